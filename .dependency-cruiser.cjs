@@ -1,0 +1,80 @@
+const vendors = 'uipath|concord|odsl|frends';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-stands-alone',
+      comment: 'The vocabulary and the adapter contract import nothing outside themselves.',
+      severity: 'error',
+      from: { path: '^src/domain/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^(src/domain/|node:)', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'platforms-do-not-know-each-other',
+      severity: 'error',
+      from: { path: `^src/(platforms|sandbox)/(${vendors})/` },
+      to: {
+        path: `^src/(platforms|sandbox)/(${vendors})/`,
+        pathNot: '^src/(platforms|sandbox)/$2/',
+      },
+    },
+    {
+      name: 'platforms-are-reached-through-their-list',
+      comment:
+        'Everything else works from the contract, so a fifth platform is one folder and one line.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(platforms|sandbox)/|\\.spec\\.ts$' },
+      to: { path: `^src/platforms/(${vendors})/` },
+    },
+    {
+      name: 'platforms-stay-below',
+      comment:
+        'An adapter knows the domain and the way to upstreams, not routes, lists, queues or Redis.',
+      severity: 'error',
+      from: { path: `^src/platforms/(${vendors})/`, pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(domain|upstream|platforms|config)/' },
+    },
+    {
+      name: 'sandboxes-stand-alone',
+      comment: 'A stand-in that shared code with the adapter would share its mistakes.',
+      severity: 'error',
+      from: { path: '^src/sandbox/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(sandbox/|config/)' },
+    },
+    {
+      name: 'processors-run-in-the-worker',
+      severity: 'error',
+      from: { path: '^src/main\\.ts$' },
+      to: { path: '\\.processor\\.ts$', reachable: true },
+    },
+    {
+      name: 'src-never-imports-test',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^test/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'] },
+    },
+    {
+      name: 'no-development-packages-in-src',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.check.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

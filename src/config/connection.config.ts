@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { duration, httpUrl, size } from './fields.ts';
+
+/** What every connection is configured with, whatever its platform. */
+export const connectionFields = {
+  name: z
+    .string()
+    .min(1)
+    .max(80)
+    .optional()
+    .meta({ description: 'A name for people; the id when left out.' }),
+  baseUrl: httpUrl.meta({ description: 'Where the platform answers.' }),
+  timeout: duration.default(10_000).meta({ description: 'For one request.' }),
+  listTimeout: duration.default(120_000).meta({ description: 'For one walk over the whole list.' }),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .meta({ description: 'Requests at once, per process of the gateway.' }),
+  maxBody: size
+    .default(64 * 1_024 ** 2)
+    .meta({ description: 'The largest answer that is read, inflated.' }),
+  ttl: duration
+    .optional()
+    .meta({ description: 'How long its list is fresh; catalogue.ttl when left out.' }),
+  sandbox: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether it is a sandbox on loopback, with nothing to protect.' }),
+};
+
+type ConnectionFields = z.output<z.ZodObject<typeof connectionFields>>;
+
+/** One connection of the configuration; a platform's own settings come on top. */
+export interface ConnectionConfig extends ConnectionFields {
+  readonly id: string;
+  readonly platform: string;
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { z } from 'zod';
+
+/** A credential. It prints as `[redacted]` wherever it lands by accident; only `reveal` gives it away. */
+export class Secret {
+  readonly #read: () => string;
+
+  constructor(read: () => string) {
+    this.#read = read;
+  }
+
+  /** The credential as it stands now: files are read anew, because Kubernetes rotates them. */
+  reveal(): string {
+    return this.#read();
+  }
+
+  toJSON(): string {
+    return '[redacted]';
+  }
+
+  toString(): string {
+    return '[redacted]';
+  }
+
+  [inspect.custom](): string {
+    return '[redacted]';
+  }
+}
+
+const fromEnvironment = z.strictObject({
+  env: z.string().min(1).meta({ description: 'Name of the environment variable that holds it.' }),
+});
+const fromFile = z.strictObject({
+  file: z
+    .string()
+    .min(1)
+    .meta({ description: 'Path of the file that holds it; a last line break is cut off.' }),
+});
+
+/** A credential by reference: `{env: NAME}` or `{file: PATH}`. Never the credential itself. */
+export const secret = z
+  .union(
+    [fromEnvironment, fromFile],
+    'must be {env: NAME} or {file: PATH}, never the secret itself',
+  )
+  .transform((reference, context) => {
+    const read =
+      'env' in reference
+        ? () => process.env[reference.env] ?? ''
+        : () => readFileSync(reference.file, 'utf8').replace(/\r?\n$/, '');
+    const problem = missing(read, reference);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    return new Secret(read);
+  });
+
+function missing(read: () => string, reference: { env: string } | { file: string }): string | null {
+  const where =
+    'env' in reference ? `the environment variable ${reference.env}` : `the file ${reference.file}`;
+  try {
+    return read() === '' ? `${where} is not set or empty` : null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    return `${where} cannot be read (${code})`;
+  }
+}

@@ -1,0 +1,27 @@
+/** A point in time as RFC 3339 in UTC with exactly three decimals: `2026-11-21T05:06:07.089Z`. */
+export type Instant = string;
+
+const pattern =
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)?$/;
+
+/**
+ * Reads a date as upstreams write it: any count of decimals, `Z`, `+00:00`, `+0000` or `-05` as offset, UTC without one.
+ * Null for anything else, and for the "no date" of .NET (year 1).
+ */
+export function toInstant(value: unknown): Instant | null {
+  if (typeof value !== 'string') return null;
+  const found = pattern.exec(value.trim());
+  if (found === null) return null;
+  const [, day = '', clock = '', decimals = '', , hours, minutes = '00'] = found;
+  const time = clock.length === 5 ? `${clock}:00` : clock;
+  const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`;
+  const ms = Date.parse(`${day}T${time}.${decimals.slice(0, 3).padEnd(3, '0')}${zone}`);
+  return Number.isNaN(ms) || ms < Date.UTC(2, 0) ? null : fromEpochMs(ms);
+}
+
+/** The instant at `ms` after 1970-01-01T00:00:00Z; null outside the years that RFC 3339 can write. */
+export function fromEpochMs(ms: number): Instant | null {
+  const date = new Date(ms);
+  const year = date.getUTCFullYear();
+  return year >= 0 && year <= 9999 ? date.toISOString() : null;
+}

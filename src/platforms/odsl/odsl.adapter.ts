@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream';
+import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
+import { decodeKey, encodeKey } from '../../domain/ids.ts';
+import type { PackageFile } from '../../domain/package.ts';
+import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
+import type { VersionRecord } from '../../domain/version.ts';
+import { isSegment } from '../../upstream/path.ts';
+import { walkPages } from '../../upstream/walk.ts';
+import { uniqueBy } from '../unique.ts';
+import type { OdslClient } from './odsl.client.ts';
+import type { OdslConfig } from './odsl.config.ts';
+import {
+  odslCron,
+  toListedProcess,
+  toProcessDetail,
+  toVersion,
+  toVersions,
+} from './odsl.mapper.ts';
+import type { ProcessWire } from './odsl.wire.ts';
+
+/** OpenDataDSL by the adapter contract. */
+export class OdslAdapter implements PlatformAdapter {
+  readonly parts: Partial<AdapterParts>;
+  readonly #client: OdslClient;
+  readonly #concurrency: number;
+
+  constructor(client: OdslClient, config: OdslConfig) {
+    this.#client = client;
+    this.#concurrency = config.concurrency;
+    const environment = {
+      id: config.environment,
+      name: config.environment,
+      kind: 'environment',
+    } as const;
+    this.parts = {
+      processes: {
+        list: (signal) => this.#list(signal),
+        get: (key, signal) => this.#get(key, signal),
+        resolve: (key, signal) => this.#resolve(key, signal),
+      },
+      versions: {
+        list: (key, signal) => this.#listVersions(key, signal),
+        get: (key, version, signal) => this.#getVersion(key, version, signal),
+      },
+      packages: { download: (key, version, signal) => this.#download(key, version, signal) },
+      // The environment is chosen by the connection; the platform has no call that lists them.
+      targets: { list: () => Promise.resolve([environment]) },
+      schedules: { dialects: [odslCron] },
+    };
+  }
+
+  async ping(signal: AbortSignal): Promise<BuildInfo> {
+    const build = await this.#client.buildInfo(signal);
+    const version = build['API_VERSION'] ?? build['version'];
+    return { version: typeof version === 'string' ? version : null, build };
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {
+    const wires = await walkPages({
+      concurrency: this.#concurrency,
+      fetch: async (offset) => this.#client.listProcesses(offset, signal),
+    });
+    return uniqueBy(wires.map(toListedProcess), (process) => process.key);
+  }
+
+  async #get(key: string, signal: AbortSignal): Promise<ProcessDetailRecord | null> {
+    const wire = await this.#current(key, signal);
+    return wire === null ? null : toProcessDetail(wire);
+  }
+
+  async #resolve(key: string, signal: AbortSignal): Promise<Resolution | null> {
+    const wire = await this.#current(key, signal);
+    return wire === null ? null : { key: encodeKey([wire._id]), version: null };
+  }
+
+  async #listVersions(key: string, signal: AbortSignal): Promise<readonly VersionRecord[] | null> {
+    const id = processId(key);
+    const wires = id === null ? null : await this.#client.listVersions(id, signal);
+    return wires === null ? null : toVersions(wires);
+  }
+
+  async #getVersion(
+    key: string,
+    version: string,
+    signal: AbortSignal,
+  ): Promise<VersionRecord | null> {
+    const current = await this.#current(key, signal);
+    if (current === null) return null;
+    const latest =
+      current._version === null || current._version === undefined ? null : String(current._version);
+    if (version === 'latest' || version === latest) {
+      return toVersion(current, latest ?? 'latest', latest ?? 'latest');
+    }
+    const wire = isNarrow(version)
+      ? await this.#client.getProcess(current._id, version, signal)
+      : null;
+    return wire === null ? null : toVersion(wire, String(wire._version ?? version), latest);
+  }
+
+  /** A version's package is its JSON, as the platform gives it. */
+  async #download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null> {
+    const found = await this.#getVersion(key, version, signal);
+    if (found === null) return null;
+    const content = Buffer.from(`${JSON.stringify(found.native, null, 2)}\n`);
+    return {
+      content: Readable.from([content]),
+      fileName: `${decodeKey(key).join('-')}.${found.version}.json`,
+      mediaType: 'application/json',
+      length: content.length,
+    };
+  }
+
+  async #current(key: string, signal: AbortSignal): Promise<ProcessWire | null> {
+    const id = processId(key);
+    return id === null ? null : this.#client.getProcess(id, null, signal);
+  }
+}
+
+/** The `_id` that a key means; null where it could widen a call beyond one process. */
+function processId(key: string): string | null {
+  const [id = '', ...more] = decodeKey(key);
+  return more.length === 0 && isNarrow(id) ? id : null;
+}
+
+/** Whether a text names one thing: `*` is every version, `~LATEST` a moving one, and a slash ends a segment. */
+function isNarrow(text: string): boolean {
+  return isSegment(text) && text !== '*' && text !== '~LATEST' && !text.includes('/');
+}

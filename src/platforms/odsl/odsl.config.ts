@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { ConnectionConfig } from '../../config/connection.config.ts';
+import { secret } from '../../config/secret.ts';
+import { basicAuth, clientCredentialsAuth, tokenAuth } from '../../upstream/auth.config.ts';
+
+const headerPairAuth = z
+  .strictObject({ type: z.literal('apiKey'), email: z.string().min(1), key: secret })
+  .meta({ description: 'An API key, sent as `x-odsl-email` and `x-odsl-key`.' });
+
+/** What a connection to OpenDataDSL is configured with on top of `ConnectionConfig`. */
+export const odslSettings = z.strictObject({
+  auth: z.discriminatedUnion('type', [clientCredentialsAuth, basicAuth, headerPairAuth, tokenAuth]),
+  environment: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be the name of an environment')
+    .default('production')
+    .meta({ description: 'The data environment, sent as `x-odsl-environment`.' }),
+});
+
+export type OdslConfig = ConnectionConfig & z.output<typeof odslSettings>;

@@ -1,0 +1,23 @@
+import type { Platform } from '../platform.ts';
+import { odslSettings } from './odsl.config.ts';
+import { OdslConnector, OdslModule } from './odsl.module.ts';
+
+/** OpenDataDSL: process configurations with versions, tags and a cron of its own. */
+export const odsl: Platform = {
+  name: 'odsl',
+  title: 'OpenDataDSL',
+  settings: odslSettings,
+  module: OdslModule,
+  connector: OdslConnector,
+  sandboxConnection: (url) => ({
+    platform: 'odsl',
+    baseUrl: `${url}/api`,
+    auth: {
+      type: 'clientCredentials',
+      tokenUrl: `${url}/sandbox-tenant/oauth2/v2.0/token`,
+      clientId: 'sandbox-client',
+      clientSecret: { env: 'SANDBOX_SECRET' },
+      scope: 'api://opendatadsl/.default',
+    },
+  }),
+};

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+/** A text that may be missing or null; documents do not say which. */
+const text = z.string().nullish();
+const object = z.record(z.string(), z.unknown()).nullish();
+
+/** GET process/v1, GET process/v1/{key}, GET process/v1/{key}/{version}: a `VarProcess`. */
+export const processWire = z.looseObject({
+  _id: z.string().min(1),
+  _type: text,
+  _version: z.union([z.int(), z.string()]).nullish(),
+  _timestamp: text,
+  _user: text,
+  _tag: z.array(z.string()).nullish(),
+  service: text,
+  name: text,
+  description: text,
+  script: text,
+  workflow: text,
+  cron: text,
+  enabled: z.boolean().nullish(),
+  environment: text,
+  input: object,
+  properties: object,
+  settings: object,
+  tags: z.array(z.string()).nullish(),
+});
+export type ProcessWire = z.output<typeof processWire>;
+
+/** GET process/v1 */
+export const processListWire = z.array(processWire);
+
+/** GET process/v1/{key}/*: printed by the ODSL language without underscores, stored with them; either may arrive. */
+export const versionWire = z.looseObject({
+  id: text,
+  _id: text,
+  version: z.union([z.int(), z.string()]).nullish(),
+  _version: z.union([z.int(), z.string()]).nullish(),
+  tags: z.array(z.string()).nullish(),
+  _tag: z.array(z.string()).nullish(),
+  timestamp: text,
+  _timestamp: text,
+  user: text,
+  _user: text,
+});
+export type VersionWire = z.output<typeof versionWire>;
+
+/** GET process/v1/{key}/* */
+export const versionListWire = z.array(versionWire);
+
+/** GET process: undocumented, passed through. */
+export const buildWire = z.record(z.string(), z.unknown());

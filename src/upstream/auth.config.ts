@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { httpUrl } from '../config/fields.ts';
+import { secret } from '../config/secret.ts';
+
+/** A static bearer token. */
+export const tokenAuth = z
+  .strictObject({ type: z.literal('token'), token: secret })
+  .meta({ description: 'A static token, sent as `Authorization: Bearer`.' });
+
+/** A user and a password (RFC 7617). */
+export const basicAuth = z
+  .strictObject({ type: z.literal('basic'), user: z.string().min(1), password: secret })
+  .meta({ description: 'A user and a password, sent as `Authorization: Basic`.' });
+
+/** OAuth 2.0 client credentials (RFC 6749 §4.4). */
+export const clientCredentialsAuth = z
+  .strictObject({
+    type: z.literal('clientCredentials'),
+    tokenUrl: httpUrl,
+    clientId: z.string().min(1),
+    clientSecret: secret,
+    scope: z.string().min(1).optional().meta({ description: 'Scopes, separated by spaces.' }),
+    resource: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'For token endpoints of Entra ID version 1.' }),
+  })
+  .meta({ description: 'OAuth 2.0 client credentials; the token is fetched and renewed.' });
+
+export type TokenAuth = z.output<typeof tokenAuth>;
+export type BasicAuth = z.output<typeof basicAuth>;
+export type ClientCredentialsAuth = z.output<typeof clientCredentialsAuth>;

@@ -1,0 +1,17 @@
+const deadlines = new WeakMap<AbortSignal, number>();
+
+/** A signal that fires after `ms`, or with `parent` if that comes first, and knows its own deadline. */
+export function deadline(ms: number, parent?: AbortSignal): AbortSignal {
+  const own = AbortSignal.timeout(ms);
+  const signal = parent === undefined ? own : AbortSignal.any([own, parent]);
+  const inherited = parent === undefined ? undefined : deadlines.get(parent);
+  deadlines.set(signal, Math.min(Date.now() + ms, inherited ?? Number.POSITIVE_INFINITY));
+  return signal;
+}
+
+/** How long a signal made by `deadline` has still to go, in ms; infinite for any other. */
+export function remainingMs(signal: AbortSignal): number {
+  if (signal.aborted) return 0;
+  const at = deadlines.get(signal);
+  return at === undefined ? Number.POSITIVE_INFINITY : Math.max(at - Date.now(), 0);
+}

@@ -1,0 +1,94 @@
+import { UpstreamAuthFailedError } from '../domain/errors.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** A token, and for how long it is good from now on, in ms. */
+export interface Token {
+  readonly value: string;
+  readonly lifetimeMs: number;
+}
+
+/** Fetches a new token from the platform's token endpoint. */
+export type FetchToken = (signal: AbortSignal) => Promise<Token>;
+
+const graceMs = 60_000;
+const fetchTimeoutMs = 30_000;
+/** Repeated bad sign-ins lock applications at some identity providers: after a refusal nobody asks again for so long. */
+const refusalHoldMs = 15_000;
+
+/**
+ * Signs with a bearer token that it fetches: once however many ask, anew shortly before it ends, once more when the
+ * upstream rejects it.
+ */
+export class TokenAuthenticator implements Authenticator {
+  readonly #fetch: FetchToken;
+  readonly #fixedSecrets: () => readonly string[];
+  #token: { readonly value: string; readonly renewAt: number } | null = null;
+  #pending: Promise<string> | null = null;
+  #refused: { readonly until: number; readonly error: UpstreamAuthFailedError } | null = null;
+
+  constructor(fetch: FetchToken, secrets: () => readonly string[]) {
+    this.#fetch = fetch;
+    this.#fixedSecrets = secrets;
+  }
+
+  async headers(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const held = this.#token;
+    const value =
+      held !== null && held.renewAt > Date.now() ? held.value : await this.#renewed(signal);
+    return { authorization: `Bearer ${value}` };
+  }
+
+  async renew(rejected: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
+    if (this.#token !== null && rejected['authorization'] !== `Bearer ${this.#token.value}`)
+      return true;
+    this.#token = null;
+    await this.#renewed(signal);
+    return true;
+  }
+
+  secrets(): readonly string[] {
+    return this.#token === null
+      ? this.#fixedSecrets()
+      : [...this.#fixedSecrets(), this.#token.value];
+  }
+
+  /** Joins the fetch that is under way, or starts one; a caller that gives up leaves the others waiting. */
+  async #renewed(signal: AbortSignal): Promise<string> {
+    if (this.#refused !== null && this.#refused.until > Date.now()) throw this.#refused.error;
+    this.#pending ??= this.#fetchOnce();
+    return abandonable(this.#pending, signal);
+  }
+
+  async #fetchOnce(): Promise<string> {
+    try {
+      const { value, lifetimeMs } = await this.#fetch(AbortSignal.timeout(fetchTimeoutMs));
+      this.#token = { value, renewAt: Date.now() + lifetimeMs - Math.min(graceMs, lifetimeMs / 2) };
+      this.#refused = null;
+      return value;
+    } catch (error) {
+      if (error instanceof UpstreamAuthFailedError) {
+        this.#refused = { until: Date.now() + refusalHoldMs, error };
+      }
+      throw error;
+    } finally {
+      this.#pending = null;
+    }
+  }
+}
+
+/** The promise, or the signal's reason if that comes first; the promise itself goes on. */
+async function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let giveUp: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    giveUp = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (giveUp !== undefined) signal.removeEventListener('abort', giveUp);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Readable } from 'node:stream';
+import type { UpstreamHeaders } from './upstream-failure.ts';
+
+/** A query: an array repeats its name; null and undefined leave it out. */
+export type UpstreamQuery = Readonly<
+  Record<string, string | number | boolean | readonly (string | number)[] | null | undefined>
+>;
+
+/** One request to an upstream. */
+export interface UpstreamCall {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the connection's base URL, made with the `path` tag. */
+  readonly path: string;
+  readonly query?: UpstreamQuery;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer | Readable;
+  readonly signal: AbortSignal;
+  /** For one try, in ms; the connection's own when left out. */
+  readonly timeoutMs?: number;
+  /** Statuses that mean "there is none" and give null instead of an error. */
+  readonly absent?: readonly number[];
+  /** Whether it can be sent again without harm; GET can. */
+  readonly repeatable?: boolean;
+}
+
+/** An answer whose body has been read. */
+export interface UpstreamAnswer<T> {
+  readonly status: number;
+  readonly headers: UpstreamHeaders;
+  readonly body: T;
+}

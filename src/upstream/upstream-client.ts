@@ -1,0 +1,195 @@
+import type { HttpService } from '@nestjs/axios';
+import type { AxiosRequestConfig, AxiosResponse } from 'axios';
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { UpstreamAuthFailedError, UpstreamContractError } from '../domain/errors.ts';
+import type { Authenticator } from './authenticator.ts';
+import { checked, parseJson } from './body.ts';
+import { acceptedEncodings } from './inflate.ts';
+import type { Resilience } from './resilience.ts';
+import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
+import { refusal, transportFailure, type UpstreamName } from './upstream-errors.ts';
+import type { ExplainFailure, UpstreamHeaders } from './upstream-failure.ts';
+
+/** What a connection's client is made of. */
+export interface UpstreamClientOptions {
+  readonly name: UpstreamName;
+  readonly http: HttpService;
+  readonly baseUrl: URL;
+  readonly auth: Authenticator;
+  readonly resilience: Resilience;
+  readonly explain: ExplainFailure;
+  /** Sent with every request, as the environment or folder of the connection. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+}
+
+type Raw = AxiosResponse<unknown> & { readonly data: Buffer | Readable };
+
+/** Repeated bad sign-ins lock accounts: after a refused credential the upstream is left alone for so long. */
+const refusalHoldMs = 15_000;
+
+/**
+ * HTTP towards one upstream: signs, limits, retries what can be repeated, and turns everything that goes wrong into the
+ * errors of the domain. No axios error, no credential and no upstream header but those of an answer leave it.
+ */
+export class UpstreamClient {
+  readonly #options: UpstreamClientOptions;
+  #refused: { readonly until: number; readonly error: UpstreamAuthFailedError } | null = null;
+
+  constructor(options: UpstreamClientOptions) {
+    this.#options = options;
+  }
+
+  /** Whom the errors name. */
+  get name(): UpstreamName {
+    return this.#options.name;
+  }
+
+  /** The JSON of an answer, checked; a status of `absent` gives null. */
+  async json<S extends z.ZodType>(
+    schema: S,
+    call: UpstreamCall,
+  ): Promise<UpstreamAnswer<z.output<S>> | null> {
+    const answer = await this.#send(call, 'arraybuffer');
+    if (call.absent?.includes(answer.status) === true) return null;
+    const headers = headersOf(answer);
+    const value = parseJson(answer.data as Buffer, headers, (problem) =>
+      this.#broken(call, problem),
+    );
+    const body = checked(schema, value, (problem) => this.#broken(call, problem));
+    return { status: answer.status, headers, body };
+  }
+
+  /** An answer as it streams in, never kept whole; a status of `absent` gives null. */
+  async stream(call: UpstreamCall): Promise<UpstreamAnswer<Readable> | null> {
+    const answer = await this.#send(call, 'stream');
+    const content = answer.data as Readable;
+    if (call.absent?.includes(answer.status) === true) {
+      content.destroy();
+      return null;
+    }
+    return { status: answer.status, headers: headersOf(answer), body: content };
+  }
+
+  #broken(call: UpstreamCall, problem: string): UpstreamContractError {
+    const { name } = this.#options;
+    return new UpstreamContractError(
+      `${name.title} (${name.connection}) answered ${call.method ?? 'GET'} ${call.path} with something that is not its contract: ${problem}.`,
+      { connection: name.connection, platform: name.platform, sent: 'maybe' },
+    );
+  }
+
+  async #send(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
+    const { resilience } = this.#options;
+    const attempt = (): Promise<Raw> => this.#signed(call, responseType);
+    const repeatable = call.repeatable ?? (call.method ?? 'GET') === 'GET';
+    return repeatable
+      ? resilience.repeatedly(attempt, call.signal)
+      : resilience.once(attempt, call.signal);
+  }
+
+  /** One try, and on a 401 another one with renewed credentials. */
+  async #signed(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
+    const { auth } = this.#options;
+    if (this.#refused !== null && this.#refused.until > Date.now()) throw this.#refused.error;
+    const credential = await auth.headers(call.signal);
+    const first = await this.#exchange(call, credential, responseType);
+    if (first.status !== 401) return this.#accepted(call, first);
+    if (call.body !== undefined && typeof call.body !== 'string')
+      return this.#accepted(call, first);
+    if (!(await auth.renew(credential, call.signal))) return this.#accepted(call, first);
+    discard(first);
+    const renewed = await auth.headers(call.signal);
+    return this.#accepted(call, await this.#exchange(call, renewed, responseType));
+  }
+
+  async #exchange(
+    call: UpstreamCall,
+    credential: Readonly<Record<string, string>>,
+    responseType: 'arraybuffer' | 'stream',
+  ): Promise<Raw> {
+    const { http, timeoutMs, headers, maxBodyBytes, name, auth } = this.#options;
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
+    const config: AxiosRequestConfig = {
+      url: this.#url(call),
+      method: call.method ?? 'GET',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': acceptedEncodings,
+        ...headers,
+        ...call.headers,
+        ...credential,
+      },
+      data: call.body,
+      responseType,
+      signal: AbortSignal.any([timeout, call.signal]),
+      maxContentLength: maxBodyBytes,
+    };
+    try {
+      return await http.axiosRef.request<Buffer | Readable>(config);
+    } catch (error) {
+      throw transportFailure({
+        error,
+        name,
+        call,
+        timedOut: timeout.aborted,
+        secrets: auth.secrets(),
+      });
+    }
+  }
+
+  #url({ path, query = {} }: UpstreamCall): string {
+    const { baseUrl } = this.#options;
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value === null || value === undefined) continue;
+      if (typeof value !== 'object') search.append(name, String(value));
+      else for (const each of value) search.append(name, String(each));
+    }
+    const suffix = search.size === 0 ? '' : `?${search.toString()}`;
+    return `${baseUrl.origin}${baseUrl.pathname.replace(/\/$/, '')}${path}${suffix}`;
+  }
+
+  async #accepted(call: UpstreamCall, answer: Raw): Promise<Raw> {
+    const { status } = answer;
+    if ((status >= 200 && status < 300) || call.absent?.includes(status) === true) return answer;
+    const { name, auth, explain } = this.#options;
+    const text = await head(answer.data);
+    const failure = refusal({
+      name,
+      call,
+      answer: { status, headers: headersOf(answer), text },
+      explain,
+      secrets: auth.secrets(),
+    });
+    if (failure instanceof UpstreamAuthFailedError && status === 401) {
+      this.#refused = { until: Date.now() + refusalHoldMs, error: failure };
+    }
+    throw failure;
+  }
+}
+
+function headersOf(answer: AxiosResponse): UpstreamHeaders {
+  return answer.headers as UpstreamHeaders;
+}
+
+function discard(answer: Raw): void {
+  if (!Buffer.isBuffer(answer.data)) answer.data.destroy();
+}
+
+const errorBodyLimit = 8_192;
+
+/** The first 8 KiB of a body, as text. */
+async function head(data: Buffer | Readable): Promise<string> {
+  if (Buffer.isBuffer(data)) return data.subarray(0, errorBodyLimit).toString('utf8');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of data as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= errorBodyLimit) break;
+  }
+  return Buffer.concat(chunks).subarray(0, errorBodyLimit).toString('utf8');
+}
