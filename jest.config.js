@@ -27,13 +27,18 @@ const project = (displayName, testMatch, extra = {}) => ({
   ...extra,
 });
 
+const withRedis = {
+  globalSetup: '<rootDir>/test/support/redis-setup.ts',
+  globalTeardown: '<rootDir>/test/support/redis-teardown.ts',
+};
+
 export default {
   workerIdleMemoryLimit: '1GB',
   maxWorkers: 2,
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     project('conformance', ['<rootDir>/test/conformance/**/*.spec.ts']),
-    project('integration', ['<rootDir>/test/integration/**/*.spec.ts']),
-    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+    project('integration', ['<rootDir>/test/integration/**/*.spec.ts'], withRedis),
+    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts'], withRedis),
   ],
 };

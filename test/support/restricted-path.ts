@@ -1,0 +1,32 @@
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+
+/** The PATH of this process without some commands: a folder that holds one is replaced by links to all else in it. */
+export function pathWithout(commands: readonly string[], scratch: string): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
+  return folders.map((folder, at) => without(folder, join(scratch, `path-${at}`))).join(delimiter);
+
+  function without(folder: string, mirror: string): string {
+    const names = listing(folder);
+    if (!commands.some((command) => names.includes(command))) return folder;
+    mkdirSync(mirror, { recursive: true });
+    for (const name of names.filter((each) => !commands.includes(each))) {
+      symlinkSync(join(folder, name), join(mirror, name));
+    }
+    return mirror;
+  }
+}
+
+/** Whether a command is on the PATH of this process. */
+export function isOnPath(command: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => listing(folder).includes(command));
+}
+
+function listing(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // PATH may name folders that are not there.
+  }
+}
