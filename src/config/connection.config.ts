@@ -10,8 +10,8 @@ export const connectionFields = {
     .optional()
     .meta({ description: 'A name for people; the id when left out.' }),
   baseUrl: httpUrl.meta({ description: 'Where the platform answers.' }),
-  timeout: duration.default(10_000).meta({ description: 'For one request.' }),
-  listTimeout: duration.default(120_000).meta({ description: 'For one walk over the whole list.' }),
+  timeout: duration.prefault('10s').meta({ description: 'For one request.' }),
+  listTimeout: duration.prefault('2m').meta({ description: 'For one walk over the whole list.' }),
   concurrency: z
     .int()
     .min(1)
@@ -19,7 +19,7 @@ export const connectionFields = {
     .default(4)
     .meta({ description: 'Requests at once, per process of the gateway.' }),
   maxBody: size
-    .default(64 * 1_024 ** 2)
+    .prefault('64MB')
     .meta({ description: 'The largest answer that is read, inflated.' }),
   ttl: duration
     .optional()

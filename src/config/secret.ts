@@ -54,6 +54,24 @@ export const secret = z
     return new Secret(read);
   });
 
+/** A Redis URL: as it is when it holds no password, else by reference. */
+export const redisUrl = z.union([
+  z
+    .string()
+    .refine(isRedisUrl, 'must be a redis:// or rediss:// URL')
+    .refine(
+      (text) => !isRedisUrl(text) || new URL(text).password === '',
+      'holds a password: give it by {env: NAME} or {file: PATH}',
+    )
+    .transform((text) => new Secret(() => text)),
+  secret,
+]);
+
+/** Whether a text is an address that the Redis client takes. */
+export function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+}
+
 function missing(read: () => string, reference: { env: string } | { file: string }): string | null {
   const where =
     'env' in reference ? `the environment variable ${reference.env}` : `the file ${reference.file}`;

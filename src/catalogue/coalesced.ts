@@ -1,0 +1,31 @@
+/**
+ * Shares one asynchronous read among many callers without ever giving somebody a result that is older than the call:
+ * who comes while a read is under way gets the next one, which starts when that one is done.
+ */
+export class Coalesced<T> {
+  readonly #read: () => Promise<T>;
+  #running: Promise<T> | null = null;
+  #next: Promise<T> | null = null;
+
+  constructor(read: () => Promise<T>) {
+    this.#read = read;
+  }
+
+  run(): Promise<T> {
+    if (this.#running === null) return this.#start();
+    this.#next ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  #start(): Promise<T> {
+    this.#next = null;
+    const running = this.#read().finally(() => {
+      if (this.#running === running) this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+}

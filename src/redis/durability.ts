@@ -1,0 +1,27 @@
+import type { Redis } from 'ioredis';
+
+/** What is wrong with how a Redis keeps its data; each a sentence for people. Empty when accepted work survives. */
+export async function durabilityProblems(redis: Redis): Promise<string[]> {
+  const [persistence, memory] = await Promise.all([
+    redis.info('persistence'),
+    redis.info('memory'),
+  ]);
+  const problems: string[] = [];
+  if (field(persistence, 'aof_enabled') !== '1') {
+    problems.push(
+      'it has no append-only file, so a restart forgets accepted work: set `appendonly yes`',
+    );
+  }
+  const policy = field(memory, 'maxmemory_policy');
+  if (policy !== 'noeviction') {
+    problems.push(
+      `it may evict accepted work when memory is short (${policy}): set \`maxmemory-policy noeviction\``,
+    );
+  }
+  return problems;
+}
+
+/** INFO answers lines `name:value`; unlike CONFIG it is allowed nearly everywhere. */
+function field(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? 'not said';
+}

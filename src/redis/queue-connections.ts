@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { QueueOptions } from 'bullmq';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
+
+/** How queues and their workers reach Redis. */
+@Injectable()
+export class QueueConnections {
+  readonly #config: GatewayConfig;
+
+  constructor(@Inject(GATEWAY_CONFIG) config: GatewayConfig) {
+    this.#config = config;
+  }
+
+  /** The prefix is a hash tag, so that a queue's keys share a slot of a cluster. */
+  options(): Pick<QueueOptions, 'connection' | 'prefix'> {
+    const { url, prefix } = this.#config.redis;
+    return {
+      connection: { url: url.reveal(), maxRetriesPerRequest: null },
+      prefix: `{${prefix}.queues}`,
+    };
+  }
+}

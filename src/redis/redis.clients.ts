@@ -1,0 +1,58 @@
+import { Redis } from 'ioredis';
+import type { GatewayConfig } from '../config/gateway.config.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** After which a short command counts as failed, in ms: less than the 250 ms in which a write has to be refused. */
+const commandTimeoutMs = 200;
+/** The same for commands that move snapshots, in ms. */
+const bulkTimeoutMs = 15_000;
+const reconnectCapMs = 1_000;
+
+const common = {
+  lazyConnect: true,
+  // A command that cannot be sent now fails now: waiting for Redis is decided by whoever asked, not here.
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: (times: number) => Math.min(50 * times, reconnectCapMs),
+} as const;
+
+/** The connections of one process to Redis. */
+export class RedisClients {
+  /** Short commands: state, leases, records. */
+  readonly commands: Redis;
+  /** The same for what is cached, which may live in a Redis of its own. */
+  readonly catalogue: Redis;
+  /** Snapshots and ready answers: large values. */
+  readonly bulk: Redis;
+
+  constructor(config: GatewayConfig['redis'], log: Log) {
+    const url = config.url.reveal();
+    const catalogueUrl = config.catalogueUrl?.reveal() ?? url;
+    const open = (name: string, address: string, commandTimeout: number): Redis => {
+      const client = new Redis(address, { ...common, commandTimeout, connectionName: name });
+      let down = false;
+      client.on('error', (error: Error) => {
+        if (!down) log.warn({ redis: name, reason: error.message }, 'Redis cannot be reached');
+        down = true;
+      });
+      client.on('ready', () => {
+        if (down) log.info({ redis: name }, 'Redis is back');
+        down = false;
+      });
+      return client;
+    };
+    this.commands = open('commands', url, commandTimeoutMs);
+    this.catalogue = open('catalogue', catalogueUrl, commandTimeoutMs);
+    this.bulk = open('bulk', catalogueUrl, bulkTimeoutMs);
+  }
+
+  /** Connects all; rejects when one cannot. */
+  async connect(): Promise<void> {
+    await Promise.all([this.commands, this.catalogue, this.bulk].map((client) => client.connect()));
+  }
+
+  close(): void {
+    for (const client of [this.commands, this.catalogue, this.bulk]) client.disconnect();
+  }
+}

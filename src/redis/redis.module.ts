@@ -1,0 +1,34 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
+import type { Log } from '../telemetry/log.ts';
+import { LOG } from '../telemetry/telemetry.module.ts';
+import { RedisClients } from './redis.clients.ts';
+
+/** This process's connections to Redis, connected before anything else starts. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: RedisClients,
+      inject: [GATEWAY_CONFIG, LOG],
+      useFactory: async (config: GatewayConfig, log: Log) => {
+        const clients = new RedisClients(config.redis, log);
+        await clients.connect();
+        return clients;
+      },
+    },
+  ],
+  exports: [RedisClients],
+})
+export class RedisModule implements OnApplicationShutdown {
+  readonly #clients: RedisClients;
+
+  constructor(@Inject(RedisClients) clients: RedisClients) {
+    this.#clients = clients;
+  }
+
+  onApplicationShutdown(): void {
+    this.#clients.close();
+  }
+}
