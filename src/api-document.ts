@@ -1,0 +1,35 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ProblemDto } from './http/problem.dto.ts';
+import { problemExamples } from './http/problem-examples.ts';
+
+const description = `One REST API over UiPath Orchestrator, Concord, OpenDataDSL and Frends.
+
+**Ids** are \`<connection>:<native key>\`: take them from lists as they are and percent-encode them as one path segment.
+**Collections** answer \`{data, page: {nextCursor, total}}\`; those that merge several connections add \`sources\`, which says
+how fresh each part is and what is missing. **Errors** are problem documents (RFC 9457) with a stable \`code\`.
+**Freshness** is the caller's choice: \`Cache-Control: no-cache\` asks the platform, nothing at all takes what is kept.`;
+
+/** Writes the OpenAPI 3.1 document of the running code. */
+export function createApiDocument(app: INestApplication, version: string): OpenAPIObject {
+  const base = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Process gateway')
+    .setDescription(description)
+    .setVersion(version)
+    .addServer('/', 'This gateway')
+    .addTag('Processes', 'Definitions that can be run, of all platforms in one shape')
+    .addTag('Connections', 'Platforms and the accounts on them')
+    .addTag('Health', 'For whoever runs the gateway')
+    .build();
+  const document = SwaggerModule.createDocument(app, base, {
+    operationIdFactory: (_controller, method) => method,
+    extraModels: [ProblemDto],
+  });
+  const text = JSON.stringify(document.paths);
+  const used = Object.entries(problemExamples()).filter(([code]) =>
+    text.includes(`"#/components/examples/${code}"`),
+  );
+  const components = { ...document.components, examples: Object.fromEntries(used) };
+  return { ...document, components, security: [] };
+}

@@ -1,0 +1,57 @@
+import fastifyCors from '@fastify/cors';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { createApiDocument } from './api-document.ts';
+import type { GatewayConfig } from './config/gateway.config.ts';
+import { ConnectionRegistry } from './connections/connection-registry.ts';
+import { GatewayModule } from './gateway.module.ts';
+import { allowedOrigins, exposedHeaders } from './http/cors.ts';
+import { collectRoutes, createAdapter, refuseOtherMethods } from './http/fastify.ts';
+import { ProblemFilter } from './http/problem.filter.ts';
+import { QueryPipe } from './http/query.ts';
+import type { Log } from './telemetry/log.ts';
+import { NestLogger } from './telemetry/nest-logger.ts';
+import { version } from './version.ts';
+
+/** Makes the HTTP application, ready to listen. */
+export async function createApplication(
+  config: GatewayConfig,
+  log: Log,
+): Promise<NestFastifyApplication> {
+  const adapter = createAdapter(log);
+  const fastify = adapter.getInstance();
+  const routes = collectRoutes(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule.of(config, log),
+    adapter,
+    {
+      logger: new NestLogger(log),
+      abortOnError: false,
+      bodyParser: false,
+    },
+  );
+  const { sandboxesOnly } = app.get(ConnectionRegistry);
+  await app.register(fastifyCors, {
+    origin: allowedOrigins(config.server.cors.origins, sandboxesOnly),
+    exposedHeaders,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    maxAge: 600,
+  });
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalPipes(new QueryPipe());
+  SwaggerModule.setup('docs', app, createApiDocument(app, version), {
+    jsonDocumentUrl: 'openapi.json',
+    yamlDocumentUrl: 'openapi.yaml',
+    customSiteTitle: 'Process gateway',
+    swaggerOptions: {
+      tryItOutEnabled: true,
+      displayRequestDuration: true,
+      persistAuthorization: true,
+    },
+  });
+  app.enableShutdownHooks();
+  await app.init();
+  refuseOtherMethods(fastify, routes, log);
+  return app;
+}

@@ -1,0 +1,89 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Queue, Worker } from 'bullmq';
+import { QueueConnections } from '../redis/queue-connections.ts';
+import type { Log } from '../telemetry/log.ts';
+import { LOG } from '../telemetry/telemetry.module.ts';
+import { checkEveryMs, ConnectionChecks } from './connection-checks.ts';
+import { type ConnectionCheckJob, connectionChecksQueue } from './connection-checks.queue.ts';
+import { ConnectionRegistry } from './connection-registry.ts';
+
+const concurrency = 8;
+
+/**
+ * Checks every connection twice a minute, once however many workers run: gateways answer from what was found, so that
+ * looking at the health of upstreams costs them nothing.
+ */
+@Injectable()
+export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #connections: ConnectionRegistry;
+  readonly #checks: ConnectionChecks;
+  readonly #redis: QueueConnections;
+  readonly #log: Log;
+  #queue: Queue<ConnectionCheckJob> | null = null;
+  #worker: Worker<ConnectionCheckJob> | null = null;
+
+  constructor(
+    @Inject(ConnectionRegistry) connections: ConnectionRegistry,
+    @Inject(ConnectionChecks) checks: ConnectionChecks,
+    @Inject(QueueConnections) redis: QueueConnections,
+    @Inject(LOG) log: Log,
+  ) {
+    this.#connections = connections;
+    this.#checks = checks;
+    this.#redis = redis;
+    this.#log = log;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const options = this.#redis.options();
+    this.#queue = new Queue<ConnectionCheckJob>(connectionChecksQueue, options);
+    this.#queue.on('error', (error) => {
+      this.#log.warn({ reason: error.message }, 'The queue of checks cannot reach Redis');
+    });
+    await this.#schedule(this.#queue);
+    this.#worker = new Worker<ConnectionCheckJob>(
+      connectionChecksQueue,
+      ({ data }) => this.#check(data),
+      {
+        ...options,
+        concurrency,
+      },
+    );
+    this.#worker.on('error', (error) => {
+      this.#log.warn({ reason: error.message }, 'The worker of checks cannot reach Redis');
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#worker?.close();
+    await this.#queue?.close();
+  }
+
+  /** One schedule per configured connection; those of connections that are gone go. */
+  async #schedule(queue: Queue<ConnectionCheckJob>): Promise<void> {
+    const wanted = new Map(this.#connections.all().map(({ id }) => [`check.${id}`, id]));
+    for (const { key } of await queue.getJobSchedulers()) {
+      if (!wanted.has(key)) await queue.removeJobScheduler(key);
+    }
+    for (const [key, connection] of wanted) {
+      const kept = { removeOnComplete: 10, removeOnFail: 10 };
+      await queue.upsertJobScheduler(
+        key,
+        { every: checkEveryMs },
+        { name: 'check', data: { connection }, opts: kept },
+      );
+    }
+  }
+
+  async #check({ connection }: ConnectionCheckJob): Promise<void> {
+    const found = this.#connections.find(connection);
+    if (found === null) return;
+    const { problem } = await this.#checks.check(found);
+    if (problem !== null) this.#log.warn({ connection, ...problem }, 'A check found a problem');
+  }
+}

@@ -1,0 +1,135 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { BuildInfo } from '../domain/adapter.ts';
+import { type Capability, capabilities } from '../domain/capability.ts';
+import {
+  type Budget,
+  type ConnectionHealth,
+  type ConnectionLinks,
+  type ConnectionState,
+  type HealthStatus,
+  healthStatuses,
+  type PlatformState,
+} from '../domain/connection.ts';
+import type { Native } from '../domain/native.ts';
+import { LinkDto, PageDto, SourceDto, SourceProblemDto } from '../http/envelope.dto.ts';
+import { TargetDto } from './target.dto.ts';
+
+/** What the newest check of a platform found. */
+@ApiSchema({ name: 'ConnectionHealth' })
+export class ConnectionHealthDto implements ConnectionHealth {
+  /** `degraded`: it answers, but its list cannot be read; `unknown`: nobody has looked yet. */
+  @ApiProperty({ enum: healthStatuses, example: 'ok' })
+  status!: HealthStatus;
+  /** When it was checked (RFC 3339, UTC). @example "2026-11-21T05:06:07.089Z" */
+  checkedAt!: string | null;
+  /** What is wrong. */
+  problem!: SourceProblemDto | null;
+}
+
+/** What a platform says of itself. */
+@ApiSchema({ name: 'BuildInfo' })
+export class BuildInfoDto implements BuildInfo {
+  /** Its release. @example "2.16.0" */
+  version!: string | null;
+  /** Its own words about its build. */
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    additionalProperties: true,
+    example: { BUILD: '20261104.3' },
+  })
+  build!: Native | null;
+}
+
+/** What may still be asked of a platform. */
+@ApiSchema({ name: 'Budget' })
+export class BudgetDto implements Budget {
+  /** Calls per window. @example 100 */
+  limit!: number;
+  /** Calls left in this window. @example 87 */
+  remaining!: number;
+  /** When the next window begins (RFC 3339, UTC). @example "2026-11-21T05:07:00.000Z" */
+  resetsAt!: string;
+}
+
+/** Where a caller can go from a connection. */
+@ApiSchema({ name: 'ConnectionLinks' })
+export class ConnectionLinksDto implements ConnectionLinks {
+  /** The connection itself. */
+  self!: LinkDto;
+  /** Its processes. */
+  processes!: LinkDto;
+  /** Reads its list anew. */
+  refresh!: LinkDto;
+  /** Where its versions can be deployed or run. */
+  targets!: LinkDto | null;
+}
+
+/** One configured platform account. */
+@ApiSchema({ name: 'Connection' })
+export class ConnectionDto implements ConnectionState {
+  /** What ids of its processes begin with. @example "uipath" */
+  id!: string;
+  /** Its platform. @example "uipath" */
+  platform!: string;
+  /** A name for people. @example "UiPath production" */
+  name!: string;
+  /** What it can do. */
+  @ApiProperty({
+    enum: capabilities,
+    isArray: true,
+    example: ['processes', 'versions', 'packages', 'deployments', 'targets'],
+  })
+  capabilities!: Capability[];
+  /** How it is. */
+  health!: ConnectionHealthDto;
+  /** How fresh its list is. */
+  list!: SourceDto;
+  /** What the platform says of itself. */
+  upstream!: BuildInfoDto;
+  /** What may still be asked of it; null where the platform publishes no limit. */
+  budget!: BudgetDto | null;
+  /** Where to go from here. */
+  links!: ConnectionLinksDto;
+}
+
+/** A kind of platform. */
+@ApiSchema({ name: 'Platform' })
+export class PlatformDto implements PlatformState {
+  /** The word for it in configurations and answers. @example "uipath" */
+  name!: string;
+  /** Its name for people. @example "UiPath Orchestrator" */
+  title!: string;
+  /** What its connections can do. */
+  @ApiProperty({ enum: capabilities, isArray: true, example: ['processes', 'versions'] })
+  capabilities!: Capability[];
+  /** Its connections. @example ["uipath"] */
+  connections!: string[];
+}
+
+/** All platforms. */
+@ApiSchema({ name: 'PlatformList' })
+export class PlatformListDto {
+  /** The platforms. */
+  data!: PlatformDto[];
+  /** There is one page only. */
+  page!: PageDto;
+}
+
+/** All connections. */
+@ApiSchema({ name: 'ConnectionList' })
+export class ConnectionListDto {
+  /** The connections, in the order of the configuration. */
+  data!: ConnectionDto[];
+  /** There is one page only. */
+  page!: PageDto;
+}
+
+/** The places of a connection. */
+@ApiSchema({ name: 'TargetList' })
+export class TargetListDto {
+  /** The places. */
+  data!: TargetDto[];
+  /** There is one page only. */
+  page!: PageDto;
+}

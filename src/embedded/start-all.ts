@@ -1,0 +1,169 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { configFile, type ReadConfig, readConfig } from '../config/load-config.ts';
+import type { Secret } from '../config/secret.ts';
+import { platforms } from '../platforms/index.ts';
+import { lookAround, StartError } from '../preflight.ts';
+import { Child } from './child.ts';
+import { claim, dataFolder } from './data-folder.ts';
+import { findRedisServer, redisCacheDir } from './redis-find.ts';
+import { type EmbeddedRedis, startEmbeddedRedis } from './redis-server.ts';
+import { type Running, summary } from './summary.ts';
+
+const graceMs = 10_000;
+const readyWithinMs = 60_000;
+const pollMs = 100;
+
+/** Credentials of the sandboxes, where a configuration refers to them; nothing real stands behind them. */
+const sandboxSecrets = {
+  SANDBOX_SECRET: 'sandbox-secret',
+  SANDBOX_TOKEN: 'sandbox-token',
+  SANDBOX_PASSWORD: 'sandbox-password',
+};
+
+/** Everything that was started, to be stopped in good order: callers first, Redis last. */
+export class Everything {
+  readonly #say: (line: string) => void;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #folder: string;
+  #sandbox: Child | null = null;
+  #servers: Child[] = [];
+  #redis: EmbeddedRedis | null = null;
+  #stopped: Promise<void> | null = null;
+
+  constructor(env: NodeJS.ProcessEnv, say: (line: string) => void) {
+    this.#env = env;
+    this.#say = say;
+    this.#folder = dataFolder(env);
+  }
+
+  /** Starts what is not there yet, and resolves once the gateway is ready. Throws `StartError` and Redis' own errors. */
+  async start(): Promise<void> {
+    const read = readConfig(this.#env);
+    await this.#check(read);
+    mkdirSync(this.#folder, { recursive: true });
+    const [redisUrl, config] = await Promise.all([
+      this.#ownRedis(read.redisUrl),
+      configFile(this.#env) ?? this.#sandboxes(),
+    ]);
+    const env = { ...this.#env, ...sandboxSecrets, GATEWAY_CONFIG: config, REDIS_URL: redisUrl };
+    this.#servers = [
+      this.#child('gateway', ['../main.js'], env),
+      this.#child('worker', ['../worker.js'], env),
+    ];
+    for (const server of this.#servers) server.launch();
+    const running: Running = {
+      host: read.host,
+      port: read.port,
+      connections:
+        read.file === null ? platforms.map(({ name }) => name) : Object.keys(read.file.connections),
+      sandboxes: read.file === null,
+      redis: this.#redis,
+      folder: this.#folder,
+    };
+    await Promise.race([untilReady(running), ...this.#servers.map((server) => server.failed)]);
+    this.#say(summary(running));
+  }
+
+  /** Rejects when one of the processes cannot be kept alive. */
+  async failed(): Promise<never> {
+    const children = [...this.#servers, ...(this.#sandbox === null ? [] : [this.#sandbox])];
+    const lost = this.#redis?.ended.then(() => {
+      throw new Error('The embedded Redis has ended.');
+    });
+    return Promise.race([
+      ...children.map((child) => child.failed),
+      ...(lost === undefined ? [] : [lost]),
+    ]);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop(graceMs)));
+    await this.#sandbox?.stop(graceMs);
+    await this.#redis?.stop();
+  }
+
+  async #check(read: ReadConfig): Promise<void> {
+    const { problems, warnings } = await lookAround(read, { port: true });
+    const claimed = await claim(this.#folder);
+    const inUse =
+      claimed === null
+        ? [
+            `another start uses the data folder ${this.#folder}: stop it, or set GATEWAY_DATA to another one`,
+          ]
+        : [];
+    const all = [...read.problems, ...problems, ...inUse];
+    if (all.length > 0) throw new StartError(all);
+    for (const warning of warnings) this.#say(`\n  WARNING: ${warning}.\n`);
+  }
+
+  /** The Redis that was named, else one of our own in the data folder. */
+  async #ownRedis(named: Secret | null): Promise<string> {
+    if (named !== null) return named.reveal();
+    const say = this.#say;
+    const program = await findRedisServer({
+      cacheDir: redisCacheDir(this.#env),
+      env: this.#env,
+      say,
+    });
+    this.#redis = await startEmbeddedRedis({ dataDir: this.#folder, program, say });
+    return this.#redis.url;
+  }
+
+  /** Starts the sandboxes, and writes a configuration that connects to them. */
+  async #sandboxes(): Promise<string> {
+    this.#sandbox = this.#child(
+      'sandboxes',
+      ['../sandbox.js', '--data', join(this.#folder, 'sandbox')],
+      this.#env,
+    );
+    const { urls } = (await this.#sandbox.start()) as { urls: Record<string, string> };
+    const connections = platforms.map((platform) => [
+      platform.name,
+      {
+        ...platform.sandboxConnection(urls[platform.name] ?? ''),
+        name: `${platform.title} (sandbox)`,
+        sandbox: true,
+      },
+    ]);
+    const file = join(this.#folder, 'sandbox.gateway.yaml');
+    writeFileSync(file, stringify({ connections: Object.fromEntries(connections) as unknown }));
+    return file;
+  }
+
+  #child(
+    name: string,
+    [program, ...args]: readonly [string, ...string[]],
+    env: NodeJS.ProcessEnv,
+  ): Child {
+    return new Child({
+      name,
+      program: [fileURLToPath(new URL(program, import.meta.url)), ...args],
+      env,
+      logFile: join(this.#folder, 'logs', `${name}.log`),
+      say: this.#say,
+    });
+  }
+}
+
+async function untilReady({ host, port }: Running): Promise<void> {
+  const url = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}/health/ready`;
+  const until = Date.now() + readyWithinMs;
+  while (Date.now() < until) {
+    const ready = await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready) return;
+    await sleep(pollMs);
+  }
+  throw new Error(`The gateway did not get ready within ${readyWithinMs / 1_000} s.`);
+}

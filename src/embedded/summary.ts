@@ -1,0 +1,40 @@
+import { relative } from 'node:path';
+import { version } from '../version.ts';
+import type { EmbeddedRedis } from './redis-server.ts';
+
+/** What runs after a start. */
+export interface Running {
+  readonly host: string;
+  readonly port: number;
+  readonly connections: readonly string[];
+  readonly sandboxes: boolean;
+  /** Null where one was named. */
+  readonly redis: EmbeddedRedis | null;
+  readonly folder: string;
+}
+
+/** What runs where, for the person at the terminal. */
+export function summary({ host, port, connections, sandboxes, redis, folder }: Running): string {
+  const base = `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
+  const near = relative(process.cwd(), folder);
+  const data = near === '' || near.startsWith('..') ? folder : near;
+  const made = sandboxes ? ' (sandboxes: made-up data, nothing real behind them)' : '';
+  const store =
+    redis === null
+      ? 'as named by REDIS_URL or the configuration'
+      : `127.0.0.1:${new URL(redis.url).port}, durable${redis.adopted ? ', still running from the last start' : ''}`;
+  return [
+    '',
+    `  Process gateway ${version} is ready`,
+    '',
+    `  API          ${base}/v1/processes`,
+    `  Swagger UI   ${base}/docs`,
+    `  Connections  ${connections.join(', ')}${made}`,
+    `  Redis        ${store}`,
+    `  Data         ${data} (npm run reset clears it), logs in ${data}/logs`,
+    '',
+    `  Try          curl ${base}/v1/processes?limit=3`,
+    '  Ctrl-C stops all of it.',
+    '',
+  ].join('\n');
+}

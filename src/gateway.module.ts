@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConfigModule } from './config/config.module.ts';
+import type { GatewayConfig } from './config/gateway.config.ts';
+import { ConnectionsApiModule } from './connections/connections-api.module.ts';
+import { HealthModule } from './health/health.module.ts';
+import { ProblemPagesModule } from './http/problem-pages.module.ts';
+import { ProcessesModule } from './processes/processes.module.ts';
+import { RedisModule } from './redis/redis.module.ts';
+import type { Log } from './telemetry/log.ts';
+import { TelemetryModule } from './telemetry/telemetry.module.ts';
+
+/** The root of the process that answers HTTP. */
+@Module({})
+export class GatewayModule {
+  static of(config: GatewayConfig, log: Log): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [
+        ConfigModule.of(config),
+        TelemetryModule.of(log),
+        RedisModule,
+        ProcessesModule,
+        ConnectionsApiModule,
+        HealthModule,
+        ProblemPagesModule,
+      ],
+    };
+  }
+}

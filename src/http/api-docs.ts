@@ -1,0 +1,132 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { type ProblemCode, problems } from '../domain/errors.ts';
+import { ProblemDto } from './problem.dto.ts';
+import { problemMediaType } from './problem.ts';
+
+/** Codes that any route can answer with. */
+const everywhere: readonly ProblemCode[] = [
+  'invalid_request',
+  'not_acceptable',
+  'internal',
+  'store_unavailable',
+];
+
+/** Documents the problems of a route: those of every route and these. */
+export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...new Set([...everywhere, ...codes])]) {
+    const { status } = problems[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return applyDecorators(
+    ...[...byStatus].map(([status, group]) =>
+      ApiResponse({
+        status,
+        description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+        content: {
+          [problemMediaType]: {
+            schema: { $ref: getSchemaPath(ProblemDto) },
+            examples: Object.fromEntries(
+              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
+          },
+        },
+      }),
+    ),
+  );
+}
+
+const text = { schema: { type: 'string' as const } };
+
+/** Headers of answers that come from the cache or could. */
+export const cachingHeaders = {
+  ETag: {
+    description: 'Changes when the content does; weak.',
+    ...text,
+    example: 'W/"Zk3xWm0gQ4qv7u1dJpT2Yw"',
+  },
+  Age: {
+    description: 'Seconds since the oldest part was read from its platform.',
+    schema: { type: 'integer' as const },
+    example: 12,
+  },
+  'Cache-Control': { description: 'Always `private`.', ...text, example: 'private' },
+  'Cache-Status': {
+    description: 'Whether a platform had to be asked (RFC 9211).',
+    ...text,
+    example: 'process-gateway; hit; ttl=18',
+  },
+  'X-Request-Id': {
+    description: 'The id of the request: the caller’s own where it sent one.',
+    ...text,
+    example: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
+  },
+};
+
+/** Headers of collections. */
+export const listHeaders = {
+  ...cachingHeaders,
+  Link: {
+    description: 'The next page (RFC 8288).',
+    ...text,
+    example: '</v1/processes?cursor=eyJhbGciOiJkaXIi>; rel="next"',
+  },
+};
+
+/** Headers of lists merged from several connections. */
+export const mergedHeaders = {
+  ...listHeaders,
+  'Gateway-Complete': {
+    description: '`?1` when every source that was asked is fresh or stale, else `?0`.',
+    ...text,
+    example: '?1',
+  },
+};
+
+/** Documents a JSON answer. */
+export function ApiAnswer(
+  type: Type,
+  description: string,
+  headers: Record<string, object> = cachingHeaders,
+): MethodDecorator {
+  return ApiResponse({ status: 200, description, type, headers });
+}
+
+/** Documents the request headers that decide how fresh an answer is. */
+export function ApiFreshness(): MethodDecorator {
+  return applyDecorators(
+    ApiHeader({
+      name: 'Cache-Control',
+      required: false,
+      description:
+        'How fresh the answer has to be: `no-cache`, `max-age=N`, `max-stale=N`, `only-if-cached` (RFC 9111).',
+      schema: { type: 'string' },
+      example: 'max-age=60',
+    }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'The `ETag` of an answer that the caller has; the same content is answered 304.',
+      schema: { type: 'string' },
+      example: 'W/"Zk3xWm0gQ4qv7u1dJpT2Yw"',
+    }),
+    ApiResponse({
+      status: 304,
+      description: 'The caller has this already.',
+      headers: cachingHeaders,
+    }),
+  );
+}
+
+/** Documents the caller's own request id. */
+export function ApiRequestId(): MethodDecorator & ClassDecorator {
+  return ApiHeader({
+    name: 'X-Request-Id',
+    required: false,
+    description:
+      'An id for the request, 1 to 128 of `A-Z a-z 0-9 . _ -`; it comes back in the same header.',
+    schema: { type: 'string' },
+    example: 'checkout-4711',
+  });
+}

@@ -1,0 +1,144 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import negotiator from 'negotiator';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import { MethodNotAllowedError, NotAcceptableError } from '../domain/errors.ts';
+import type { Log } from '../telemetry/log.ts';
+import { sendProblem } from './problem.filter.ts';
+import { problemMediaType } from './problem.ts';
+import { RawQuery } from './query.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** As long as Node lets a whole request head be. */
+const longestId = 16_384;
+const bodyLimitBytes = 1_024 ** 2;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
+export function createAdapter(log: Log): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: 'idle',
+    skipMiddie: true,
+    routerOptions: {
+      maxParamLength: longestId,
+      querystringParser: (text: string) => new RawQuery(text),
+    },
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      sendProblem(error, request, reply, log);
+    },
+    clientErrorHandler: refuseUnreadable,
+  });
+  const app = adapter.getInstance();
+  readJson(app);
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done(
+      acceptable(request)
+        ? undefined
+        : new NotAcceptableError('This route answers with application/json only.'),
+    );
+  });
+  logRequests(app, log);
+  return adapter;
+}
+
+/** JSON bodies as Fastify reads them, but that an empty one is none, whatever its type says. */
+function readJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, String(body), done);
+  });
+}
+
+/** Whether the caller takes what the API sends; documentation and files decide for themselves. */
+function acceptable(request: FastifyRequest): boolean {
+  const { accept } = request.headers;
+  if (accept === undefined || accept === '*/*' || !request.url.startsWith('/v1/')) return true;
+  if (/\/package(\?|$)/.test(request.url)) return true;
+  return (
+    new negotiator(request.raw).mediaType(['application/json', problemMediaType]) !== undefined
+  );
+}
+
+/** What is not HTTP at all gets a problem document too, by hand: there is no request to answer. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const code = tooLarge ? 'too_large' : 'invalid_request';
+  const detail = tooLarge ? 'The headers are too large.' : 'The request is not valid HTTP.';
+  const status = tooLarge ? 413 : 400;
+  const body = JSON.stringify({
+    type: `/docs/problems/${code}`,
+    title: detail,
+    status,
+    detail,
+    code,
+    retryable: false,
+  });
+  socket.end(
+    `HTTP/1.1 ${status} ${tooLarge ? 'Content Too Large' : 'Bad Request'}\r\nContent-Type: ${problemMediaType}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function logRequests(app: FastifyInstance, log: Log): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const level = reply.statusCode >= 500 ? 'warn' : 'debug';
+    log[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        path: request.url.split('?')[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+    done();
+  });
+}
+
+/** Answers a method that a route does not have with 405 and `Allow` (RFC 9110 §15.5.6). Call before `listen`. */
+export function refuseOtherMethods(
+  app: FastifyInstance,
+  routes: ReadonlyMap<string, ReadonlySet<string>>,
+  log: Log,
+): void {
+  for (const [url, allowed] of routes) {
+    const others = methods.filter((method) => !allowed.has(method));
+    const allow = [...allowed].sort().join(', ');
+    if (others.length === 0) continue;
+    app.route({
+      method: others,
+      url,
+      exposeHeadRoute: false,
+      handler: (request, reply) => {
+        void reply.header('allow', allow);
+        const refusal = new MethodNotAllowedError(
+          `${request.method} is not for this route, which takes ${allow}.`,
+        );
+        sendProblem(refusal, request, reply, log);
+      },
+    });
+  }
+}
+
+/** The methods of every route, as they are registered from now on. */
+export function collectRoutes(app: FastifyInstance): Map<string, Set<string>> {
+  const routes = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    // What matches every path, as the answer to CORS preflights, says nothing about a route.
+    if (url.includes('*')) return;
+    const known = routes.get(url) ?? new Set<string>();
+    for (const each of Array.isArray(method) ? method : [method]) known.add(each);
+    routes.set(url, known);
+  });
+  return routes;
+}

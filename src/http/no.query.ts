@@ -1,0 +1,2 @@
+/** The query of a route that takes none: any parameter is refused by name. */
+export class NoQuery {}

@@ -1,0 +1,35 @@
+import { InvalidRequestError } from '../domain/errors.ts';
+
+/** The longest that a caller may ask to wait, in seconds. */
+export const longestWaitSeconds = 60;
+
+/** What a request's `Prefer` (RFC 7240) asks for. */
+export interface Preference {
+  /** In ms; null when it does not ask to wait. */
+  readonly waitMs: number | null;
+  /** For `Preference-Applied`; null when nothing was asked that is done here. */
+  readonly applied: string | null;
+}
+
+/** Reads `wait` (seconds) and `respond-async`; unknown preferences are ignored, as RFC 7240 §2 asks. */
+export function preferenceOf(header: string | string[] | undefined): Preference {
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+  const preferences = text.split(',').map((each) => each.trim().toLowerCase());
+  if (preferences.includes('respond-async')) return { waitMs: null, applied: 'respond-async' };
+  const wait = preferences.find((each) => /^wait(\s*=|$)/.test(each));
+  if (wait === undefined) return { waitMs: null, applied: null };
+  const seconds =
+    /^wait\s*=\s*"?(\d{1,3})"?$/.exec(wait)?.[1] ??
+    (wait === 'wait' ? String(longestWaitSeconds) : null);
+  if (seconds === null || Number(seconds) > longestWaitSeconds) {
+    throw new InvalidRequestError(
+      `Prefer: wait takes a whole number of seconds, ${longestWaitSeconds} at most.`,
+      {
+        errors: [
+          { at: 'Prefer', message: `wait must be a whole number from 0 to ${longestWaitSeconds}` },
+        ],
+      },
+    );
+  }
+  return { waitMs: Number(seconds) * 1_000, applied: `wait=${seconds}` };
+}

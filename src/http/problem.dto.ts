@@ -1,0 +1,63 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { type Outcome, type ProblemCode, problems } from '../domain/errors.ts';
+
+/** What an upstream said when it failed. */
+@ApiSchema({ name: 'UpstreamFailure' })
+export class UpstreamFailureDto {
+  /** Its HTTP status; null when there was no answer. @example 503 */
+  status!: number | null;
+  /** Its own error code. @example "1004" */
+  code!: string | null;
+  /** Its own words. @example "The service is under maintenance." */
+  message!: string | null;
+  /** Its id of the request, for its support. @example "00-4bf92f3577b34da6a3ce929d0e0e4736-00" */
+  requestId!: string | null;
+}
+
+/** One field that is wrong. */
+@ApiSchema({ name: 'FieldError' })
+export class FieldErrorDto {
+  /** Which field. @example "limit" */
+  at!: string;
+  /** What is wrong with it. @example "must not be greater than 200" */
+  message!: string;
+}
+
+/** Every error, as RFC 9457 writes it. */
+@ApiSchema({ name: 'Problem' })
+export class ProblemDto {
+  /** A page about the code. @example "/docs/problems/not_found" */
+  type!: string;
+  /** What kind of error it is. @example "There is no such thing" */
+  title!: string;
+  /** The HTTP status. @example 404 */
+  status!: number;
+  /** What happened this time, and what to do. @example "There is no process \"uipath:Nothing\"." */
+  detail!: string;
+  /** The path that was called. @example "/v1/processes/uipath%3ANothing" */
+  instance!: string;
+  /** The stable name of the error. */
+  @ApiProperty({ enum: Object.keys(problems), example: 'not_found' })
+  code!: ProblemCode;
+  /** The id of the request, as in `X-Request-Id` and in the log. @example "0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11" */
+  requestId!: string;
+  /** The connection it is about. @example "uipath" */
+  connection!: string | null;
+  /** The platform of the connection. @example "uipath" */
+  platform!: string | null;
+  /** What the platform said. */
+  upstream!: UpstreamFailureDto | null;
+  /** Whether the same request can succeed later without a change. @example false */
+  retryable!: boolean;
+  /** Whether a write took effect; null where nothing was written. */
+  @ApiProperty({
+    enum: ['not_sent', 'rejected', 'applied', 'unknown', null],
+    type: String,
+    nullable: true,
+    example: null,
+  })
+  outcome!: Outcome | null;
+  /** Every field that is wrong, where fields are. */
+  @ApiPropertyOptional({ type: () => [FieldErrorDto] })
+  errors?: FieldErrorDto[];
+}

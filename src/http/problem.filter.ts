@@ -1,0 +1,50 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '../telemetry/log.ts';
+import { presentable, problemMediaType, toProblem } from './problem.ts';
+
+/** Answers every error, the framework's included, with a problem document. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(
+      thrown,
+      http.getRequest<FastifyRequest>(),
+      http.getResponse<FastifyReply>(),
+      this.#log,
+    );
+  }
+}
+
+/** Sends the problem document of an error; a defect goes to the log with its stack. */
+export function sendProblem(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Log,
+): void {
+  const error = presentable(thrown);
+  const path = request.url.split('?')[0] ?? '';
+  const problem = toProblem(error, { id: request.id, path });
+  if (error.code === 'internal')
+    log.error({ err: error.cause ?? error, requestId: request.id }, 'A request failed');
+  if (reply.sent || reply.raw.headersSent) {
+    reply.raw.destroy();
+    return;
+  }
+  const { retryAfterMs } = error.details;
+  if (retryAfterMs !== undefined)
+    void reply.header('retry-after', Math.max(Math.ceil(retryAfterMs / 1_000), 1));
+  void reply
+    .code(problem.status)
+    .header('content-type', problemMediaType)
+    .header('cache-control', 'no-store')
+    .send(JSON.stringify(problem));
+}

@@ -1,0 +1,98 @@
+import { STATUS_CODES } from 'node:http';
+import {
+  GatewayError,
+  InternalError,
+  InvalidRequestError,
+  isRetryable,
+  MethodNotAllowedError,
+  NotFoundError,
+  type Outcome,
+  type ProblemCode,
+  problems,
+  TooLargeError,
+  UnsupportedMediaTypeError,
+  type UpstreamFailure,
+} from '../domain/errors.ts';
+
+/** The media type of every error (RFC 9457). */
+export const problemMediaType = 'application/problem+json';
+
+/** The body of every error. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: ProblemCode;
+  readonly requestId: string;
+  readonly connection: string | null;
+  readonly platform: string | null;
+  readonly upstream: UpstreamFailure | null;
+  readonly retryable: boolean;
+  readonly outcome: Outcome | null;
+  readonly [member: string]: unknown;
+}
+
+/** Writes an error down as a problem document. */
+export function toProblem(
+  error: GatewayError,
+  request: { readonly id: string; readonly path: string },
+): Problem {
+  const {
+    connection = null,
+    platform = null,
+    upstream = null,
+    outcome = null,
+    errors,
+    members,
+  } = error.details;
+  return {
+    type: `/docs/problems/${error.code}`,
+    title: problems[error.code].title,
+    status: problems[error.code].status,
+    detail: error.message,
+    instance: request.path,
+    code: error.code,
+    requestId: request.id,
+    connection,
+    platform,
+    upstream,
+    retryable: isRetryable(error.code),
+    outcome,
+    ...(errors === undefined ? {} : { errors }),
+    ...members,
+  };
+}
+
+/** What Nest and Fastify throw, as an error of the catalogue; null when it is none of theirs. */
+function frameworkError(error: unknown): GatewayError | null {
+  if (typeof error !== 'object' || error === null) return null;
+  const {
+    statusCode,
+    status,
+    message = '',
+  } = error as { statusCode?: unknown; status?: unknown; message?: string };
+  const code = typeof statusCode === 'number' ? statusCode : status;
+  if (typeof code !== 'number' || code < 400 || code >= 500) return null;
+  if (code === 404) return new NotFoundError('There is no such route.');
+  if (code === 405) return new MethodNotAllowedError(message);
+  if (code === 413 || code === 414 || code === 431) return new TooLargeError(message);
+  if (code === 415) return new UnsupportedMediaTypeError(message);
+  return new InvalidRequestError(
+    message === '' ? (STATUS_CODES[code] ?? 'The request is not valid.') : message,
+  );
+}
+
+/** Any thrown value as an error that may be shown; a defect shows nothing of itself. */
+export function presentable(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const known = frameworkError(error);
+  if (known !== null) return known;
+  return new InternalError(
+    'Something went wrong in the gateway. Its log has the details under this request id.',
+    {
+      cause: error,
+    },
+  );
+}

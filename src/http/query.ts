@@ -1,0 +1,133 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
+import { plainToInstance, Transform } from 'class-transformer';
+import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import { LRUCache } from 'lru-cache';
+import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
+
+/** A query string as it was sent; what it means is decided by the class of the route's parameter. */
+export class RawQuery {
+  [name: string]: unknown;
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+const repeatable = new WeakMap<object, Set<string>>();
+
+/** A query parameter that may be repeated; its values are alternatives. */
+export function Repeatable(): PropertyDecorator {
+  return (target, name) => {
+    const names = repeatable.get(target) ?? new Set<string>();
+    names.add(String(name));
+    repeatable.set(target, names);
+  };
+}
+
+/** A query parameter that is a whole number; anything else stays text, for the validation to refuse. */
+export function IntegerText(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value,
+  );
+}
+
+/** A query parameter that is `true` or `false`. */
+export function BooleanText(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) =>
+    value === 'true' ? true : value === 'false' ? false : value,
+  );
+}
+
+const remembered = 2_000;
+
+type QueryClass = Type<object>;
+
+/**
+ * Turns a query string into an instance of the parameter's class, or refuses it naming every field that is wrong. Equal
+ * query strings are checked once.
+ */
+@Injectable()
+export class QueryPipe implements PipeTransform {
+  readonly #known = new Map<QueryClass, LRUCache<string, object>>();
+
+  transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
+    if (type !== 'query' || !(value instanceof RawQuery) || metatype === undefined) return value;
+    return this.#parsed(value, metatype as QueryClass);
+  }
+
+  #parsed(value: RawQuery, metatype: QueryClass): object {
+    const known = this.#known.get(metatype) ?? new LRUCache<string, object>({ max: remembered });
+    this.#known.set(metatype, known);
+    const found = known.get(value.text);
+    if (found !== undefined) return found;
+    const query = parseQuery(value.text, metatype);
+    known.set(value.text, query);
+    return query;
+  }
+}
+
+/** @throws InvalidRequestError */
+export function parseQuery<T extends object>(text: string, target: Type<T>): T {
+  const errors: FieldError[] = [];
+  const plain = collect(text, target, errors);
+  const query = plainToInstance(target, plain, { exposeDefaultValues: true });
+  errors.push(
+    ...validateSync(query, { stopAtFirstError: true, forbidUnknownValues: false }).flatMap(
+      (error) => describe(error),
+    ),
+  );
+  if (errors.length === 0) return Object.freeze(query);
+  throw new InvalidRequestError(
+    `The query is not valid: ${errors.map(({ at, message }) => `${at} ${message}`).join('; ')}.`,
+    {
+      errors,
+    },
+  );
+}
+
+function collect(
+  text: string,
+  target: Type,
+  errors: FieldError[],
+): Record<string, string | string[]> {
+  const known = parametersOf(target);
+  const repeats = repeatsOf(target);
+  const plain: Record<string, string | string[]> = {};
+  const search = new URLSearchParams(text);
+  for (const name of new Set(search.keys())) {
+    const values = search.getAll(name);
+    if (!known.includes(name)) {
+      const valid = known.length === 0 ? 'this route takes none' : `known are ${known.join(', ')}`;
+      errors.push({ at: name, message: `is not a parameter of this route (${valid})` });
+    } else if (repeats.has(name)) plain[name] = values;
+    else if (values.length > 1) errors.push({ at: name, message: 'must not be repeated' });
+    else plain[name] = values[0] ?? '';
+  }
+  return plain;
+}
+
+/** The names that the class or one it extends lets repeat. */
+function repeatsOf(target: Type): Set<string> {
+  const names = new Set<string>();
+  for (
+    let at: unknown = target.prototype;
+    typeof at === 'object' && at !== null;
+    at = Object.getPrototypeOf(at)
+  ) {
+    for (const name of repeatable.get(at) ?? []) names.add(name);
+  }
+  return names;
+}
+
+function parametersOf(target: Type): string[] {
+  const all = getMetadataStorage().getTargetValidationMetadatas(target, '', false, false);
+  return [...new Set(all.map((metadata) => metadata.propertyName))];
+}
+
+function describe({ property, constraints }: ValidationError): FieldError[] {
+  return Object.values(constraints ?? {}).map((message) => ({
+    at: property,
+    message: message.replace(new RegExp(`^(each value in )?${property} `), '$1'),
+  }));
+}

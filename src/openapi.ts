@@ -1,0 +1,43 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { createApiDocument } from './api-document.ts';
+import { gatewayConfigSchema } from './config/gateway.config.ts';
+import type { GatewayConfig } from './config/gateway.config.ts';
+import { failStart } from './fail-start.ts';
+import { GatewayModule } from './gateway.module.ts';
+import { createAdapter } from './http/fastify.ts';
+import { createLog } from './telemetry/log.ts';
+import { version } from './version.ts';
+
+/** Writes what is generated and committed: the OpenAPI document and the JSON Schema of the configuration. */
+async function main(): Promise<void> {
+  const folder = fileURLToPath(new URL('../openapi/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const log = createLog('openapi', 'error');
+  // Nothing is instantiated in preview mode, so nothing reads this configuration.
+  const config = {} as GatewayConfig;
+  const app = await NestFactory.create(GatewayModule.of(config, log), createAdapter(log), {
+    preview: true,
+    logger: false,
+    abortOnError: false,
+  });
+  write(`${folder}openapi.json`, createApiDocument(app, version));
+  write(`${folder}gateway.config.schema.json`, configSchema());
+}
+
+/** The schema of what stands in the file: durations and sizes as text, secrets as references. */
+function configSchema(): object {
+  return {
+    title: 'Configuration of the process gateway',
+    ...z.toJSONSchema(gatewayConfigSchema, { io: 'input', unrepresentable: 'any' }),
+  };
+}
+
+function write(file: string, content: object): void {
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+main().then(() => process.exit(0), failStart);

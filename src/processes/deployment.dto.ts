@@ -1,0 +1,61 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { TargetDto } from '../connections/target.dto.ts';
+import type { Deployment, DeploymentLinks } from '../domain/deployment.ts';
+import type { Native } from '../domain/native.ts';
+import { LinkDto, PageDto } from '../http/envelope.dto.ts';
+
+/** Where a caller can go from a deployment. */
+@ApiSchema({ name: 'DeploymentLinks' })
+export class DeploymentLinksDto implements DeploymentLinks {
+  /** The process. */
+  process!: LinkDto;
+  /** The version that is deployed. */
+  version!: LinkDto | null;
+}
+
+/** A version made runnable in a place. */
+@ApiSchema({ name: 'Deployment' })
+export class DeploymentDto implements Deployment {
+  /** The platform’s id of it. @example "41" */
+  id!: string;
+  /** Every id the platform knows it by. @example {"deploymentId": "41"} */
+  @ApiProperty({
+    type: Object,
+    additionalProperties: { type: 'string' },
+    example: { deploymentId: '41' },
+  })
+  nativeIds!: Readonly<Record<string, string>>;
+  /** Id of the process. @example "frends:123e4567-e89b-12d3-a456-426614174000" */
+  process!: string;
+  /** The version that runs there. @example "7" */
+  version!: string | null;
+  /** Its name. @example "Smoke test" */
+  name!: string;
+  /** What is said about it. @example "Deployed for the November release." */
+  description!: string | null;
+  /** Where it runs. */
+  target!: TargetDto;
+  /** Whether its triggers start it; null where the platform has no such switch. @example true */
+  triggersActive!: boolean | null;
+  /** The platform’s settings of it. */
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  settings!: Native | null;
+  /** When it was deployed (RFC 3339, UTC). @example "2026-02-03T14:30:00.000Z" */
+  deployedAt!: string | null;
+  /** Who deployed it. @example "ops@example.com" */
+  deployedBy!: string | null;
+  /** Where to go from here. */
+  links!: DeploymentLinksDto;
+  /** The platform’s own JSON; null unless `include=native`. */
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  native!: Native | null;
+}
+
+/** The deployments of a process. */
+@ApiSchema({ name: 'DeploymentList' })
+export class DeploymentListDto {
+  /** The deployments. */
+  data!: DeploymentDto[];
+  /** There is one page only. */
+  page!: PageDto;
+}

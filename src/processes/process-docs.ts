@@ -1,0 +1,33 @@
+import { ApiParam } from '@nestjs/swagger';
+
+/** What can go wrong when one thing is read from a platform. */
+export const upstreamProblems = [
+  'not_found',
+  'capability_not_supported',
+  'upstream_rejected',
+  'upstream_auth_failed',
+  'upstream_contract',
+  'upstream_unavailable',
+  'upstream_rate_limited',
+  'upstream_timeout',
+  'not_cached',
+] as const;
+
+/** Documents the id in the path. */
+export const ApiProcessId = (): MethodDecorator =>
+  ApiParam({
+    name: 'id',
+    description:
+      'Id of the process, percent-encoded as one path segment. An alias of the platform works too; the answer has the canonical id, also in `Content-Location`.',
+    schema: { type: 'string' },
+    example: 'odsl:SMOKE_TEST',
+  });
+
+/** Documents the version in the path. */
+export const ApiVersionParam = (): MethodDecorator =>
+  ApiParam({
+    name: 'version',
+    description: 'A version, a tag that points at one, or `latest`.',
+    schema: { type: 'string' },
+    example: 'latest',
+  });

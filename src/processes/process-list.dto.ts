@@ -1,0 +1,47 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { PageDto, SourceDto } from '../http/envelope.dto.ts';
+import { ProcessDto } from './process.dto.ts';
+import { VersionDto } from './version.dto.ts';
+
+/** A process of a list with `include=versions`. */
+@ApiSchema({ name: 'ProcessWithVersions' })
+export class ListedProcessDto extends ProcessDto {
+  /** Its versions, newest first, with `include=versions`; null where the platform has none or could not be asked. */
+  @ApiProperty({ type: () => [VersionDto], nullable: true, required: false })
+  versions?: VersionDto[] | null;
+}
+
+/** A page of processes of all connections. */
+@ApiSchema({ name: 'ProcessList' })
+export class ProcessListDto {
+  /** The processes. */
+  data!: ListedProcessDto[];
+  /** Where the list goes on. */
+  page!: PageDto;
+  /** How fresh each connection’s part is, and what is missing. */
+  sources!: SourceDto[];
+}
+
+/** How often a value occurs. */
+@ApiSchema({ name: 'Facet' })
+export class FacetDto {
+  /** The value. */
+  @ApiProperty({
+    oneOf: [{ type: 'string' }, { type: 'boolean' }, { type: 'null' }],
+    example: 'finance',
+  })
+  value!: string | boolean | null;
+  /** How many processes have it. @example 12 */
+  count!: number;
+}
+
+/** The distinct values of a member. */
+@ApiSchema({ name: 'FacetList' })
+export class FacetListDto {
+  /** The values, the most frequent first. */
+  data!: FacetDto[];
+  /** There is one page only. */
+  page!: PageDto;
+  /** How fresh each connection’s part is, and what is missing. */
+  sources!: SourceDto[];
+}

@@ -1,0 +1,117 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import { type Capability, capabilities } from '../domain/capability.ts';
+import type { Native } from '../domain/native.ts';
+import {
+  type Process,
+  type ProcessDetail,
+  type ProcessKind,
+  processKinds,
+  type ProcessLinks,
+  type Schedule,
+} from '../domain/process.ts';
+import { LinkDto } from '../http/envelope.dto.ts';
+import { DeploymentDto } from './deployment.dto.ts';
+
+/** When a process starts by itself. */
+@ApiSchema({ name: 'Schedule' })
+export class ScheduleDto implements Schedule {
+  /** As the platform writes it, passed through. @example "0/15 * * * ? *" */
+  expression!: string;
+  /** The grammar of the expression. @example "odsl-cron" */
+  dialect!: string;
+  /** As the platform writes it; null when it does not say. @example "Europe/Helsinki" */
+  timezone!: string | null;
+  /** Whether it fires. @example true */
+  active!: boolean;
+}
+
+/** Where a caller can go from a process; null where the platform lacks it. */
+@ApiSchema({ name: 'ProcessLinks' })
+export class ProcessLinksDto implements ProcessLinks {
+  /** The process itself. */
+  self!: LinkDto;
+  /** Its versions. */
+  versions!: LinkDto | null;
+  /** The bytes of its latest version. */
+  package!: LinkDto | null;
+  /** Its deployments. */
+  deployments!: LinkDto | null;
+  /** The platform’s own page that starts it in a browser. */
+  start!: LinkDto | null;
+}
+
+/** A definition that can be run, in the same shape for every platform. */
+@ApiSchema({ name: 'Process' })
+export class ProcessDto implements Process {
+  /** `<connection>:<native key>`. @example "odsl:SMOKE_TEST" */
+  id!: string;
+  /** The connection it lives on. @example "odsl" */
+  connection!: string;
+  /** The platform of the connection. @example "odsl" */
+  platform!: string;
+  /** The native key: encoded parts joined by `:`. @example "SMOKE_TEST" */
+  key!: string;
+  /** Its name. @example "Smoke test" */
+  name!: string;
+  /** What it does. @example "Shows that the platform runs processes." */
+  description!: string | null;
+  /** What it is for; `process` where the platform makes no difference. */
+  @ApiProperty({ enum: processKinds, example: 'process' })
+  kind!: ProcessKind;
+  /** Whether it can run; null when the platform does not say. @example true */
+  enabled!: boolean | null;
+  /** Its newest version; null where the platform has none. @example "4" */
+  latestVersion!: string | null;
+  /** Words for searching. @example ["finance", "daily"] */
+  labels!: string[];
+  /** The category the platform files it under. @example "ETL" */
+  service!: string | null;
+  /** When it starts by itself; null where it does not. */
+  @ApiProperty({ type: () => [ScheduleDto], nullable: true })
+  schedule!: ScheduleDto[] | null;
+  /** When it was made (RFC 3339, UTC). @example "2026-01-12T06:30:00.000Z" */
+  createdAt!: string | null;
+  /** When it was last changed (RFC 3339, UTC). @example "2026-02-03T14:30:00.000Z" */
+  updatedAt!: string | null;
+  /** Who changed it last. @example "li.wei@example.com" */
+  updatedBy!: string | null;
+  /** What can be done with it on its connection. */
+  @ApiProperty({
+    enum: capabilities,
+    isArray: true,
+    example: ['processes', 'versions', 'packages'],
+  })
+  capabilities!: Capability[];
+  /** Where to go from here. */
+  links!: ProcessLinksDto;
+  /** The platform’s own JSON; null unless `include=native`. */
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  native!: Native | null;
+}
+
+/** One process, live and whole. */
+@ApiSchema({ name: 'ProcessDetail' })
+export class ProcessDetailDto extends ProcessDto implements ProcessDetail {
+  /** Its deployments; null where the platform has none. */
+  @ApiProperty({ type: () => [DeploymentDto], nullable: true })
+  deployments!: DeploymentDto[] | null;
+  /** JSON Schema of a run’s input; null when the platform does not say. */
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    additionalProperties: true,
+    example: { type: 'object', properties: {} },
+  })
+  inputSchema!: Native | null;
+  /** The definition as the platform keeps it, where it is data. */
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    additionalProperties: true,
+    example: { script: 'SmokeTest' },
+  })
+  configuration!: Native | null;
+  /** The version that the id named, when it named one. @example null */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  resolvedVersion!: string | null;
+}

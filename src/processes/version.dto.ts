@@ -1,0 +1,59 @@
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import type { Native } from '../domain/native.ts';
+import type { Version, VersionLinks } from '../domain/version.ts';
+import { LinkDto, PageDto } from '../http/envelope.dto.ts';
+
+/** Where a caller can go from a version. */
+@ApiSchema({ name: 'VersionLinks' })
+export class VersionLinksDto implements VersionLinks {
+  /** The version itself. */
+  self!: LinkDto;
+  /** Its process. */
+  process!: LinkDto;
+  /** Its bytes. */
+  package!: LinkDto | null;
+}
+
+/** A numbered state of a process. */
+@ApiSchema({ name: 'Version' })
+export class VersionDto implements Version {
+  /** Id of the process. @example "odsl:ORDER_IMPORT" */
+  process!: string;
+  /** What goes into a URL: the platform’s number or name of it. @example "4" */
+  version!: string;
+  /** The platform’s own id of it. @example "7182a2f4edef4650a68c68b1" */
+  versionId!: string | null;
+  /** What people call it. @example "4" */
+  displayVersion!: string;
+  /** Whether it is the newest. @example true */
+  isLatest!: boolean;
+  /** Names that point at it. @example ["PROD"] */
+  tags!: string[];
+  /** Whether it is the one that runs somewhere. @example true */
+  active!: boolean | null;
+  /** What it does. @example "Takes orders from the web shop into the ERP." */
+  description!: string | null;
+  /** What changed in it. @example "Reads the new column." */
+  changeNote!: string | null;
+  /** The definition, where it is data and one version is read. */
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  configuration!: Native | null;
+  /** When it was made (RFC 3339, UTC). @example "2026-01-12T06:30:00.000Z" */
+  createdAt!: string | null;
+  /** Who made it. @example "li.wei@example.com" */
+  createdBy!: string | null;
+  /** Where to go from here. */
+  links!: VersionLinksDto;
+  /** The platform’s own JSON; null unless `include=native`. */
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  native!: Native | null;
+}
+
+/** A page of versions. */
+@ApiSchema({ name: 'VersionList' })
+export class VersionListDto {
+  /** The versions, newest first. */
+  data!: VersionDto[];
+  /** Where the list goes on. */
+  page!: PageDto;
+}

@@ -1,0 +1,40 @@
+import { RedisNotFoundError } from './embedded/redis-find.ts';
+import { RedisStartError } from './embedded/redis-launch.ts';
+import { Everything } from './embedded/start-all.ts';
+import { StartError } from './preflight.ts';
+
+/** `npm start`: everything that a newcomer needs, from one command. */
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const everything = new Everything(process.env, say);
+let ending: Promise<never> | null = null;
+
+function end(code: number): Promise<never> {
+  ending ??= everything.stop().then(() => process.exit(code));
+  return ending;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (ending === null) say('\n  Stopping …');
+    void end(0);
+  });
+}
+
+/** What went wrong: a sentence where it is meant for people, the stack where it is a defect. */
+function describe(error: unknown): string {
+  const forPeople = [StartError, RedisNotFoundError, RedisStartError];
+  if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function main(): Promise<void> {
+  await everything.start();
+  await everything.failed();
+}
+
+main().catch((error: unknown) => {
+  if (ending === null) process.stderr.write(`${describe(error)}\n`);
+  void end(1);
+});
