@@ -57,6 +57,9 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+/** Who sees the exchanges of every sandbox in this process, as a test run that compares all of them with documents. */
+export const watchers = new Set<(sandbox: string, exchange: Exchange) => void>();
+
 /** The credentials that every sandbox takes, printed at its start; nothing real stands behind them. */
 export const sandboxCredentials = {
   clientId: 'sandbox-client',
@@ -77,7 +80,7 @@ export async function startSandbox<S extends object>(
   const faults = new Faults();
   const requests: string[] = [];
   const app = fastify({
-    maxParamLength: 2_048,
+    routerOptions: { maxParamLength: 2_048 },
     bodyLimit: 512 * 1_024 ** 2,
     forceCloseConnections: true,
   });
@@ -85,7 +88,10 @@ export async function startSandbox<S extends object>(
   control(app, store, faults, requests);
   await app.register((platform, _options, done) => {
     playFaults(platform, faults, requests);
-    if (options.observe !== undefined) observe(platform, options.observe);
+    observe(platform, (exchange) => {
+      options.observe?.(exchange);
+      for (const watch of watchers) watch(definition.name, exchange);
+    });
     definition.routes(platform, store);
     done();
   });

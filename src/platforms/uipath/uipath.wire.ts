@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/** Any member may be null: the API's own document declares none so, and the API sends it everywhere. */
+const text = z.string().nullish();
+const flag = z.boolean().nullish();
+/** An enum: its words grow with every release, and old builds send their numbers. */
+const word = z.union([z.string(), z.number()]).nullish();
+
+/** `ArgumentMetadata`, in the rows below and from GET odata/Processes/…GetArguments(key='…'). */
+export const argumentsWire = z.looseObject({ Input: text, Output: text });
+export type ArgumentsWire = z.output<typeof argumentsWire>;
+
+/** `ProcessDto`: GET odata/Processes, GET odata/Processes/…GetProcessVersions(processId='…'). A version of a package. */
+export const packageWire = z.looseObject({
+  Id: z.string().min(1),
+  Version: z.string().min(1),
+  Key: text,
+  Title: text,
+  Description: text,
+  Published: text,
+  IsActive: flag,
+  IsLatestVersion: flag,
+  ReleaseNotes: text,
+  Authors: text,
+  Tags: text,
+  PackageType: word,
+  Arguments: argumentsWire.nullish(),
+});
+export type PackageWire = z.output<typeof packageWire>;
+
+/** `ReleaseDto`: GET odata/Releases, GET odata/Releases(id). A version of a package, deployed in a folder. */
+export const releaseWire = z.looseObject({
+  Id: z.int(),
+  Key: z.string().min(1),
+  Name: text,
+  Description: text,
+  ProcessKey: z.string().min(1),
+  ProcessVersion: z.string().min(1),
+  JobPriority: word,
+  SpecificPriorityValue: z.number().nullish(),
+  AutoUpdate: flag,
+  InputArguments: text,
+  EntryPointPath: text,
+  ProcessType: word,
+  OrganizationUnitId: z.int().nullish(),
+  OrganizationUnitFullyQualifiedName: text,
+  CurrentVersion: z.looseObject({ CreationTime: text }).nullish(),
+  CreationTime: text,
+  LastModificationTime: text,
+});
+export type ReleaseWire = z.output<typeof releaseWire>;
+
+/** GET odata/Releases?$select=Id,ProcessKey */
+export const deployedWire = z.looseObject({ ProcessKey: text });
+export type DeployedWire = z.output<typeof deployedWire>;
+
+/** `FolderDto`: GET odata/Folders, GET odata/Folders(id), GET odata/Folders/…GetByKey(identifier=…). */
+export const folderWire = z.looseObject({
+  Id: z.int(),
+  DisplayName: text,
+  FullyQualifiedName: text,
+});
+export type FolderWire = z.output<typeof folderWire>;
+
+/** GET api/PackageFeeds/GetFolderFeed: null for a folder that uses the tenant's feed. */
+export const feedWire = z.uuid().nullable();
+
+/** The envelope of every OData list. */
+export function odataList<S extends z.ZodType>(
+  row: S,
+): z.ZodObject<{ '@odata.count': z.ZodOptional<z.ZodNullable<z.ZodInt>>; value: z.ZodArray<S> }> {
+  return z.object({ '@odata.count': z.int().nullish(), value: z.array(row) });
+}
+
+/** POST api/Account/Authenticate: the envelope of the framework that own installations are built on. */
+export const signInWire = z.looseObject({
+  success: flag,
+  result: text,
+  error: z.looseObject({ message: text }).nullish(),
+});
