@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { ConnectionConfig } from '../../config/connection.config.ts';
+import { secret } from '../../config/secret.ts';
+import { basicAuth, tokenAuth } from '../../upstream/auth.config.ts';
+import { isConcordName } from './concord.key.ts';
+
+const apiKeyAuth = z
+  .strictObject({
+    type: z.literal('apiKey'),
+    key: secret,
+    scheme: z
+      .enum(['raw', 'bearer'])
+      .default('raw')
+      .meta({ description: 'Whether the key stands alone or behind `Bearer`; servers take both.' }),
+  })
+  .meta({ description: 'An API key of Concord, sent as `Authorization`.' });
+
+/** What a connection to Concord is configured with on top of `ConnectionConfig`. */
+export const concordSettings = z.strictObject({
+  auth: z.discriminatedUnion('type', [apiKeyAuth, basicAuth, tokenAuth]),
+  organizations: z
+    .array(z.string().refine(isConcordName, 'must be the name of an organization'))
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'The organizations that belong to the connection; all that the credential sees when left out.',
+    }),
+});
+
+export type ConcordConfig = ConnectionConfig & z.output<typeof concordSettings>;

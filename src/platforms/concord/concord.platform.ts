@@ -1,0 +1,18 @@
+import type { Platform } from '../platform.ts';
+import { concordSettings } from './concord.config.ts';
+import { ConcordConnector, ConcordModule } from './concord.module.ts';
+
+/** Concord: flows in the Git repositories of projects, without versions of their own. */
+export const concord: Platform = {
+  name: 'concord',
+  title: 'Concord',
+  sandbox: 'concord',
+  settings: concordSettings,
+  module: ConcordModule,
+  connector: ConcordConnector,
+  sandboxConnection: (url) => ({
+    platform: 'concord',
+    baseUrl: url,
+    auth: { type: 'apiKey', key: { env: 'SANDBOX_SECRET' } },
+  }),
+};

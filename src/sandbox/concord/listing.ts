@@ -1,0 +1,176 @@
+import { Definitions } from './definitions.ts';
+import { entryOf } from './entry.ts';
+import { invalid, nothing, said } from './fault.ts';
+import { statusOf } from './run.ts';
+import type { ConcordState, Run } from './state.ts';
+
+const statuses = [
+  'NEW',
+  'PREPARING',
+  'ENQUEUED',
+  'WAITING',
+  'STARTING',
+  'RUNNING',
+  'SUSPENDED',
+  'RESUMING',
+  'FINISHED',
+  'FAILED',
+  'CANCELLED',
+  'TIMED_OUT',
+];
+const defaultLimit = 30;
+
+/** What the first list of the server called its parameters. */
+const olderNames: Readonly<Record<string, string>> = { org: 'orgName', project: 'projectName' };
+
+export function renamed(query: URLSearchParams): URLSearchParams {
+  const pairs = [...query].map(([name, value]): [string, string] => [
+    olderNames[name] ?? name,
+    value,
+  ]);
+  return new URLSearchParams(pairs);
+}
+
+/** GET /api/v2/process: the newest first, and never how many there are. */
+export function listRuns(
+  state: ConcordState,
+  query: URLSearchParams,
+  now: number,
+): Record<string, unknown>[] {
+  const limit = wholeNumber(query.get('limit')) ?? defaultLimit;
+  const offset = wholeNumber(query.get('offset')) ?? 0;
+  if (limit <= 0) throw invalid("'limit' must be a positive number");
+  if (offset < 0) throw invalid("'offset' must be a positive number or zero");
+  return foundRuns(state, query, now)
+    .slice(offset, offset + limit)
+    .map((run) => entryOf(run, state, now, query.getAll('include')));
+}
+
+/** GET /api/v2/process/count */
+export function countRuns(state: ConcordState, query: URLSearchParams, now: number): number {
+  if (query.get('projectName') === null && query.get('projectId') === null)
+    throw invalid('A project ID or name is required');
+  return foundRuns(state, query, now).length;
+}
+
+function foundRuns(state: ConcordState, query: URLSearchParams, now: number): Run[] {
+  const matches = [
+    ...placeFilters(state, query),
+    ...timeFilters(query),
+    ...metaFilters(query),
+    statusFilter(query, now),
+  ];
+  const initiator = query.get('initiator') ?? '';
+  const parent = query.get('parentInstanceId');
+  const tags = query.getAll('tags');
+  return Object.values(state.runs)
+    .filter((run) => matches.every((match) => match(run)))
+    .filter((run) => run.initiator.startsWith(initiator))
+    .filter((run) => parent === null || run.parentInstanceId === parent)
+    .filter((run) => tags.every((tag) => run.tags.includes(tag)))
+    .reverse()
+    .sort((a, b) => createdMs(b) - createdMs(a));
+}
+
+type Match = (run: Run) => boolean;
+
+function placeFilters(state: ConcordState, query: URLSearchParams): Match[] {
+  const definitions = new Definitions(state);
+  const byId = state.organizations.find(({ id }) => id === query.get('orgId'));
+  const named = query.get('orgName');
+  const organization =
+    byId?.name ?? (named === null ? null : definitions.knownOrganization(named).name);
+  const matches: Match[] = [];
+  if (organization !== null) matches.push((run) => run.organization === organization);
+  const projectId = query.get('projectId');
+  if (projectId !== null) matches.push((run) => run.project?.id === projectId);
+  const name = query.get('projectName');
+  if (name !== null) {
+    if (organization === null) throw invalid('Organization name or ID is required');
+    const project = definitions.project(organization, name);
+    if (project === null) throw said(404, `Project not found: ${name}`);
+    matches.push((run) => run.project?.id === project.id);
+  }
+  const repository = query.get('repoName');
+  if (repository !== null)
+    matches.push((run) => run.repository?.name.startsWith(repository) === true);
+  return matches;
+}
+
+function timeFilters(query: URLSearchParams): Match[] {
+  const after = instant(query.get('afterCreatedAt'));
+  const before = instant(query.get('beforeCreatedAt'));
+  return [
+    (run) => after === null || createdMs(run) > after,
+    (run) => before === null || createdMs(run) < before,
+  ];
+}
+
+function statusFilter(query: URLSearchParams, now: number): Match {
+  const status = query.get('status');
+  if (status !== null && !statuses.includes(status)) throw nothing(404);
+  return (run) => status === null || statusOf(run, now) === status;
+}
+
+const comparisons: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
+  eq: (value, wanted) => value === wanted,
+  notEq: (value, wanted) => value !== wanted,
+  contains: (value, wanted) => value.includes(wanted),
+  notContains: (value, wanted) => !value.includes(wanted),
+  startsWith: (value, wanted) => value.startsWith(wanted),
+  notStartsWith: (value, wanted) => !value.startsWith(wanted),
+  endsWith: (value, wanted) => value.endsWith(wanted),
+  notEndsWith: (value, wanted) => !value.endsWith(wanted),
+};
+
+/** `meta.a.b.eq=x`; without a comparison it is `contains`. */
+function metaFilters(query: URLSearchParams): Match[] {
+  const filters = [...query].filter(([name]) => name.startsWith('meta.'));
+  const scoped = ['projectName', 'projectId', 'parentInstanceId'].some((name) => query.has(name));
+  if (filters.length > 0 && !scoped) {
+    throw invalid(
+      'Process metadata filters require a project name or an ID to be included in the query.',
+    );
+  }
+  return filters.map(([name, wanted]) => {
+    const path = name.split('.').slice(1);
+    const operator = path.at(-1) ?? '';
+    const compare = comparisons[operator];
+    const place = compare === undefined ? path : path.slice(0, -1);
+    return (run) => (compare ?? includes)(metaAt(run, place), wanted);
+  });
+}
+
+function includes(value: string, wanted: string): boolean {
+  return value.includes(wanted);
+}
+
+function metaAt({ meta }: Run, path: readonly string[]): string {
+  let value: unknown = meta;
+  for (const part of path) value = (value as Record<string, unknown> | undefined)?.[part];
+  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The runs that one started. */
+export function childrenOf(state: ConcordState, parent: string): Run[] {
+  return Object.values(state.runs).filter((run) => run.parentInstanceId === parent);
+}
+
+function createdMs({ attempts }: Run): number {
+  return attempts[0]?.startMs ?? 0;
+}
+
+/** What is no number is no such path. */
+function wholeNumber(text: string | null): number | null {
+  if (text === null) return null;
+  if (!/^-?\d{1,9}$/.test(text)) throw nothing(404);
+  return Number(text);
+}
+
+/** ISO 8601 with an offset that has a colon; `+0000` is no such path. */
+function instant(text: string | null): number | null {
+  if (text === null) return null;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:\d\d)?)$/.test(text))
+    throw nothing(404);
+  return Date.parse(text.replace(/([+-]\d\d)$/, '$1:00'));
+}

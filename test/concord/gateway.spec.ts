@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { Program } from '../support/program.ts';
+import { type OwnRedis, startOwnRedis } from '../support/redis.ts';
+import { realServer } from './server.ts';
+
+interface Listed {
+  readonly id: string;
+  readonly key: string;
+  readonly name: string;
+  readonly enabled: boolean | null;
+  readonly schedule: readonly { readonly dialect: string }[] | null;
+  readonly links: {
+    readonly self: { readonly href: string };
+    readonly start: { readonly href: string } | null;
+  };
+}
+
+/** The whole way: HTTP, catalogue, adapter, and a Concord that this project did not write. */
+describe('the gateway on a real Concord', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-concord-'));
+  let redis: OwnRedis;
+  let gateway: Program;
+  let base: string;
+
+  beforeAll(async () => {
+    redis = await startOwnRedis();
+    const file = join(folder, 'gateway.yaml');
+    const auth = { type: 'apiKey', key: { env: 'CONCORD_API_KEY' } };
+    const concord = { platform: 'concord', baseUrl: realServer().url, auth };
+    writeFileSync(
+      file,
+      stringify({
+        connections: {
+          concord,
+          wrong: { ...concord, auth: { ...auth, key: { env: 'WRONG_KEY' } } },
+        },
+      }),
+    );
+    gateway = new Program('main', {
+      cwd: folder,
+      env: {
+        CONCORD_API_KEY: realServer().key,
+        WRONG_KEY: Buffer.from('nobody').toString('base64'),
+        GATEWAY_CONFIG: file,
+        REDIS_URL: redis.url,
+        PORT: '0',
+        LOG_LEVEL: 'trace',
+      },
+    });
+    const [, url = ''] = await gateway.until(/"url":"([^"]+)".*"msg":"listening"/);
+    base = url;
+  }, 60_000);
+
+  afterAll(async () => {
+    await gateway.stop();
+    await redis.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const get = async <T>(path: string): Promise<{ status: number; body: T }> => {
+    const answer = await fetch(`${base}${path}`);
+    return { status: answer.status, body: (await answer.json()) as T };
+  };
+  const list = async (): Promise<readonly Listed[]> =>
+    (await get<{ data: Listed[] }>('/v1/processes?connection=concord')).body.data;
+
+  test('lists the flows of its repositories', async () => {
+    const flows = await list();
+    expect(flows.map(({ name }) => name)).toContain('Smoke test');
+    expect(flows.length).toBeGreaterThan(3);
+  });
+
+  test('answers every one of them by its own link, and by its aliases', async () => {
+    for (const { id, key, links } of await list()) {
+      expect((await get<Listed>(links.self.href)).body.id).toBe(id);
+      const [organization, project, repository] = key.split(':');
+      if (organization !== 'Default') continue;
+      const alias = await get<Listed>(`/v1/processes/concord:${project ?? ''}:${repository ?? ''}`);
+      expect(alias.body.key).toBe(`Default:${project ?? ''}:${repository ?? ''}:`);
+    }
+  });
+
+  test('has the platform’s own start page and cron triggers', async () => {
+    const flows = await list();
+    expect(flows.some(({ links }) => links.start?.href.startsWith(realServer().url) === true)).toBe(
+      true,
+    );
+    expect(flows.flatMap(({ schedule }) => schedule ?? []).map(({ dialect }) => dialect)).toContain(
+      'unix-cron',
+    );
+  });
+
+  test('tells how it is, also with a wrong key', async () => {
+    const { body } = await get<{ health: { status: string }; upstream: { version: string } }>(
+      '/v1/connections/concord',
+    );
+    expect(body.health.status).toBe('ok');
+    expect(body.upstream.version).toMatch(/^\d+\.\d+\.\d+/);
+    const wrong = await get<{ health: { status: string } }>('/v1/connections/wrong');
+    expect(wrong.body.health.status).toBe('unauthorized');
+  });
+
+  test('lists the good connection, and says what is wrong with the other', async () => {
+    const { body } = await get<{
+      sources: { connection: string; status: string; problem: { code: string } | null }[];
+    }>('/v1/processes');
+    const wrong = body.sources.find(({ connection }) => connection === 'wrong');
+    expect(wrong).toMatchObject({ status: 'failed', problem: { code: 'upstream_auth_failed' } });
+  });
+
+  test('says 501 for what Concord lacks and 404 for what is not there', async () => {
+    const [flow] = await list();
+    expect((await get(`${flow?.links.self.href ?? ''}/versions`)).status).toBe(501);
+    expect((await get('/v1/processes/concord:No:such:flow:here')).status).toBe(404);
+  });
+
+  test('never prints the key', () => {
+    expect(gateway.output).not.toContain(realServer().key);
+  });
+});
