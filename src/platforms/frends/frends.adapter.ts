@@ -1,0 +1,201 @@
+import pMap from 'p-map';
+import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
+import type { DeploymentRecord } from '../../domain/deployment.ts';
+import { UpstreamContractError } from '../../domain/errors.ts';
+import { decodeKey } from '../../domain/ids.ts';
+import type { PackageFile } from '../../domain/package.ts';
+import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
+import type { Target } from '../../domain/target.ts';
+import type { VersionRecord } from '../../domain/version.ts';
+import { fileNameOf } from '../../upstream/file-name.ts';
+import { uniqueBy } from '../unique.ts';
+import type { FrendsClient } from './frends.client.ts';
+import type { FrendsConfig } from './frends.config.ts';
+import {
+  currentVersions,
+  isGuid,
+  isLive,
+  isVersionId,
+  type Lineage,
+  lineageOf,
+  versionOf,
+} from './frends.lineage.ts';
+import {
+  enabledGuids,
+  nameOf,
+  toDeployment,
+  toListedProcess,
+  toListedVersion,
+  toProcessDetail,
+  toTarget,
+  toVersion,
+} from './frends.mapper.ts';
+import { frendsDialect } from './frends.triggers.ts';
+import type { DeploymentWire } from './frends.wire.ts';
+
+/** Frends by the adapter contract. */
+export class FrendsAdapter implements PlatformAdapter {
+  readonly parts: Partial<AdapterParts>;
+  readonly #client: FrendsClient;
+  readonly #concurrency: number;
+
+  constructor(client: FrendsClient, config: FrendsConfig) {
+    this.#client = client;
+    this.#concurrency = config.concurrency;
+    this.parts = {
+      processes: {
+        list: (signal) => this.#list(signal),
+        get: (key, signal) => this.#get(key, signal),
+        resolve: (key, signal) => this.#resolve(key, signal),
+      },
+      versions: {
+        list: (key, signal) => this.#listVersions(key, signal),
+        get: (key, version, signal) => this.#getVersion(key, version, signal),
+      },
+      packages: { download: (key, version, signal) => this.#download(key, version, signal) },
+      deployments: { list: (key, signal) => this.#listDeployments(key, signal) },
+      targets: { list: (signal) => this.#listTargets(signal) },
+      schedules: { dialects: [frendsDialect] },
+    };
+  }
+
+  async ping(signal: AbortSignal): Promise<BuildInfo> {
+    const document = await this.#client.document(signal).catch((error: unknown) => {
+      // Where the document is not served, the tenant's web pages may answer in its place.
+      if (error instanceof UpstreamContractError) return null;
+      throw error;
+    });
+    if (document === null) {
+      await this.#client.probe(signal);
+      return { version: null, build: {} };
+    }
+    const { title, version } = document.info;
+    return { version: version ?? null, build: { title: title ?? null, version: version ?? null } };
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {
+    const [versions, deployments] = await Promise.all([
+      this.#client.listProcesses(null, signal),
+      this.#client.listDeployments(null, signal),
+    ]);
+    const processes = currentVersions(versions);
+    const guids = processes.map((wire) => wire.uniqueIdentifier);
+    const labels = await this.#client.tagsOf(guids, signal);
+    const enabled = enabledGuids(deployments);
+    return processes.map((wire) => {
+      const { uniqueIdentifier: guid } = wire;
+      return toListedProcess(wire, enabled.has(guid), labels.get(guid) ?? []);
+    });
+  }
+
+  async #get(key: string, signal: AbortSignal): Promise<ProcessDetailRecord | null> {
+    const lineage = await this.#lineage(key, signal);
+    if (lineage === null) return null;
+    const [whole, deployments, labels] = await Promise.all([
+      this.#client.getProcess(key, lineage.current.version, signal),
+      this.#deployments(key, signal),
+      this.#client.tagsOf([key], signal),
+    ]);
+    return whole === null || !isLive(whole)
+      ? null
+      : toProcessDetail(whole, deployments, labels.get(key) ?? []);
+  }
+
+  async #resolve(key: string, signal: AbortSignal): Promise<Resolution | null> {
+    const [part = '', ...more] = decodeKey(key);
+    if (more.length > 0) return null;
+    const guid = part.toLowerCase();
+    if (isGuid(guid)) {
+      return (await this.#lineage(guid, signal)) === null ? null : { key: guid, version: null };
+    }
+    const wire = isVersionId(part) ? await this.#client.getProcessById(part, signal) : null;
+    if (wire === null || !isLive(wire)) return null;
+    return { key: wire.uniqueIdentifier, version: String(wire.version) };
+  }
+
+  async #listVersions(key: string, signal: AbortSignal): Promise<readonly VersionRecord[] | null> {
+    if (!isGuid(key)) return null;
+    const [lineage, deployments] = await Promise.all([
+      this.#lineage(key, signal),
+      this.#deployments(key, signal),
+    ]);
+    if (lineage === null) return null;
+    const latest = lineage.current.version;
+    return lineage.versions.map((wire) => toListedVersion(wire, latest, deployments));
+  }
+
+  async #getVersion(
+    key: string,
+    version: string,
+    signal: AbortSignal,
+  ): Promise<VersionRecord | null> {
+    const lineage = await this.#lineage(key, signal);
+    const found = versionOf(lineage, version);
+    if (lineage === null || found === null) return null;
+    const [whole, deployments] = await Promise.all([
+      this.#client.getProcess(key, found.version, signal),
+      this.#deployments(key, signal),
+    ]);
+    return whole === null || !isLive(whole)
+      ? null
+      : toVersion(whole, lineage.current.version, deployments);
+  }
+
+  /** A version's package is its export file. */
+  async #download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null> {
+    const found = versionOf(await this.#lineage(key, signal), version);
+    if (found === null) return null;
+    const file =
+      version === 'latest'
+        ? await this.#client.exportProcessById(found.id, signal)
+        : await this.#client.exportProcess(key, found.version, signal);
+    if (file === null) return null;
+    const { 'content-length': length, 'content-encoding': coding } = file.headers;
+    const said = coding === undefined && length !== undefined && /^\d+$/.test(length);
+    return {
+      content: file.body,
+      fileName: fileNameOf(
+        file.headers['content-disposition'],
+        `${nameOf(found)}-${found.version}.json`,
+      ),
+      mediaType: 'application/json',
+      length: said ? Number(length) : null,
+    };
+  }
+
+  async #listDeployments(
+    key: string,
+    signal: AbortSignal,
+  ): Promise<readonly DeploymentRecord[] | null> {
+    if (!isGuid(key)) return null;
+    const [lineage, deployments] = await Promise.all([
+      this.#lineage(key, signal),
+      this.#deployments(key, signal),
+    ]);
+    return lineage === null ? null : deployments.map(toDeployment);
+  }
+
+  async #listTargets(signal: AbortSignal): Promise<readonly Target[]> {
+    const environments = await this.#client.listEnvironments(signal);
+    const targets = await pMap(
+      environments,
+      async (environment) => {
+        const agentGroups = await this.#client.listAgentGroups(environment.id, signal);
+        return agentGroups.map((agentGroup) => toTarget(environment, agentGroup));
+      },
+      { concurrency: this.#concurrency },
+    );
+    return targets.flat();
+  }
+
+  /** Null when no version stands for a process of this GUID. */
+  async #lineage(key: string, signal: AbortSignal): Promise<Lineage | null> {
+    return isGuid(key) ? lineageOf(key, await this.#client.listProcesses(key, signal)) : null;
+  }
+
+  async #deployments(key: string, signal: AbortSignal): Promise<DeploymentWire[]> {
+    const wires = await this.#client.listDeployments(key, signal);
+    const ofProcess = wires.filter((wire) => wire.processGuid === key);
+    return uniqueBy(ofProcess, (wire) => String(wire.deploymentId));
+  }
+}

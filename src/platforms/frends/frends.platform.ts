@@ -1,0 +1,24 @@
+import type { Platform } from '../platform.ts';
+import { frendsSettings } from './frends.config.ts';
+import { FrendsConnector, FrendsModule } from './frends.module.ts';
+
+/** Frends: processes with versions, deployed to agent groups, moved between tenants as export files. */
+export const frends: Platform = {
+  name: 'frends',
+  title: 'Frends',
+  sandbox: 'frends',
+  settings: frendsSettings,
+  module: FrendsModule,
+  connector: FrendsConnector,
+  sandboxConnection: (url) => ({
+    platform: 'frends',
+    baseUrl: url,
+    auth: {
+      type: 'clientCredentials',
+      tokenUrl: `${url}/sandbox-directory/oauth2/v2.0/token`,
+      clientId: 'sandbox-client',
+      clientSecret: { env: 'SANDBOX_SECRET' },
+      scope: 'api://frends-platform-api/.default',
+    },
+  }),
+};
