@@ -4,6 +4,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   rootDir: import.meta.dirname,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/prove-exchanges.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
     '^.+\\.ts$': [
@@ -34,6 +35,7 @@ const withRedis = {
 
 export default {
   workerIdleMemoryLimit: '1GB',
+  testTimeout: 20_000,
   maxWorkers: 2,
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { platforms } from '../platforms/index.ts';
+import { platforms } from '../platforms/all.ts';
 import { type ConnectionConfig, connectionFields } from './connection.config.ts';
 import { duration, size } from './fields.ts';
 import { redisUrl, secret } from './secret.ts';
@@ -11,10 +11,6 @@ const server = z.strictObject({
     .default('127.0.0.1')
     .meta({ description: 'Address to listen on. PORT and HOST of the environment go first.' }),
   port: z.int().min(0).max(65_535).default(3_000).meta({ description: 'Port to listen on.' }),
-  publicUrl: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .meta({ description: 'Where callers reach the gateway, for the API document.' }),
   cors: z
     .strictObject({ origins: z.array(z.string().min(1)).default([]) })
     .prefault({})

@@ -160,6 +160,16 @@ export class NotCachedError extends GatewayError {
   readonly code = 'not_cached';
 }
 
+/** An error that another call met, as it was remembered. */
+export class RecalledError extends GatewayError {
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string, details: ErrorDetails) {
+    super(message, details);
+    this.code = code;
+  }
+}
+
 const retryable: ReadonlySet<ProblemCode> = new Set([
   'rate_limited',
   'sources_unavailable',

@@ -4,6 +4,9 @@ export type Instant = string;
 const pattern =
   /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)?$/;
 
+/** `Date.UTC` takes the years below 100 for those of the twentieth century. */
+const firstYearEnds = Date.parse('0002-01-01T00:00:00Z');
+
 /**
  * Reads a date as upstreams write it: any count of decimals, `Z`, `+00:00`, `+0000` or `-05` as offset, UTC without one.
  * Null for anything else, and for the "no date" of .NET (year 1).
@@ -15,8 +18,15 @@ export function toInstant(value: unknown): Instant | null {
   const [, day = '', clock = '', decimals = '', , hours, minutes = '00'] = found;
   const time = clock.length === 5 ? `${clock}:00` : clock;
   const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`;
+  if (!isDay(day)) return null;
   const ms = Date.parse(`${day}T${time}.${decimals.slice(0, 3).padEnd(3, '0')}${zone}`);
-  return Number.isNaN(ms) || ms < Date.UTC(2, 0) ? null : fromEpochMs(ms);
+  return Number.isNaN(ms) || ms < firstYearEnds ? null : fromEpochMs(ms);
+}
+
+/** `Date.parse` takes 30 February for 2 March. */
+function isDay(day: string): boolean {
+  const at = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
 /** The instant at `ms` after 1970-01-01T00:00:00Z; null outside the years that RFC 3339 can write. */

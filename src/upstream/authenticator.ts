@@ -19,8 +19,13 @@ export function fixedHeaders(
   return {
     headers: () => Promise.resolve(headers()),
     renew: (rejected) => Promise.resolve(JSON.stringify(headers()) !== JSON.stringify(rejected)),
-    secrets: () => [...secrets(), ...Object.values(headers())],
+    secrets: () => [...secrets(), ...Object.values(headers()).flatMap(withoutScheme)],
   };
+}
+
+/** A credential as a header has it, and as it stands behind its scheme: `Basic dXNlcjpwYXNz` and `dXNlcjpwYXNz`. */
+function withoutScheme(header: string): string[] {
+  return [header, ...header.split(' ').slice(1)];
 }
 
 /** No credential at all. */

@@ -1,8 +1,16 @@
+/** Timers of Node fire at once beyond this (2^31 - 1 ms, 24.8 days). */
+const longestTimerMs = 2 ** 31 - 1;
+
 const deadlines = new WeakMap<AbortSignal, number>();
+
+/** A signal that fires after `ms`, or after the longest time that a timer can wait. */
+export function timeout(ms: number): AbortSignal {
+  return AbortSignal.timeout(Math.min(ms, longestTimerMs));
+}
 
 /** A signal that fires after `ms`, or with `parent` if that comes first, and knows its own deadline. */
 export function deadline(ms: number, parent?: AbortSignal): AbortSignal {
-  const own = AbortSignal.timeout(ms);
+  const own = timeout(ms);
   const signal = parent === undefined ? own : AbortSignal.any([own, parent]);
   const inherited = parent === undefined ? undefined : deadlines.get(parent);
   deadlines.set(signal, Math.min(Date.now() + ms, inherited ?? Number.POSITIVE_INFINITY));

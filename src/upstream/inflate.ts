@@ -41,7 +41,7 @@ function codingOf(encoding: string | null): Coding | null {
   const name = (encoding ?? '').trim().toLowerCase();
   if (name === '' || name === 'identity') return null;
   if (name === 'x-gzip') return 'gzip';
-  if (name in whole) return name as Coding;
+  if (Object.hasOwn(whole, name)) return name as Coding;
   throw new BrokenEncodingError(`the body has the unknown content coding ${name.slice(0, 40)}`);
 }
 
@@ -56,7 +56,8 @@ export async function inflate(
   try {
     return await whole[coding](body, { maxOutputLength: limit });
   } catch (cause) {
-    if (cause instanceof RangeError) throw new BodyTooLargeError(limit);
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new BodyTooLargeError(limit);
     throw new BrokenEncodingError(`the body is not valid ${coding}`, { cause });
   }
 }
@@ -75,7 +76,13 @@ function atMost(limit: number): Transform {
 
 /** Undoes the content coding of a stream, `limit` bytes at most. The result fails when `body` does. */
 export function inflating(body: Readable, encoding: string | null, limit: number): Readable {
-  const coding = codingOf(encoding);
+  let coding: Coding | null;
+  try {
+    coding = codingOf(encoding);
+  } catch (error) {
+    body.destroy();
+    throw error;
+  }
   const limited = atMost(limit);
   // The callback is required; the error itself reaches the reader through `limited`, which pipeline destroys with it.
   const failed = (): void => undefined;

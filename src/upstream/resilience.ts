@@ -11,6 +11,7 @@ import {
   type IPolicy,
   type IRetryBackoffContext,
   retry,
+  TaskCancelledError,
   wrap,
 } from 'cockatiel';
 import {
@@ -20,9 +21,12 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import { remainingMs } from './deadline.ts';
+import type { UpstreamName } from './upstream-errors.ts';
 
 /** How much is asked of one upstream at once, and when it is left alone. */
 export interface ResilienceOptions {
+  /** Whom the errors are about. */
+  readonly name: UpstreamName;
   /** Requests under way at once, from this process. */
   readonly concurrency: number;
   /** Failures in a row after which the circuit opens. */
@@ -36,6 +40,14 @@ const maxRetries = 2;
 const firstDelayMs = 100;
 const longestDelayMs = 2_000;
 const queueLimit = 20_000;
+
+/** What a call failed with after its caller had given it up: that says nothing about the upstream. */
+class GivenUpError extends Error {}
+
+function isGivenUp(signal: AbortSignal): boolean {
+  const { name } = (signal.reason ?? {}) as { readonly name?: unknown };
+  return signal.aborted && name !== 'TimeoutError';
+}
 
 function failsTheUpstream(error: Error): boolean {
   return error instanceof UpstreamUnavailableError || error instanceof UpstreamTimeoutError;
@@ -66,10 +78,12 @@ const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>, [number, numb
 
 /** What stands between an adapter and its upstream: a limit of concurrency, a circuit breaker, retries. */
 export class Resilience {
+  readonly #name: UpstreamName;
   readonly #breaker;
   readonly #limited: IPolicy;
 
   constructor(options: ResilienceOptions) {
+    this.#name = options.name;
     this.#breaker = circuitBreaker(handleWhen(failsTheUpstream), {
       halfOpenAfter: options.halfOpenAfterMs,
       breaker: new ConsecutiveBreaker(options.breakAfter),
@@ -84,24 +98,17 @@ export class Resilience {
 
   /** One try, within the limits. */
   async once<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      try {
+        return await send();
+      } catch (error) {
+        throw isGivenUp(signal) ? new GivenUpError('', { cause: error }) : error;
+      }
+    };
     try {
-      return await this.#limited.execute(send, signal);
+      return await this.#untilAborted(this.#limited.execute(attempt, signal), signal);
     } catch (error) {
-      if (error instanceof BrokenCircuitError) {
-        throw new UpstreamUnavailableError(
-          'It failed several times in a row and is left alone for a moment.',
-          {
-            sent: 'no',
-            retryAfterMs: 1_000,
-          },
-        );
-      }
-      if (error instanceof BulkheadRejectedError) {
-        throw new UpstreamUnavailableError('Too many requests wait for it already.', {
-          sent: 'no',
-        });
-      }
-      throw error;
+      throw this.#said(error);
     }
   }
 
@@ -111,6 +118,55 @@ export class Resilience {
       handleWhen((error) => worthRetrying(error, signal)),
       { maxAttempts: maxRetries, backoff },
     );
-    return policy.execute(() => this.once(send, signal), signal);
+    const tries = policy.execute(() => this.once(send, signal), signal);
+    return this.#untilAborted(tries, signal);
+  }
+
+  /** The policies' own errors in the words of the catalogue. */
+  #said(error: unknown): unknown {
+    const { connection, platform, title } = this.#name;
+    const who = `${title} (${connection})`;
+    const details = { connection, platform, sent: 'no' } as const;
+    if (error instanceof GivenUpError) return error.cause;
+    if (error instanceof BrokenCircuitError) {
+      return new UpstreamUnavailableError(
+        `${who} failed several times in a row and is left alone for a moment.`,
+        { ...details, retryAfterMs: 1_000 },
+      );
+    }
+    if (error instanceof BulkheadRejectedError) {
+      return new UpstreamUnavailableError(`Too many requests wait for ${who} already.`, details);
+    }
+    if (error instanceof TaskCancelledError) {
+      return new UpstreamTimeoutError(`Nothing was sent to ${who} in time.`, details);
+    }
+    return error;
+  }
+
+  /**
+   * The policies do not look at the signal while a call waits for its turn or for its next try; this does. What is under
+   * way gets the chance to end in its own words first.
+   */
+  async #untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    let stop = (): void => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      const { connection, platform, title } = this.#name;
+      const giveUp = (): void => {
+        setImmediate(() => {
+          const what = `${title} (${connection}) did not answer in time.`;
+          reject(new UpstreamTimeoutError(what, { connection, platform, sent: 'maybe' }));
+        });
+      };
+      if (signal.aborted) giveUp();
+      else signal.addEventListener('abort', giveUp, { once: true });
+      stop = () => {
+        signal.removeEventListener('abort', giveUp);
+      };
+    });
+    try {
+      return await Promise.race([work, aborted]);
+    } finally {
+      stop();
+    }
   }
 }

@@ -24,6 +24,8 @@ export class TokenAuthenticator implements Authenticator {
   readonly #fixedSecrets: () => readonly string[];
   #token: { readonly value: string; readonly renewAt: number } | null = null;
   #pending: Promise<string> | null = null;
+  /** The one before: it may still be good, and an answer that is on its way may repeat it. */
+  #former: string | null = null;
   #refused: { readonly until: number; readonly error: UpstreamAuthFailedError } | null = null;
 
   constructor(fetch: FetchToken, secrets: () => readonly string[]) {
@@ -41,19 +43,21 @@ export class TokenAuthenticator implements Authenticator {
   async renew(rejected: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
     if (this.#token !== null && rejected['authorization'] !== `Bearer ${this.#token.value}`)
       return true;
+    this.#former = this.#token?.value ?? this.#former;
     this.#token = null;
     await this.#renewed(signal);
     return true;
   }
 
   secrets(): readonly string[] {
-    return this.#token === null
-      ? this.#fixedSecrets()
-      : [...this.#fixedSecrets(), this.#token.value];
+    const tokens = [this.#token?.value ?? null, this.#former].filter((token) => token !== null);
+    return [...this.#fixedSecrets(), ...tokens];
   }
 
   /** Joins the fetch that is under way, or starts one; a caller that gives up leaves the others waiting. */
   async #renewed(signal: AbortSignal): Promise<string> {
+    // Before a fetch that nobody would wait for, and whose failure nobody would catch.
+    signal.throwIfAborted();
     if (this.#refused !== null && this.#refused.until > Date.now()) throw this.#refused.error;
     this.#pending ??= this.#fetchOnce();
     return abandonable(this.#pending, signal);
@@ -62,6 +66,7 @@ export class TokenAuthenticator implements Authenticator {
   async #fetchOnce(): Promise<string> {
     try {
       const { value, lifetimeMs } = await this.#fetch(AbortSignal.timeout(fetchTimeoutMs));
+      this.#former = this.#token?.value ?? this.#former;
       this.#token = { value, renewAt: Date.now() + lifetimeMs - Math.min(graceMs, lifetimeMs / 2) };
       this.#refused = null;
       return value;
@@ -78,7 +83,6 @@ export class TokenAuthenticator implements Authenticator {
 
 /** The promise, or the signal's reason if that comes first; the promise itself goes on. */
 async function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   let giveUp: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     giveUp = () => {

@@ -17,6 +17,8 @@ export interface UpstreamCall {
   readonly signal: AbortSignal;
   /** For one try, in ms; the connection's own when left out. */
   readonly timeoutMs?: number;
+  /** For the answer, inflated; the connection's own when left out. What streams through may be larger than what is kept. */
+  readonly maxBytes?: number;
   /** Statuses that mean "there is none" and give null instead of an error. */
   readonly absent?: readonly number[];
   /** Whether it can be sent again without harm; GET can. */

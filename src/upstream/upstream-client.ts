@@ -2,13 +2,19 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { UpstreamAuthFailedError, UpstreamContractError } from '../domain/errors.ts';
+import { GatewayError, UpstreamAuthFailedError, UpstreamContractError } from '../domain/errors.ts';
 import type { Authenticator } from './authenticator.ts';
 import { checked, parseJson } from './body.ts';
+import { timeout as timeoutAfter } from './deadline.ts';
 import { acceptedEncodings } from './inflate.ts';
 import type { Resilience } from './resilience.ts';
 import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
-import { refusal, transportFailure, type UpstreamName } from './upstream-errors.ts';
+import {
+  credentialFailure,
+  refusal,
+  transportFailure,
+  type UpstreamName,
+} from './upstream-errors.ts';
 import type { ExplainFailure, UpstreamHeaders } from './upstream-failure.ts';
 
 /** What a connection's client is made of. */
@@ -62,6 +68,14 @@ export class UpstreamClient {
     return { status: answer.status, headers, body };
   }
 
+  /** The text of an answer, whatever its type says; a status of `absent` gives null. */
+  async text(call: UpstreamCall): Promise<UpstreamAnswer<string> | null> {
+    const answer = await this.#send(call, 'arraybuffer');
+    if (call.absent?.includes(answer.status) === true) return null;
+    const body = (answer.data as Buffer).toString('utf8');
+    return { status: answer.status, headers: headersOf(answer), body };
+  }
+
   /** An answer as it streams in, never kept whole; a status of `absent` gives null. */
   async stream(call: UpstreamCall): Promise<UpstreamAnswer<Readable> | null> {
     const answer = await this.#send(call, 'stream');
@@ -94,15 +108,31 @@ export class UpstreamClient {
   async #signed(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { auth } = this.#options;
     if (this.#refused !== null && this.#refused.until > Date.now()) throw this.#refused.error;
-    const credential = await auth.headers(call.signal);
+    const credential = await this.#credential(call, () => auth.headers(call.signal));
     const first = await this.#exchange(call, credential, responseType);
     if (first.status !== 401) return this.#accepted(call, first);
     if (call.body !== undefined && typeof call.body !== 'string')
       return this.#accepted(call, first);
-    if (!(await auth.renew(credential, call.signal))) return this.#accepted(call, first);
+    const isRenewed = await this.#credential(call, () => auth.renew(credential, call.signal)).catch(
+      (error: unknown) => {
+        discard(first);
+        throw error;
+      },
+    );
+    if (!isRenewed) return this.#accepted(call, first);
     discard(first);
-    const renewed = await auth.headers(call.signal);
+    const renewed = await this.#credential(call, () => auth.headers(call.signal));
     return this.#accepted(call, await this.#exchange(call, renewed, responseType));
+  }
+
+  /** A credential may lie in a file that is gone, and a caller may give up while a token is fetched. */
+  async #credential<T>(call: UpstreamCall, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof GatewayError) throw error;
+      throw credentialFailure({ error, name: this.#options.name, call });
+    }
   }
 
   async #exchange(
@@ -111,7 +141,7 @@ export class UpstreamClient {
     responseType: 'arraybuffer' | 'stream',
   ): Promise<Raw> {
     const { http, timeoutMs, headers, maxBodyBytes, name, auth } = this.#options;
-    const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
+    const timeout = timeoutAfter(call.timeoutMs ?? timeoutMs);
     const config: AxiosRequestConfig = {
       url: this.#url(call),
       method: call.method ?? 'GET',
@@ -125,7 +155,7 @@ export class UpstreamClient {
       data: call.body,
       responseType,
       signal: AbortSignal.any([timeout, call.signal]),
-      maxContentLength: maxBodyBytes,
+      maxContentLength: call.maxBytes ?? maxBodyBytes,
     };
     try {
       return await http.axiosRef.request<Buffer | Readable>(config);
@@ -181,15 +211,19 @@ function discard(answer: Raw): void {
 
 const errorBodyLimit = 8_192;
 
-/** The first 8 KiB of a body, as text. */
+/** The first 8 KiB of a body, as text; what arrived of it when it breaks off, which explains a refusal as well. */
 async function head(data: Buffer | Readable): Promise<string> {
   if (Buffer.isBuffer(data)) return data.subarray(0, errorBodyLimit).toString('utf8');
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of data as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size >= errorBodyLimit) break;
+  try {
+    for await (const chunk of data as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= errorBodyLimit) break;
+    }
+  } catch {
+    // The status has been told already; only its explanation is cut.
   }
   return Buffer.concat(chunks).subarray(0, errorBodyLimit).toString('utf8');
 }

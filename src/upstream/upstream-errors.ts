@@ -77,11 +77,34 @@ export function transportFailure(failure: {
   );
 }
 
+/** What went wrong when a request could not even be signed: nothing has left. */
+export function credentialFailure(failure: {
+  readonly error: unknown;
+  readonly name: UpstreamName;
+  readonly call: UpstreamCall;
+}): GatewayError {
+  const { error, name, call } = failure;
+  const who = `${name.title} (${name.connection})`;
+  const details: ErrorDetails = {
+    connection: name.connection,
+    platform: name.platform,
+    sent: 'no',
+  };
+  if (call.signal.aborted) {
+    return new UpstreamTimeoutError(`Signing in to ${who} took too long.`, details);
+  }
+  return new UpstreamAuthFailedError(
+    `The credential of ${who} cannot be read: ${codeOf(error) ?? 'unknown error'}.`,
+    details,
+  );
+}
+
 /** Seconds or a date (RFC 9110 §10.2.3), as ms from now. */
 export function retryAfterMs(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d{1,6}$/.test(value.trim())) return Number(value) * 1_000;
-  const at = Date.parse(value);
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1_000;
+  // `Date.parse` takes numbers of all kinds for years; a date names its month.
+  const at = /[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
 }
 

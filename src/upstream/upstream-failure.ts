@@ -56,6 +56,13 @@ export function isProse(text: string, headers: UpstreamHeaders): boolean {
   return text.trim() !== '' && !/html/i.test(type) && !/^\s*</.test(text);
 }
 
+/** A secret as it may come back: as it is, from a form or a URL, from JSON that was cut. */
+function spellings(secret: string): string[] {
+  const plain = secret.toWellFormed();
+  const form = new URLSearchParams([['', plain]]).toString().slice(1);
+  return [secret, encodeURIComponent(plain), form, JSON.stringify(secret).slice(1, -1)];
+}
+
 /** One line without control characters and without the connection's secrets, 600 characters at most. */
 export function presentable(
   text: string | null | undefined,
@@ -63,7 +70,10 @@ export function presentable(
 ): string | null {
   if (text === null || text === undefined) return null;
   let line = text;
-  for (const secret of secrets) if (secret.length > 3) line = line.replaceAll(secret, '[redacted]');
+  const hidden = secrets.filter((secret) => secret.length > 3).flatMap(spellings);
+  // The longest first: what is left of one that contains another would still be a part of it.
+  for (const secret of hidden.sort((a, b) => b.length - a.length))
+    line = line.replaceAll(secret, '[redacted]');
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out
   line = line.replace(/[\u0000-\u001f\u007f\s]+/g, ' ').trim();
   if (line === '') return null;

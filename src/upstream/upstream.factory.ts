@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import axios from 'axios';
 import { Agent } from 'undici';
 import type { ConnectionConfig } from '../config/connection.config.ts';
-import { anonymous, type Authenticator } from './authenticator.ts';
+import { anonymous, type Authenticator, fixedHeaders } from './authenticator.ts';
 import { Resilience } from './resilience.ts';
 import type { OpenUnsigned } from './standard-auth.ts';
 import { undiciTransport } from './undici-transport.ts';
@@ -22,6 +22,7 @@ export interface UpstreamDialect {
 }
 
 const userAgent = 'process-gateway';
+const closeWithinMs = 2_000;
 const keepAliveMs = 30_000;
 const connectTimeoutMs = 5_000;
 /** The per-request timeouts decide; these only catch what they cannot see. */
@@ -36,35 +37,48 @@ export class UpstreamFactory implements OnApplicationShutdown {
 
   open(connection: ConnectionConfig, dialect: UpstreamDialect): UpstreamClient {
     const { concurrency, timeout, maxBody, id, platform } = connection;
+    const name = { connection: id, platform, title: dialect.title };
     const common = {
-      name: { connection: id, platform, title: dialect.title },
+      name,
       http: this.#http(concurrency),
       timeoutMs: timeout,
       maxBodyBytes: maxBody,
     };
     const resilience = (): Resilience =>
-      new Resilience({ concurrency, breakAfter, halfOpenAfterMs });
+      new Resilience({ name, concurrency, breakAfter, halfOpenAfterMs });
+    let auth: Authenticator = anonymous;
     const unsigned: OpenUnsigned = (baseUrl) =>
       new UpstreamClient({
         ...common,
         baseUrl,
-        auth: anonymous,
+        // A token endpoint sees the connection's secrets in its requests, and may repeat them in its errors.
+        auth: fixedHeaders(
+          () => ({}),
+          () => auth.secrets(),
+        ),
         resilience: resilience(),
         explain: explainGeneric,
         headers: { 'user-agent': userAgent },
       });
+    auth = dialect.auth(unsigned);
     return new UpstreamClient({
       ...common,
       baseUrl: connection.baseUrl,
-      auth: dialect.auth(unsigned),
+      auth,
       resilience: resilience(),
       explain: dialect.explain,
       headers: { 'user-agent': userAgent, ...dialect.headers },
     });
   }
 
+  /** Lets requests under way finish where that is soon done; one that hangs must not keep the process. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.#agents.map((agent) => agent.close()));
+    const closed = Promise.all(this.#agents.map((agent) => agent.close()));
+    const late = setTimeout(() => {
+      for (const agent of this.#agents) void agent.destroy();
+    }, closeWithinMs);
+    await closed;
+    clearTimeout(late);
   }
 
   #http(concurrency: number): HttpService {

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { UpstreamContractError } from '../domain/errors.ts';
 
 /** One page of an upstream's list. */
 export interface Page<T> {
@@ -16,6 +17,8 @@ export interface Walk<T> {
 }
 
 const attempts = 3;
+/** More than any list has: what claims to be longer is wrong, and would take for ever to walk. */
+const mostPages = 100_000;
 
 /**
  * Every item of a list that pages by offset: the first page, then the others in parallel where the total is known, one
@@ -36,10 +39,11 @@ async function walkOnce<T>({ concurrency, fetch }: Walk<T>): Promise<Page<T>[]> 
   const pageSize = first.items.length;
   if (pageSize === 0) return [first];
   if (first.total === null) return onward(first, fetch);
-  const rest = Array.from(
-    { length: Math.ceil(first.total / pageSize) - 1 },
-    (_, index) => index + 1,
-  );
+  const count = Math.ceil(first.total / pageSize);
+  if (count > mostPages) {
+    throw new UpstreamContractError(`A list of ${count} pages cannot be right.`);
+  }
+  const rest = Array.from({ length: count - 1 }, (_, index) => index + 1);
   const others = await pMap(rest, (index) => fetch(index * pageSize, index), { concurrency });
   return [first, ...others];
 }

@@ -1,9 +1,20 @@
-import { platforms } from '../../src/platforms/index.ts';
+import { expect, test } from '@jest/globals';
+import { platforms } from '../../src/platforms/all.ts';
 import { sandboxes } from '../../src/sandbox/index.ts';
+import { overlays } from '../contracts/overlays.ts';
+import { namedApiDocument } from '../support/api-document.ts';
 import { describeAdapter } from './adapter-suite.ts';
 
 for (const platform of platforms) {
-  const startSandbox = sandboxes[platform.name];
+  const startSandbox = sandboxes[platform.sandbox];
   if (startSandbox === undefined) throw new Error(`${platform.name} has no sandbox`);
-  describeAdapter(platform, startSandbox);
+  const overlay = overlays[platform.name];
+  const document = overlay === undefined ? null : await namedApiDocument(overlay);
+  describeAdapter(platform, (options) =>
+    startSandbox({ ...options, observe: (exchange) => document?.observe(exchange) }),
+  );
+  if (document === null) continue;
+  test(`${platform.title} was asked and answered as its API document says`, () => {
+    expect(document.violations()).toEqual([]);
+  });
 }

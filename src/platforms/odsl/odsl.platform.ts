@@ -6,6 +6,7 @@ import { OdslConnector, OdslModule } from './odsl.module.ts';
 export const odsl: Platform = {
   name: 'odsl',
   title: 'OpenDataDSL',
+  sandbox: 'odsl',
   settings: odslSettings,
   module: OdslModule,
   connector: OdslConnector,

@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { gatewayConfigSchema } from './gateway.config.ts';
+import { completeConfig, readConfig } from './load-config.ts';
+
+/** What the example refers to. */
+const secrets = {
+  UIPATH_CLIENT_SECRET: 'a',
+  CONCORD_API_KEY: 'b',
+  ODSL_CLIENT_SECRET: 'c',
+  FRENDS_CLIENT_SECRET: 'd',
+};
+
+function read(yaml: string, env: Record<string, string> = {}): ReturnType<typeof readConfig> {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  const file = join(folder, 'gateway.yaml');
+  writeFileSync(file, yaml);
+  const before = { ...process.env };
+  Object.assign(process.env, secrets);
+  try {
+    return readConfig({ GATEWAY_CONFIG: file, ...env });
+  } finally {
+    for (const name of Object.keys(secrets)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('the example', () => {
+  const example = readFileSync('gateway.example.yaml', 'utf8').replace(
+    '/run/secrets/uipath-password',
+    'package.json',
+  );
+
+  test('is valid', () => {
+    const config = completeConfig(read(example));
+    expect(config?.connections.map(({ id, platform }) => `${platform} ${id}`)).toEqual([
+      'uipath uipath-cloud',
+      'uipath uipath-onprem',
+      'concord concord',
+      'odsl odsl',
+      'frends frends-eu',
+    ]);
+    expect(config?.catalogue.ttl).toBe(30_000);
+    expect(config?.connections[0]?.ttl).toBe(60_000);
+  });
+
+  test('names every setting that there is, and its default', () => {
+    const text = example.replaceAll(/^(\s*)# (\w+: )/gm, '$1$2');
+    const written = parse(text) as Record<string, Record<string, unknown>>;
+    const minimal = gatewayConfigSchema.parse({ connections: { a: sandboxConnection } });
+    for (const section of ['server', 'redis', 'catalogue', 'log'] as const) {
+      const known = Object.keys(gatewayConfigSchema.shape[section].unwrap().shape);
+      expect(Object.keys(written[section] ?? {}).sort()).toEqual(known.sort());
+    }
+    const stated = gatewayConfigSchema.parse({
+      ...(parse(example) as object),
+      connections: { a: sandboxConnection },
+    });
+    expect({ ...stated, redis: { ...stated.redis, url: undefined } }).toEqual({
+      ...minimal,
+      redis: { ...minimal.redis, url: undefined },
+    });
+  });
+});
+
+const sandboxConnection = {
+  platform: 'odsl',
+  baseUrl: 'http://127.0.0.1:1/api',
+  auth: { type: 'token', token: { file: 'package.json' } },
+};
+
+describe('what is wrong', () => {
+  test('is named all at once, each with its place', () => {
+    const { problems } = read(
+      `server: {port: 99999, colour: red}
+catalogue: {ttl: 5 minutes}
+connections:
+  Not_An_Id: {platform: odsl}
+  a: {platform: nope}
+  b: {platform: odsl, baseUrl: 'ftp://x', auth: {type: token, token: plain-text-secret}}
+  c: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {env: NOT_SET}}}
+  d: {platform: frends, auth: {type: token, token: {file: /does/not/exist}}}
+`,
+      { PORT: 'eighty', REDIS_URL: 'http://x', LOG_LEVEL: 'loud' },
+    );
+    const text = problems.join('\n');
+    for (const said of [
+      'PORT must be a number',
+      'REDIS_URL must be',
+      'LOG_LEVEL must be one of',
+      'server.port',
+      'server.colour is not known here',
+      'catalogue.ttl: must be a duration',
+      'connections.Not_An_Id: must be a connection id',
+      'connections.a.platform: must be one of concord, frends, odsl, uipath',
+      'connections.b.baseUrl: must be an http or https URL',
+      'connections.b.auth.token: must be {env: NAME} or {file: PATH}, never the secret itself',
+      'connections.c.auth.token: the environment variable NOT_SET is not set or empty',
+      'connections.d.baseUrl is missing',
+      'connections.d.auth.token: the file /does/not/exist cannot be read (ENOENT)',
+    ]) {
+      expect(text).toContain(said);
+    }
+    expect(text).not.toContain('plain-text-secret');
+  });
+
+  test('in the YAML itself is named with its line', () => {
+    expect(read('connections: {a: [}').problems.join('\n')).toMatch(/gateway\.yaml: .*line 1/);
+  });
+
+  test('with the file is named with its path', () => {
+    expect(readConfig({ GATEWAY_CONFIG: '/no/such/gateway.yaml' }).problems).toEqual([
+      '/no/such/gateway.yaml cannot be read (ENOENT)',
+    ]);
+  });
+
+  test('with a Redis URL that holds a password is said, without the password', () => {
+    const { problems } = read(
+      `redis: {url: 'redis://:hunter2@h'}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: package.json}}}}`,
+    );
+    expect(problems).toEqual([
+      'redis.url: holds a password: give it by {env: NAME} or {file: PATH}',
+    ]);
+  });
+});
+
+describe('the environment', () => {
+  test('goes before the file', () => {
+    const yaml = `server: {port: 1234, host: 0.0.0.0}\nredis: {url: 'redis://file'}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: package.json}}}}`;
+    const config = completeConfig(
+      read(yaml, { PORT: '4321', HOST: '127.0.0.1', REDIS_URL: 'redis://env', LOG_LEVEL: 'debug' }),
+    );
+    expect(config?.server).toMatchObject({ port: 4321, host: '127.0.0.1' });
+    expect(config?.redis.url.reveal()).toBe('redis://env');
+    expect(config?.log.level).toBe('debug');
+  });
+
+  test('without anything leaves the defaults', () => {
+    expect(readConfig({ GATEWAY_CONFIG: '' })).toMatchObject({
+      problems: [],
+      port: 3000,
+      host: '127.0.0.1',
+      redisUrl: null,
+    });
+  });
+});

@@ -1,0 +1,180 @@
+import type { Answer, Content, Operation, Overlay, Parameter, Schema } from '../support/openapi.ts';
+import { addedAnswers, addedCall, correction } from './corrections.ts';
+
+const text: Schema = { type: 'string' };
+const guid: Schema = { type: 'string', format: 'uuid' };
+const number: Schema = { type: 'integer', format: 'int64' };
+const problem: Content = {
+  'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+};
+
+function inPath(name: string, schema: Schema): Parameter {
+  return { name, in: 'path', required: true, schema };
+}
+
+function inQuery(name: string, schema: Schema): Parameter {
+  return { name, in: 'query', schema };
+}
+
+function answers(schema: Schema): Operation['responses'] {
+  return { '200': { content: { 'application/json': { schema } } } };
+}
+
+/** An answer in the platform's envelope. */
+function enveloped(data: Schema): Operation['responses'] {
+  return answers({ type: 'object', required: ['data'], properties: { data } });
+}
+
+const refusedToken: Answer = {
+  content: { 'application/json': { schema: { type: 'object', required: ['error'] } } },
+};
+
+/** The customer's identity provider; `by` is what the version wants beside the client. */
+function tokenEndpoint(by: string): Partial<Operation> {
+  return {
+    parameters: [inPath('directory', text)],
+    requestBody: {
+      required: true,
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', required: ['grant_type', 'client_id', 'client_secret', by] },
+        },
+      },
+    },
+    responses: {
+      ...answers({ type: 'object', required: ['access_token', 'expires_in'] }),
+      // RFC 6749 §5.2
+      '400': refusedToken,
+      '401': refusedToken,
+    },
+  };
+}
+
+const tagChange: Partial<Operation> = {
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          properties: {
+            elementType: text,
+            elementGuids: { type: 'array', items: guid },
+            tags: { type: 'array', items: text },
+          },
+        },
+      },
+    },
+  },
+  responses: { '204': {} },
+};
+const tags = 'The calls of tags are documented on a page of their own.';
+const places = 'Single places are documented on a page of their own.';
+const runs = 'Counts and acknowledgements are documented on a page of their own.';
+const agentGroupId = inPath('agentGroupId', number);
+
+/** What the reconstructed document of the Frends Platform API leaves out. */
+export const frendsOverlay: Overlay = {
+  variable: 'FRENDS_OPENAPI',
+  ownHeaders: null,
+  corrections: [
+    addedCall('The identity provider is another service.', 'post', '/{directory}/oauth2/token', {
+      servers: [{ url: '/' }],
+      operation: tokenEndpoint('resource'),
+    }),
+    addedCall(
+      'The identity provider is another service.',
+      'post',
+      '/{directory}/oauth2/v2.0/token',
+      { servers: [{ url: '/' }], operation: tokenEndpoint('scope') },
+    ),
+    addedCall('A tenant describes itself beside its API.', 'get', '/v1.0/swagger.json', {
+      operation: { responses: answers({ type: 'object', required: ['info', 'paths'] }) },
+    }),
+    addedCall('Step data lies behind links, not in the API.', 'get', '/step-data/{file}', {
+      operation: {
+        parameters: [
+          inPath('file', text),
+          ...['sv', 'sr', 'sig'].map((name) => inQuery(name, text)),
+        ],
+        responses: answers({ type: 'array', items: { type: 'object' } }),
+      },
+    }),
+    addedCall(tags, 'get', '/api/v1/tags', {
+      operation: {
+        parameters: [inQuery('elementIdentifiers', { type: 'array', items: guid })],
+        responses: enveloped({
+          type: 'object',
+          additionalProperties: { type: 'array', items: text },
+        }),
+      },
+    }),
+    addedCall(tags, 'patch', '/api/v1/tags', { operation: tagChange }),
+    addedCall(tags, 'put', '/api/v1/tags', { operation: tagChange }),
+    addedCall(tags, 'delete', '/api/v1/tags', { operation: tagChange }),
+    addedCall(tags, 'get', '/api/v1/tags/{elementType}', {
+      operation: {
+        parameters: [inPath('elementType', text)],
+        responses: enveloped({ type: 'array', items: text }),
+      },
+    }),
+    addedCall(places, 'get', '/api/v1/environments/{environmentId}', {
+      operation: {
+        parameters: [inPath('environmentId', number)],
+        responses: enveloped({ type: 'object', required: ['id', 'displayName'] }),
+      },
+    }),
+    addedCall(places, 'get', '/api/v1/agent-groups/{agentGroupId}', {
+      operation: {
+        parameters: [agentGroupId],
+        responses: enveloped({ $ref: '#/components/schemas/AgentGroup' }),
+      },
+    }),
+    addedCall(runs, 'get', '/api/v1/instances/counts/{agentGroupId}', {
+      operation: {
+        parameters: [
+          agentGroupId,
+          inQuery('ProcessUniqueIdentifiers', { type: 'array', items: guid }),
+          inQuery('StartTime', { type: 'string', format: 'date-time' }),
+          inQuery('EndTime', { type: 'string', format: 'date-time' }),
+        ],
+        responses: enveloped({ type: 'array', items: { type: 'object' } }),
+      },
+    }),
+    addedCall(runs, 'post', '/api/v1/instances/{agentGroupId}/{processGuid}/acknowledge', {
+      operation: {
+        parameters: [agentGroupId, inPath('processGuid', guid)],
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: {
+                type: 'object',
+                required: ['reason', 'instanceIds'],
+                properties: { reason: text, instanceIds: { type: 'array', items: number } },
+              },
+            },
+          },
+        },
+        responses: { '200': {} },
+      },
+    }),
+    addedAnswers(
+      'Problem details are documented where they were seen; 401 has no body, nor has the 404 of a call that an older tenant lacks.',
+      { '400': { content: problem }, '401': {}, '404': { content: { ...problem, '': {} } } },
+    ),
+    correction(
+      'A file is told to be a text, and is JSON behind a byte order mark.',
+      'answers',
+      (document) => {
+        const files = Object.entries(document.paths).filter(([path]) => path.endsWith('export'));
+        for (const [, { get }] of files)
+          if (get !== undefined) get.responses['200'] = { content: { 'application/json': {} } };
+      },
+    ),
+    correction('Links of a page are null at either end of a list.', 'answers', (document) => {
+      const link = document.components?.schemas?.['Link'];
+      if (link !== undefined) link.nullable = true;
+    }),
+  ],
+};
