@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { placeExamples } from './http/parameter-examples.ts';
 import { ProblemDto } from './http/problem.dto.ts';
 import { problemExamples } from './http/problem-examples.ts';
 
@@ -26,6 +27,7 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
     operationIdFactory: (_controller, method) => method,
     extraModels: [ProblemDto],
   });
+  placeExamples(document);
   const text = JSON.stringify(document.paths);
   const used = Object.entries(problemExamples()).filter(([code]) =>
     text.includes(`"#/components/examples/${code}"`),

@@ -1,18 +1,18 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createApiDocument } from './api-document.ts';
-import { gatewayConfigSchema } from './config/gateway.config.ts';
-import type { GatewayConfig } from './config/gateway.config.ts';
+import { capabilityTable, replaceTable } from './capability-table.ts';
+import { type GatewayConfig, gatewayConfigSchema } from './config/gateway.config.ts';
 import { failStart } from './fail-start.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { createAdapter } from './http/fastify.ts';
 import { createLog } from './telemetry/log.ts';
 import { version } from './version.ts';
 
-/** Writes what is generated and committed: the OpenAPI document and the JSON Schema of the configuration. */
+/** Writes what is generated and committed: the OpenAPI document, the schema of the configuration, the README's table. */
 async function main(): Promise<void> {
   const folder = fileURLToPath(new URL('../openapi/', import.meta.url));
   mkdirSync(folder, { recursive: true });
@@ -26,6 +26,8 @@ async function main(): Promise<void> {
   });
   write(`${folder}openapi.json`, createApiDocument(app, version));
   write(`${folder}gateway.config.schema.json`, configSchema());
+  const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+  writeFileSync(readme, replaceTable(readFileSync(readme, 'utf8'), capabilityTable()));
 }
 
 /** The schema of what stands in the file: durations and sizes as text, secrets as references. */
