@@ -35,6 +35,8 @@ export async function createApplication(
   await app.register(fastifyCors, {
     origin: allowedOrigins(config.server.cors.origins, sandboxesOnly),
     exposedHeaders,
+    // An OPTIONS that is no preflight is answered as well, instead of refused in the plugin's own words.
+    strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     maxAge: 600,
   });

@@ -7,13 +7,13 @@ import { createLog } from './telemetry/log.ts';
 
 /** The gateway: answers HTTP. */
 async function main(): Promise<void> {
+  endWithParent();
   const { config, warnings } = await preflight(process.env, { port: true });
   const log = createLog('gateway', config.log.level);
   for (const warning of warnings) log.warn(warning);
   const app = await createApplication(config, log);
   const { host, port } = config.server;
   await app.listen(port, host);
-  endWithParent();
   log.info(
     { url: await app.getUrl(), connections: config.connections.map(({ id }) => id) },
     'listening',

@@ -45,7 +45,7 @@ export async function lookAround(
   needs: { readonly port: boolean },
 ): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> {
   const [busy, redis] = await Promise.all([
-    needs.port && port !== 0 ? portProblem(host, port) : null,
+    needs.port && port > 0 && port < 65_536 ? portProblem(host, port) : null,
     redisUrl === null ? { unreachable: null, durability: [] } : lookAtRedis(redisUrl),
   ]);
   const refuse = file?.redis.requireDurable === true;

@@ -9,6 +9,7 @@ import { WorkerModule } from './worker.module.ts';
 
 /** The worker: works off queues. */
 async function main(): Promise<void> {
+  endWithParent();
   const { config, warnings } = await preflight(process.env, { port: false });
   const log = createLog('worker', config.log.level);
   for (const warning of warnings) log.warn(warning);
@@ -17,7 +18,6 @@ async function main(): Promise<void> {
     abortOnError: false,
   });
   app.enableShutdownHooks();
-  endWithParent();
   log.info({ connections: config.connections.map(({ id }) => id) }, 'working');
 }
 

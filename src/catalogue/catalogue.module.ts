@@ -1,12 +1,13 @@
 import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { CursorSeal } from './cursor.ts';
+import { sharedCursorKey } from './cursor-key.ts';
 import { FallbackCells } from './fallback-cells.ts';
+import { memoryShare } from './memory-shares.ts';
 import { Pages } from './pages.ts';
 import { ReadCache } from './read-cache.ts';
 import { ReadyAnswers } from './ready-answers.ts';
@@ -17,22 +18,7 @@ import { Views } from './views.ts';
 import { Walks } from './walks.ts';
 import { within } from './within.ts';
 
-/** Snapshots share a process's memory with ready answers, three to one. */
-const snapshotShare = 0.75;
 const finishMs = 3_000;
-
-/** The configured key, else one that the first gateway makes and all share. */
-async function cursorSecret(
-  { catalogue, redis }: GatewayConfig,
-  clients: RedisClients,
-): Promise<string> {
-  if (catalogue.cursorKey !== undefined) return catalogue.cursorKey.reveal();
-  const key = `${redis.prefix}:catalogue:cursor-key`;
-  await clients.commands.set(key, randomBytes(32).toString('base64url'), 'NX');
-  const shared = await clients.commands.get(key);
-  if (shared === null) throw new Error('Redis did not keep the key that seals cursors');
-  return shared;
-}
 
 /** Lists and single reads, kept in Redis and memory. */
 @Module({
@@ -50,14 +36,22 @@ async function cursorSecret(
     },
     {
       provide: SnapshotStore,
-      inject: [RedisClients, GATEWAY_CONFIG, LOG],
-      useFactory: (clients: RedisClients, { redis, catalogue }: GatewayConfig, log: Log) =>
-        new SnapshotStore(clients.bulk, {
-          prefix: redis.prefix,
-          maxBytes: catalogue.maxBytes,
-          memoryBytes: catalogue.memory * snapshotShare,
-          log,
-        }),
+      inject: [RedisClients, FallbackCells, GATEWAY_CONFIG, LOG],
+      useFactory: (
+        { catalogue: commands, bulk }: RedisClients,
+        reach: FallbackCells,
+        { redis, catalogue }: GatewayConfig,
+        log: Log,
+      ) =>
+        new SnapshotStore(
+          { commands, bulk, reach },
+          {
+            prefix: redis.prefix,
+            maxBytes: catalogue.maxBytes,
+            memoryBytes: memoryShare(catalogue.memory, 'snapshots'),
+            log,
+          },
+        ),
     },
     {
       provide: Sources,
@@ -68,29 +62,34 @@ async function cursorSecret(
     {
       provide: CursorSeal,
       inject: [GATEWAY_CONFIG, RedisClients],
-      useFactory: async (config: GatewayConfig, clients: RedisClients) =>
-        new CursorSeal(await cursorSecret(config, clients)),
+      useFactory: async ({ catalogue, redis }: GatewayConfig, { commands }: RedisClients) =>
+        new CursorSeal(
+          catalogue.cursorKey?.reveal() ?? (await sharedCursorKey(commands, redis.prefix)),
+        ),
     },
     {
       provide: Pages,
-      inject: [RedisClients, SnapshotStore, CursorSeal, GATEWAY_CONFIG, LOG],
+      inject: [RedisClients, FallbackCells, SnapshotStore, CursorSeal, GATEWAY_CONFIG, LOG],
       useFactory: (
-        clients: RedisClients,
+        { bulk }: RedisClients,
+        cells: FallbackCells,
         snapshots: SnapshotStore,
         seal: CursorSeal,
-        { redis, catalogue }: GatewayConfig,
+        { redis: { prefix }, catalogue: { memory, pin } }: GatewayConfig,
         log: Log,
       ) =>
         new Pages({
           snapshots,
-          answers: new ReadyAnswers(clients.bulk, {
-            prefix: redis.prefix,
-            memoryBytes: catalogue.memory * (1 - snapshotShare),
+          answers: new ReadyAnswers(bulk, {
+            prefix,
+            memoryBytes: memoryShare(memory, 'readyAnswers'),
             log,
+            reach: cells,
           }),
-          views: new Views(),
+          views: new Views({ memoryBytes: memoryShare(memory, 'views') }),
           seal,
-          pinMs: catalogue.pin,
+          pinMs: pin,
+          now: () => cells.now(),
         }),
     },
     {

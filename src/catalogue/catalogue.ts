@@ -1,43 +1,28 @@
-import { LRUCache } from 'lru-cache';
-import { CursorExpiredError, NotFoundError } from '../domain/errors.ts';
+import { CursorExpiredError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import type { CellStore } from './cell.ts';
 import { Coalesced } from './coalesced.ts';
 import type { CursorSeal } from './cursor.ts';
-import { defaultDemand, type Demand } from './freshness.ts';
+import { defaultDemand } from './freshness.ts';
+import { HotAnswers } from './hot-answers.ts';
 import { refusalOf } from './incomplete.ts';
-import { type Pages, type Portion, SnapshotGoneError } from './pages.ts';
-import type { FacetField, ProcessQuery } from './process-query.ts';
-import type { ReadyAnswer } from './ready-answers.ts';
+import type { ListAnswer, ListCall } from './list-call.ts';
+import { type Pages, type Portion, SnapshotsGoneError } from './pages.ts';
+import type { ProcessQuery } from './process-query.ts';
 import {
   type CatalogueSource,
   describeSource,
-  type Forwarded,
   type ListedProcess,
   type ResolvedSource,
-  type Sources,
-} from './sources.ts';
+  without,
+} from './source.ts';
+import type { Sources } from './sources.ts';
 import { canonical, digest } from './views.ts';
-
-/** A call for a list. */
-export interface ListCall {
-  /** Equal for calls that get equal answers: the route and the query string as it was sent. */
-  readonly text: string;
-  readonly query: ProcessQuery;
-  readonly show:
-    | { readonly kind: 'items'; readonly limit: number; readonly cursor: string | null }
-    | { readonly kind: 'facets'; readonly field: FacetField };
-  readonly demand: Demand;
-}
-
-/** An answer to it. */
-export interface ListAnswer extends ReadyAnswer {
-  readonly forwarded: Forwarded;
-}
+import { within } from './within.ts';
 
 /** What the catalogue works with. */
 export interface CatalogueParts {
-  readonly cells: CellStore;
+  readonly cells: CellStore & { readonly reachable: boolean };
   readonly sources: Sources;
   readonly pages: Pages;
   readonly seal: CursorSeal;
@@ -47,30 +32,20 @@ export interface CatalogueParts {
   readonly memoryBytes: number;
 }
 
-interface HotAnswer {
-  readonly revision: string;
-  readonly validUntil: number;
-  readonly answer: ListAnswer;
-}
-
-/** A list that misses a source, or shows a stale one, is looked at again after so long, in ms. */
-const recheckMs = 250;
+const none: ReadonlySet<string> = new Set();
 
 /** Answers lists from snapshots: ready bytes first, then the matches of a known query, upstreams last. */
 export class Catalogue {
   readonly #parts: CatalogueParts;
   readonly #all: readonly CatalogueSource[];
   readonly #revision: Coalesced<string>;
-  readonly #hot: LRUCache<string, HotAnswer>;
+  readonly #hot: HotAnswers;
 
   constructor(all: readonly CatalogueSource[], parts: CatalogueParts) {
     this.#all = all;
     this.#parts = parts;
     this.#revision = new Coalesced(() => parts.cells.revision());
-    this.#hot = new LRUCache({
-      maxSize: Math.max(parts.memoryBytes, 1),
-      sizeCalculation: ({ answer }) => answer.body.length + 512,
-    });
+    this.#hot = new HotAnswers(parts.memoryBytes);
   }
 
   /** The answer to a call; what cannot be complete says so in its sources. */
@@ -78,17 +53,11 @@ export class Catalogue {
     if (call.demand !== defaultDemand) return this.#answer(call);
     // What Redis says now, not what it said before this call: a write on another replica may have come between.
     const revision = await this.#revision.run();
-    const hot = this.#hot.get(call.text);
     const { cells, pages } = this.#parts;
-    if (hot?.revision === revision && cells.now() < hot.validUntil) return hot.answer;
+    const hot = this.#hot.get(call.text, revision, cells.now());
+    if (hot !== null) return { ...hot, forwarded: null };
     const answer = await this.#answer(call);
-    const soon = cells.now() + recheckMs;
-    const usableUntil = Math.max(answer.complete ? answer.freshUntil : 0, soon);
-    this.#hot.set(call.text, {
-      revision,
-      validUntil: Math.min(usableUntil, pages.epochEndsAt),
-      answer: { ...answer, forwarded: null },
-    });
+    this.#hot.set(call.text, answer, { revision, now: cells.now(), latest: pages.epochEndsAt });
     return answer;
   }
 
@@ -100,22 +69,22 @@ export class Catalogue {
 
   /** How the list of a connection stands now; no upstream is asked. */
   async source(connection: string): Promise<Source> {
-    const source = this.#all.find((each) => each.connection === connection);
-    if (source === undefined) throw new NotFoundError(`There is no connection "${connection}".`);
-    const peeked = await this.#parts.sources.peek(source);
+    const peeked = await this.#parts.sources.peek(this.#find(connection));
     return describeSource(peeked, peeked.pointer?.count ?? null);
   }
 
-  /** Refreshes the list of a connection, and gives its source when that is done or `untilMs` (of Date.now) is over. */
+  /** Refreshes the list of a connection; gives its source when that is done, or how it stands at `untilMs` (of Date.now). */
   async refresh(connection: string, untilMs: number): Promise<Source> {
-    const sources = this.#all.filter((each) => each.connection === connection);
-    const [refreshed] = await this.#parts.sources.resolve(
-      sources,
-      { ...defaultDemand, forced: true },
-      untilMs,
-    );
-    if (refreshed === undefined) throw new NotFoundError(`There is no connection "${connection}".`);
-    return describeSource(refreshed, refreshed.pointer?.count ?? null);
+    const source = this.#find(connection);
+    const demand = { ...defaultDemand, forced: true };
+    // Also when nobody waits: forced walks keep a distance, so that this one may have to begin later.
+    const until = Math.max(untilMs, Date.now() + source.timeoutMs);
+    const wish = { demand, untilMs: until, gone: none };
+    const refreshing = this.#parts.sources.resolve([source], wish);
+    const refreshed = (await within(refreshing, untilMs - Date.now()))?.[0];
+    return refreshed === undefined
+      ? this.source(connection)
+      : describeSource(refreshed, refreshed.pointer?.count ?? null);
   }
 
   async #answer({ query, show, demand }: ListCall): Promise<ListAnswer> {
@@ -123,22 +92,28 @@ export class Catalogue {
       return this.#continue(query, show.limit, show.cursor);
     const portion: Portion =
       show.kind === 'facets' ? show : { kind: 'items', limit: show.limit, offset: 0 };
-    const resolved = await this.#resolve(query, demand);
-    try {
-      return await this.#show(query, portion, resolved);
-    } catch (error) {
-      if (!(error instanceof SnapshotGoneError)) throw error;
-      // Redis has lost it before its time: what was forgotten is read again.
-      return this.#show(query, portion, await this.#resolve(query, { ...demand, forced: true }));
-    }
-  }
-
-  async #resolve(query: ProcessQuery, demand: Demand): Promise<ResolvedSource[]> {
     const untilMs = Date.now() + this.#parts.deadlineMs;
-    const resolved = await this.#parts.sources.resolve(this.#selected(query), demand, untilMs);
-    const refusal = refusalOf(resolved, query.requireAll, demand);
-    if (refusal !== null) throw refusal;
-    return resolved;
+    const gone = new Set<string>();
+    const lost = new Set<string>();
+    for (;;) {
+      const resolved = await this.#parts.sources.resolve(this.#selected(query), {
+        demand,
+        untilMs,
+        gone,
+      });
+      const shown = resolved.map((each) =>
+        lost.has(each.source.connection) ? notKept(each) : each,
+      );
+      const refusal = refusalOf(shown, query.requireAll, demand);
+      if (refusal !== null) throw refusal;
+      try {
+        return await this.#show(query, portion, shown);
+      } catch (error) {
+        if (!(error instanceof SnapshotsGoneError)) throw error;
+        // Redis has lost them before their time, so they are read again; what is lost at once again is given up.
+        for (const each of error.connections) (gone.has(each) ? lost : gone).add(each);
+      }
+    }
   }
 
   async #show(
@@ -153,14 +128,25 @@ export class Catalogue {
 
   /** The next page of a walk: of the snapshots that it began with, whatever has come since. */
   async #continue(query: ProcessQuery, limit: number, token: string): Promise<ListAnswer> {
-    const cursor = await this.#parts.seal.open(token, digest(canonical(query)));
-    const resolved = await this.#parts.sources.pinned(this.#all, cursor.sources);
-    if (resolved === null) throw gone();
+    const { cells, seal, sources } = this.#parts;
+    const cursor = await seal.open(token, digest(canonical(query)), cells.now());
+    const resolved = await sources.pinned(this.#all, cursor.sources);
+    if (resolved === null) throw expired();
     try {
       return await this.#show(query, { kind: 'items', limit, offset: cursor.offset }, resolved);
     } catch (error) {
-      throw error instanceof SnapshotGoneError ? gone() : error;
+      if (!(error instanceof SnapshotsGoneError)) throw error;
+      if (cells.reachable) throw expired();
+      throw new StoreUnavailableError(
+        'Redis cannot be reached, and this process does not hold the snapshots that the cursor walks.',
+      );
     }
+  }
+
+  #find(connection: string): CatalogueSource {
+    const source = this.#all.find((each) => each.connection === connection);
+    if (source === undefined) throw new NotFoundError(`There is no connection "${connection}".`);
+    return source;
   }
 
   /** The sources that a query is about, in the order of the configuration. */
@@ -172,7 +158,16 @@ export class Catalogue {
   }
 }
 
-function gone(): CursorExpiredError {
+/** A source whose list was read, but can be kept nowhere. */
+function notKept({ source, forwarded }: ResolvedSource): ResolvedSource {
+  const problem = {
+    code: 'store_unavailable',
+    detail: `The list of ${source.connection} was read, but could not be kept.`,
+  } as const;
+  return without(source, 'failed', problem, forwarded);
+}
+
+function expired(): CursorExpiredError {
   return new CursorExpiredError(
     'The snapshots that the cursor walks are gone: begin again with the first page.',
   );

@@ -13,6 +13,8 @@ export interface CellFailure extends WalkProblem {
   readonly at: number;
   /** Which walk it was. */
   readonly seq: number;
+  /** The connection's mark when that walk began. */
+  readonly seenMark: number;
 }
 
 /**
@@ -33,6 +35,8 @@ export interface Cell {
   readonly begun: number;
   /** When that one began, in ms since 1970. */
   readonly begunAt: number;
+  /** How often a walk of it has begun or ended. */
+  readonly changes: number;
   readonly failure: CellFailure | null;
 }
 
@@ -45,6 +49,7 @@ export const emptyCell: Cell = {
   mark: 0,
   begun: 0,
   begunAt: 0,
+  changes: 0,
   failure: null,
 };
 
@@ -53,6 +58,17 @@ export interface CellName {
   readonly connection: string;
   /** `list`, or what is read and its key. */
   readonly what: string;
+}
+
+/** Names the cell of a connection's list. */
+export function listOf(connection: string): CellName {
+  return { connection, what: 'list' };
+}
+
+/** Cells, and what time the store had when it read them, in ms since 1970. */
+export interface Readings {
+  readonly cells: readonly Cell[];
+  readonly now: number;
 }
 
 /** The right to walk, given to one process at a time. */
@@ -64,24 +80,31 @@ export interface Lease {
   readonly at: number;
 }
 
+/** On which terms a lease is asked for. */
+export interface LeaseTerms {
+  /** How long it lives unless it is renewed. */
+  readonly leaseMs: number;
+  /** How long ago the last walk must have begun at least. */
+  readonly apartMs: number;
+  /** The `changes` that the asker has seen: when there are others, there may be nothing left to walk for. */
+  readonly seen: number;
+}
+
 /** Where cells are kept. */
 export interface CellStore {
-  /** The cells, and what time the store has, in ms since 1970. */
-  read(
-    names: readonly CellName[],
-  ): Promise<{ readonly cells: readonly Cell[]; readonly now: number }>;
-  /** Asks for the lease of a walk; null while another holds it, or when one began less than `apartMs` ago. */
-  begin(name: CellName, leaseMs: number, apartMs: number): Promise<Lease | null>;
+  read(names: readonly CellName[]): Promise<Readings>;
+  /** Asks for the lease of a walk; null while another holds it, or when the terms are not met. */
+  begin(name: CellName, terms: LeaseTerms): Promise<Lease | null>;
   /** Keeps the lease alive; false when it is lost. */
   renew(name: CellName, lease: Lease, leaseMs: number): Promise<boolean>;
   /** Stores what a walk brought, unless its lease was lost; says whether it did. */
   commit(name: CellName, lease: Lease, value: Buffer, keepMs: number): Promise<boolean>;
   /** Stores that a walk failed, and ends its lease. */
-  fail(name: CellName, lease: Lease, problem: WalkProblem, keepMs: number): Promise<void>;
+  fail(name: CellName, lease: Lease, problem: WalkProblem): Promise<void>;
   /** Raises a connection's mark: what was walked before is no longer fresh, on any replica. */
   mark(connection: string): Promise<void>;
   /** The store's time as this process knows it, in ms since 1970. */
   now(): number;
-  /** A number that changes whenever a list's cell or a mark does. */
+  /** A word that changes whenever a list's cell or a mark does. */
   revision(): Promise<string>;
 }

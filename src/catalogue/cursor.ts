@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { z } from 'zod';
 import { CursorExpiredError, InvalidRequestError } from '../domain/errors.ts';
@@ -27,6 +28,12 @@ const payload = z.object({
   e: z.number(),
 });
 
+const algorithms = {
+  keyManagementAlgorithms: ['dir'],
+  contentEncryptionAlgorithms: ['A256GCM'],
+};
+const longestBytes = 1_024 ** 2;
+
 /** Seals cursors, so that callers cannot read or change them (JWE, RFC 7516, AES-256-GCM). */
 export class CursorSeal {
   readonly #key: Uint8Array;
@@ -40,17 +47,19 @@ export class CursorSeal {
     const { query, offset, sources, expiresAt } = cursor;
     const s = sources.map(({ connection, snapshot, asOf }) => [connection, snapshot, asOf]);
     const text = JSON.stringify({ q: query, o: offset, s, e: expiresAt });
-    return new CompactEncrypt(new TextEncoder().encode(text))
+    // Deflated, because it travels in a URL and names every connection.
+    return new CompactEncrypt(deflateRawSync(text))
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .encrypt(this.#key);
   }
 
   /**
+   * What a cursor says at `now`, in ms since 1970.
    * @throws InvalidRequestError when it was tampered with or belongs to another query
    * @throws CursorExpiredError when it is too old
    */
-  async open(token: string, query: string): Promise<Cursor> {
-    const { q, o, s, e } = payload.parse(JSON.parse(await this.#text(token)));
+  async open(token: string, query: string, now: number): Promise<Cursor> {
+    const { q, o, s, e } = await this.#payload(token);
     if (q !== query) {
       throw new InvalidRequestError(
         'The cursor belongs to a list with other filters, order or fields.',
@@ -64,17 +73,18 @@ export class CursorSeal {
         },
       );
     }
-    if (e < Date.now()) {
+    if (e < now) {
       throw new CursorExpiredError('The cursor is too old: begin again with the first page.');
     }
     const sources = s.map(([connection, snapshot, asOf]) => ({ connection, snapshot, asOf }));
     return { query: q, offset: o, sources, expiresAt: e };
   }
 
-  async #text(token: string): Promise<string> {
+  async #payload(token: string): Promise<z.output<typeof payload>> {
     try {
-      const { plaintext } = await compactDecrypt(token, this.#key);
-      return new TextDecoder().decode(plaintext);
+      const { plaintext } = await compactDecrypt(token, this.#key, algorithms);
+      const json = inflateRawSync(plaintext, { maxOutputLength: longestBytes });
+      return payload.parse(JSON.parse(json.toString('utf8')));
     } catch (cause) {
       throw new InvalidRequestError('The cursor is not one that this gateway made.', {
         errors: [

@@ -1,10 +1,25 @@
+import { ReplyError } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Cell, CellName, CellStore, Lease, WalkProblem } from './cell.ts';
+import type { CellName, CellStore, Lease, LeaseTerms, Readings, WalkProblem } from './cell.ts';
+import { Coalesced } from './coalesced.ts';
 import { MemoryCells } from './memory-cells.ts';
+import { inTime } from './within.ts';
 
-/** After a failure nobody asks Redis again for so long: a hung one would cost every request its timeout. */
-const pauseMs = 1_000;
+/** How Redis is waited for, in ms. */
+export interface Patience {
+  /** After which a command counts as failed: a write has to be refused within 250 ms. */
+  readonly timeoutMs: number;
+  /** After a failure nobody asks Redis again for so long: a hung one would cost every request its timeout. */
+  readonly pauseMs: number;
+}
+
+/** The patience of a gateway. */
+export const defaultPatience: Patience = { timeoutMs: 200, pauseMs: 1_000 };
+
+const sharedReads = 500;
+const warnEveryMs = 10_000;
 
 /**
  * Cells in Redis, and in this process's memory while Redis is away. What is walked then stays here; what Redis knows
@@ -13,41 +28,41 @@ const pauseMs = 1_000;
 export class FallbackCells implements CellStore {
   readonly #redis: CellStore;
   readonly #log: Log;
-  readonly #memory = new MemoryCells();
+  readonly #patience: Patience;
+  readonly #memory: MemoryCells;
+  /** Many calls that look at the same cells look once. */
+  readonly #reads = new LRUCache<string, Coalesced<Readings>>({ max: sharedReads });
   #awayUntil = 0;
+  #warnedAt = 0;
 
-  constructor(redis: CellStore, log: Log) {
+  constructor(redis: CellStore, log: Log, patience: Patience = defaultPatience) {
     this.#redis = redis;
     this.#log = log;
+    this.#patience = patience;
+    this.#memory = new MemoryCells(() => redis.now());
   }
 
-  /** Whether Redis answered when it was last asked. */
+  /** Whether it makes sense to ask Redis now: it has not failed just before. */
   get reachable(): boolean {
     return this.#awayUntil <= Date.now();
   }
 
-  async read(names: readonly CellName[]): Promise<{ cells: readonly Cell[]; now: number }> {
-    return this.#either(
-      async () => {
-        const answer = await this.#redis.read(names);
-        for (const [index, name] of names.entries()) {
-          const cell = answer.cells[index];
-          if (cell !== undefined) this.#memory.remember(name, cell);
-        }
-        return answer;
-      },
-      () => this.#memory.read(names),
-    );
+  read(names: readonly CellName[]): Promise<Readings> {
+    const id = names.map(({ connection, what }) => `${connection}\n${what}`).join('\n\n');
+    const shared = this.#reads.get(id) ?? new Coalesced(() => this.#read(names));
+    this.#reads.set(id, shared);
+    return shared.run();
   }
 
-  begin(name: CellName, leaseMs: number, apartMs: number): Promise<Lease | null> {
+  begin(name: CellName, terms: LeaseTerms): Promise<Lease | null> {
     return this.#either(
-      () => this.#redis.begin(name, leaseMs, apartMs),
-      () => this.#memory.begin(name, leaseMs, apartMs),
+      () => this.#redis.begin(name, terms),
+      () => this.#memory.begin(name, terms),
     );
   }
 
   renew(name: CellName, lease: Lease, leaseMs: number): Promise<boolean> {
+    if (this.#memory.holds(name, lease)) return this.#memory.renew(name, lease, leaseMs);
     return this.#either(
       () => this.#redis.renew(name, lease, leaseMs),
       // A walk goes on while Redis is away: its result is good for this process at least.
@@ -56,23 +71,27 @@ export class FallbackCells implements CellStore {
   }
 
   commit(name: CellName, lease: Lease, value: Buffer, keepMs: number): Promise<boolean> {
+    if (this.#memory.holds(name, lease)) return this.#memory.commit(name, lease, value);
     return this.#either(
       () => this.#redis.commit(name, lease, value, keepMs),
       () => this.#memory.commit(name, lease, value),
     );
   }
 
-  fail(name: CellName, lease: Lease, problem: WalkProblem, keepMs: number): Promise<void> {
+  fail(name: CellName, lease: Lease, problem: WalkProblem): Promise<void> {
+    if (this.#memory.holds(name, lease)) return this.#memory.fail(name, lease, problem);
     return this.#either(
-      () => this.#redis.fail(name, lease, problem, keepMs),
+      () => this.#redis.fail(name, lease, problem),
       () => this.#memory.fail(name, lease, problem),
     );
   }
 
   /** @throws StoreUnavailableError when Redis is away: a mark that other replicas cannot see is none */
   async mark(connection: string): Promise<void> {
+    // Here it counts in any case, should Redis go away before it is read there.
+    await this.#memory.mark(connection);
     try {
-      await this.#redis.mark(connection);
+      await inTime(this.#redis.mark(connection), this.#patience.timeoutMs);
     } catch (cause) {
       throw new StoreUnavailableError(
         'Redis cannot be reached, so other replicas cannot be told.',
@@ -82,7 +101,7 @@ export class FallbackCells implements CellStore {
   }
 
   now(): number {
-    return this.reachable ? this.#redis.now() : this.#memory.now();
+    return this.#redis.now();
   }
 
   revision(): Promise<string> {
@@ -92,14 +111,35 @@ export class FallbackCells implements CellStore {
     );
   }
 
+  #read(names: readonly CellName[]): Promise<Readings> {
+    return this.#either(
+      async () => {
+        const { cells, now } = await this.#redis.read(names);
+        const pairs = names.flatMap((name, index) => {
+          const cell = cells[index];
+          return cell === undefined ? [] : [this.#memory.takeOver(name, cell)];
+        });
+        return { cells: pairs, now };
+      },
+      () => this.#memory.read(names),
+    );
+  }
+
   async #either<T>(redis: () => Promise<T>, memory: () => Promise<T>): Promise<T> {
     if (!this.reachable) return memory();
     try {
-      return await redis();
+      return await inTime(redis(), this.#patience.timeoutMs);
     } catch (error) {
-      this.#awayUntil = Date.now() + pauseMs;
-      this.#log.warn({ reason: String(error) }, 'The catalogue goes on from memory: Redis failed');
+      // One that answers, if only that it takes no more, costs nobody any time.
+      if (!(error instanceof ReplyError)) this.#awayUntil = Date.now() + this.#patience.pauseMs;
+      this.#warn(error);
       return memory();
     }
+  }
+
+  #warn(error: unknown): void {
+    if (this.#warnedAt + warnEveryMs > Date.now()) return;
+    this.#warnedAt = Date.now();
+    this.#log.warn({ reason: String(error) }, 'The catalogue goes on from memory: Redis failed');
   }
 }

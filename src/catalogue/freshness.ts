@@ -36,15 +36,30 @@ export function demandOf(header: string | undefined): Demand {
   const asked = parse(header);
   const ms = (seconds: number | null | undefined): number | null =>
     typeof seconds === 'number' ? seconds * 1_000 : null;
-  const maxStale =
+  const maxStaleMs =
     asked.maxStale === true ? (ms(asked.maxStaleDuration) ?? Number.POSITIVE_INFINITY) : null;
   return {
-    forced: asked.noCache === true || asked.maxAge === 0,
+    forced: asked.noCache === true || (asked.maxAge === 0 && maxStaleMs === null),
     maxAgeMs: ms(asked.maxAge),
     minFreshMs: ms(asked.minFresh) ?? 0,
-    maxStaleMs: maxStale,
+    maxStaleMs,
     onlyIfCached: asked.onlyIfCached === true,
   };
+}
+
+/** Whether a call asks for more than is configured: walks for such calls keep a distance, or callers would set the pace. */
+export function isPressing({ forced, maxAgeMs, minFreshMs }: Demand): boolean {
+  return forced || maxAgeMs !== null || minFreshMs > 0;
+}
+
+/** The time between two moments, in ms: a store whose clock was set back must not make anything fresh for hours. */
+export function between(then: number, now: number): number {
+  return Math.abs(now - then);
+}
+
+/** How long what was read has to be kept, in ms. */
+export function keepMsOf({ ttl, staleWhileRevalidate, staleIfError }: FreshnessPolicy): number {
+  return ttl + Math.max(staleWhileRevalidate, staleIfError);
 }
 
 /** `stale` may be served now while a refresh runs behind; `wait` needs a refresh first; `missing` has nothing. */
@@ -53,18 +68,31 @@ export type Freshness = 'fresh' | 'stale' | 'wait' | 'missing';
 /** What a cell is worth to a call at `now` (ms since 1970, by the clock of the store). */
 export function judge(cell: Cell, now: number, policy: FreshnessPolicy, demand: Demand): Freshness {
   if (cell.value === null) return 'missing';
-  const writtenSince = cell.seenMark < cell.mark;
-  if (demand.forced || writtenSince) return 'wait';
-  const age = now - cell.asOf;
-  const youngEnough = demand.maxAgeMs === null || age <= demand.maxAgeMs;
-  if (youngEnough && age + demand.minFreshMs < policy.ttl) return 'fresh';
-  if (demand.minFreshMs > 0) return 'wait';
-  if (!youngEnough && demand.maxStaleMs === null) return 'wait';
-  const allowance = demand.maxStaleMs ?? policy.staleWhileRevalidate;
-  return age < policy.ttl + allowance ? 'stale' : 'wait';
+  if (demand.forced || cell.seenMark !== cell.mark) return 'wait';
+  const { ttl, staleWhileRevalidate } = policy;
+  const { maxAgeMs, minFreshMs, maxStaleMs } = demand;
+  const age = between(cell.asOf, now);
+  const youngEnough = maxAgeMs === null || age <= maxAgeMs;
+  if (youngEnough && age + minFreshMs < ttl) return 'fresh';
+  if (minFreshMs > 0) return 'wait';
+  if (maxStaleMs !== null)
+    return age < Math.min(ttl, maxAgeMs ?? ttl) + maxStaleMs ? 'stale' : 'wait';
+  return youngEnough && age < ttl + staleWhileRevalidate ? 'stale' : 'wait';
 }
 
 /** Whether a cell may still stand in for an upstream that fails or is slow. */
 export function standsIn(cell: Cell, now: number, policy: FreshnessPolicy): boolean {
-  return cell.value !== null && now - cell.asOf < policy.ttl + policy.staleIfError;
+  return cell.value !== null && between(cell.asOf, now) < policy.ttl + policy.staleIfError;
+}
+
+/** Whether a cell answers a call that lets nobody ask the upstream: within what it asks for, if it asks for anything. */
+export function answersAlone(
+  cell: Cell,
+  now: number,
+  policy: FreshnessPolicy,
+  demand: Demand,
+): boolean {
+  const freshness = judge(cell, now, policy, demand);
+  if (freshness === 'fresh' || freshness === 'stale') return true;
+  return !isPressing(demand) && demand.maxStaleMs === null && standsIn(cell, now, policy);
 }

@@ -5,7 +5,7 @@ import {
   UpstreamTimeoutError,
 } from '../domain/errors.ts';
 import type { Demand } from './freshness.ts';
-import { describeSource, type ResolvedSource } from './sources.ts';
+import { describeSource, type ResolvedSource } from './source.ts';
 
 /** Whether a source brings items. */
 export function contributes({ status }: ResolvedSource): boolean {

@@ -5,7 +5,7 @@ import type { ReadyAnswer, ReadyAnswers } from './ready-answers.ts';
 import { renderEnvelope, renderFacets, renderItems } from './render.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
-import { describeSource, type ResolvedSource } from './sources.ts';
+import { describeSource, type ResolvedSource } from './source.ts';
 import { canonical, digest, type View, type Views } from './views.ts';
 
 /** Which part of the matches is shown, and as what. */
@@ -13,11 +13,14 @@ export type Portion =
   | { readonly kind: 'items'; readonly limit: number; readonly offset: number }
   | { readonly kind: 'facets'; readonly field: FacetField };
 
-/** A snapshot that a source or a cursor names is not there any more. */
-export class SnapshotGoneError extends Error {
-  constructor(connection: string, id: string) {
-    super(`the snapshot ${id} of ${connection} is gone`);
-    this.name = 'SnapshotGoneError';
+/** Snapshots that sources or a cursor name are not there any more. */
+export class SnapshotsGoneError extends Error {
+  readonly connections: readonly string[];
+
+  constructor(connections: readonly string[]) {
+    super(`the snapshots of ${connections.join(', ')} are gone`);
+    this.name = 'SnapshotsGoneError';
+    this.connections = connections;
   }
 }
 
@@ -29,6 +32,8 @@ export interface PageTools {
   readonly seal: CursorSeal;
   /** How long a cursor keeps its snapshots at least, in ms. */
   readonly pinMs: number;
+  /** The time that all processes share, in ms since 1970. */
+  readonly now: () => number;
 }
 
 /** Makes answers out of snapshots: each page of each query once, whoever asks. */
@@ -46,31 +51,32 @@ export class Pages {
    */
   get epochEndsAt(): number {
     const half = this.#tools.pinMs / 2;
-    return (Math.floor(Date.now() / half) + 1) * half;
+    return (Math.floor(this.#tools.now() / half) + 1) * half;
   }
 
-  /** @throws SnapshotGoneError */
+  /** @throws SnapshotsGoneError */
   async make(
     query: ProcessQuery,
     portion: Portion,
     sources: readonly ResolvedSource[],
   ): Promise<ReadyAnswer> {
-    const epochEndsAt = this.epochEndsAt;
-    const asked = JSON.stringify([canonical(query), portion, epochEndsAt]);
-    const shown = sources.map(({ source, status, pointer, asOf, problem }) => [
+    const { epochEndsAt } = this;
+    const asked = JSON.stringify([canonical(query), portion]);
+    const shown = sources.map(({ source, status, pointer }) => [
       source.connection,
       status,
       pointer?.snapshot,
-      asOf,
-      problem,
     ]);
-    const key = digest(`${asked}\n${JSON.stringify(shown)}`);
+    const content = `${asked}\n${JSON.stringify(shown)}`;
+    const times = sources.map(({ asOf, problem }) => [asOf, problem]);
+    const key = digest(`${content}\n${JSON.stringify([epochEndsAt, times])}`);
     const making = this.#making.get(key);
     if (making !== undefined) return making;
-    const etag = `W/"${digest(`${asked}\n${JSON.stringify(shown.map((each) => each.slice(0, 3)))}`)}"`;
-    const made = this.#find(key, () => this.#build(query, portion, sources, { etag, epochEndsAt }));
+    const made = this.#find(key, () =>
+      this.#build(query, portion, sources, { content, epochEndsAt }),
+    ).finally(() => this.#making.delete(key));
     this.#making.set(key, made);
-    return made.finally(() => this.#making.delete(key));
+    return made;
   }
 
   async #find(key: string, build: () => Promise<ReadyAnswer>): Promise<ReadyAnswer> {
@@ -85,7 +91,7 @@ export class Pages {
     query: ProcessQuery,
     portion: Portion,
     sources: readonly ResolvedSource[],
-    { etag, epochEndsAt }: { readonly etag: string; readonly epochEndsAt: number },
+    { content, epochEndsAt }: { readonly content: string; readonly epochEndsAt: number },
   ): Promise<ReadyAnswer> {
     const [snapshots, places] = await this.#load(sources);
     const view = this.#tools.views.of(snapshots, query);
@@ -94,15 +100,15 @@ export class Pages {
       view,
       expiresAt: epochEndsAt + this.#tools.pinMs,
     });
-    const data =
-      portion.kind === 'facets'
-        ? renderFacets(view.refs, snapshots, portion.field)
-        : renderItems(
-            view.refs.subarray(portion.offset, portion.offset + portion.limit),
-            snapshots,
-            query,
-          );
-    const total = complete ? (portion.kind === 'items' ? view.refs.length : null) : null;
+    const isFacets = portion.kind === 'facets';
+    const data = isFacets
+      ? renderFacets(view.refs, snapshots, portion.field)
+      : renderItems(
+          view.refs.subarray(portion.offset, portion.offset + portion.limit),
+          snapshots,
+          query,
+        );
+    const total = complete ? (isFacets ? data.length : view.refs.length) : null;
     const described = sources.map((source, at) =>
       describeSource(source, view.counts[places[at] ?? -1] ?? null),
     );
@@ -111,9 +117,11 @@ export class Pages {
     const ends = sources.flatMap(({ asOf, source }) =>
       asOf === null ? [] : [asOf + source.policy.ttl],
     );
+    // Who has an answer with a cursor must not keep it for longer than the cursor is good for.
+    const validity = nextCursor === null ? '' : `\n${epochEndsAt}`;
     return {
       body,
-      etag,
+      etag: `W/"${digest(`${content}${validity}`)}"`,
       complete,
       asOf: instants.length === 0 ? null : Math.min(...instants),
       freshUntil: Math.min(...ends, Number.MAX_SAFE_INTEGER),
@@ -124,19 +132,17 @@ export class Pages {
   /** The snapshots, and for each source its place among them (-1: none). */
   async #load(sources: readonly ResolvedSource[]): Promise<[Snapshot[], number[]]> {
     const loaded = await Promise.all(
-      sources.map(async ({ source, pointer }) => {
-        if (pointer === null) return null;
-        const { connection, platform } = source;
-        const snapshot = await this.#tools.snapshots.get(connection, platform, pointer.snapshot);
-        if (snapshot === null) throw new SnapshotGoneError(connection, pointer.snapshot);
-        return snapshot;
-      }),
+      sources.map(async ({ source, pointer }) =>
+        pointer === null
+          ? null
+          : this.#tools.snapshots.get(source.connection, source.platform, pointer.snapshot),
+      ),
     );
-    const snapshots = loaded.filter((snapshot) => snapshot !== null);
-    return [
-      snapshots,
-      loaded.map((snapshot) => (snapshot === null ? -1 : snapshots.indexOf(snapshot))),
-    ];
+    const gone = sources.filter(({ pointer }, at) => pointer !== null && loaded[at] === null);
+    if (gone.length > 0) throw new SnapshotsGoneError(gone.map((each) => each.source.connection));
+    let next = 0;
+    const places = loaded.map((snapshot) => (snapshot === null ? -1 : next++));
+    return [loaded.filter((snapshot) => snapshot !== null), places];
   }
 
   async #next(
@@ -146,8 +152,8 @@ export class Pages {
     { view, expiresAt }: { readonly view: View; readonly expiresAt: number },
   ): Promise<string | null> {
     if (portion.kind !== 'items' || portion.offset + portion.limit >= view.refs.length) return null;
-    const { seal, snapshots } = this.#tools;
-    const keepMs = expiresAt - Date.now();
+    const { seal, snapshots, now } = this.#tools;
+    const keepMs = expiresAt - now();
     await Promise.all(
       sources.map(async ({ source, pointer }) => {
         if (pointer !== null) await snapshots.pin(source.connection, pointer.snapshot, keepMs);

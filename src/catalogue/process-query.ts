@@ -38,6 +38,8 @@ export interface ProcessQuery {
   /** Null: all members. */
   readonly fields: readonly string[] | null;
   readonly native: boolean;
+  /** Whether each process is shown with its versions, which are read apart from the list. */
+  readonly versions: boolean;
   /** Whether a list that misses a source is an error. */
   readonly requireAll: boolean;
 }

@@ -1,10 +1,19 @@
-import { RecalledError, UpstreamTimeoutError, NotCachedError } from '../domain/errors.ts';
+import { NotCachedError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
+import { encodeKey } from '../domain/ids.ts';
 import type { SourceProblem } from '../domain/source.ts';
-import type { Cell, CellStore } from './cell.ts';
-import { type Demand, type FreshnessPolicy, judge, standsIn } from './freshness.ts';
-import type { Forwarded } from './sources.ts';
+import { type Cell, type CellName, type CellStore, emptyCell } from './cell.ts';
+import {
+  answersAlone,
+  type Demand,
+  type FreshnessPolicy,
+  judge,
+  keepMsOf,
+  standsIn,
+} from './freshness.ts';
+import { type Forwarded, problemOf } from './source.ts';
 import { digest } from './views.ts';
-import type { Walkable, Walks } from './walks.ts';
+import type { Settled, Walkable } from './walkable.ts';
+import type { Walks } from './walks.ts';
 
 /** One thing that is read from an upstream and kept for a while. */
 export interface Readable<T> {
@@ -43,70 +52,75 @@ export class ReadCache {
 
   /** @throws the upstream's error when there is nothing kept to stand in */
   async read<T>(target: Readable<T>, demand: Demand): Promise<ReadAnswer<T>> {
-    const walkable = this.#walkable(target);
-    const { cells, now } = await this.#cells.read([walkable.name]);
-    const [cell] = cells;
-    if (cell === undefined)
-      throw new Error('a store answers with as many cells as it was asked for');
-    const freshness = judge(cell, now, target.policy, demand);
-    if (freshness === 'fresh') return this.#answer(target, cell, null);
+    const { connection, platform, policy } = target;
+    const name = nameOf(target);
+    const { cells, now } = await this.#cells.read([name]);
+    const [cell = emptyCell] = cells;
+    const freshness = judge(cell, now, policy, demand);
+    if (freshness === 'fresh') return answerOf(target, cell, null);
     if (demand.onlyIfCached) {
-      if (!demand.forced && standsIn(cell, now, target.policy))
-        return this.#answer(target, cell, null);
-      throw new NotCachedError(
-        'Nothing of this is cached, and only the cache was to be asked.',
-        target,
-      );
+      if (answersAlone(cell, now, policy, demand)) return answerOf(target, cell, null);
+      const refusal = 'Nothing of this is cached, and only the cache was to be asked.';
+      throw new NotCachedError(refusal, { connection, platform });
     }
+    const walkable = walkableOf(target, name);
     if (freshness === 'stale') {
       this.#walks.behind(walkable, { cell, now });
-      return this.#answer(target, cell, null);
+      return answerOf(target, cell, null);
     }
     const forwarded = demand.forced ? 'request' : freshness === 'missing' ? 'uri-miss' : 'stale';
-    const settled = await this.#walks.settle(
-      walkable,
-      demand,
-      { cell, now },
-      Date.now() + target.timeoutMs,
-    );
-    const isNew =
-      settled.cell.seq > cell.begun ||
-      judge(settled.cell, settled.now, target.policy, demand) === 'fresh';
-    if (isNew || standsIn(settled.cell, settled.now, target.policy)) {
-      return this.#answer(target, settled.cell, forwarded);
-    }
-    throw this.#failure(target, settled.cell);
+    const untilMs = Date.now() + target.timeoutMs;
+    const settled = await this.#walks.settle(walkable, demand, { cell, now }, untilMs);
+    const { outcome } = settled;
+    const isGood = outcome === 'fresh' || outcome === 'stale';
+    if (isGood || standsIn(settled.cell, settled.now, policy))
+      return answerOf(target, settled.cell, forwarded);
+    throw failureOf(target, settled);
   }
+}
 
-  #walkable<T>(target: Readable<T>): Walkable {
-    return {
-      name: { connection: target.connection, what: target.what.join('/') },
-      policy: target.policy,
-      timeoutMs: target.timeoutMs,
-      walk: async (signal) => Buffer.from(JSON.stringify(await target.fetch(signal))),
-    };
-  }
+/** Apart from the lists, and unambiguous whatever the parts are made of. */
+function nameOf<T>({ connection, what }: Readable<T>): CellName {
+  return { connection, what: `read:${encodeKey(what)}` };
+}
 
-  #answer<T>(target: Readable<T>, cell: Cell, forwarded: Forwarded): ReadAnswer<T> {
-    const text = cell.value?.toString('utf8') ?? 'null';
-    return {
-      value: JSON.parse(text) as T | null,
-      etag: `W/"${digest(text)}"`,
-      asOf: cell.asOf,
-      freshUntil: cell.asOf + target.policy.ttl,
-      forwarded,
-      problem:
-        cell.failure === null ? null : { code: cell.failure.code, detail: cell.failure.detail },
-    };
-  }
+function walkableOf<T>({ policy, timeoutMs, fetch }: Readable<T>, name: CellName): Walkable {
+  return {
+    name,
+    policy,
+    timeoutMs,
+    walk: async (signal) => {
+      const read = await fetch(signal);
+      return {
+        value: Buffer.from(JSON.stringify(read)),
+        // That there is nothing is no comfort while the upstream fails, and anybody can ask for what is not there.
+        keepMs: read === null ? policy.ttl : keepMsOf(policy),
+        landed: () => Promise.resolve(),
+      };
+    },
+  };
+}
 
-  #failure<T>({ connection, platform }: Readable<T>, { failure }: Cell): Error {
-    if (failure === null)
-      return new UpstreamTimeoutError('The platform did not answer in time.', {
-        connection,
-        platform,
-      });
-    const upstream = failure.upstream === null ? {} : { upstream: failure.upstream };
-    return new RecalledError(failure.code, failure.detail, { connection, platform, ...upstream });
+function answerOf<T>({ policy }: Readable<T>, cell: Cell, forwarded: Forwarded): ReadAnswer<T> {
+  const text = cell.value?.toString('utf8') ?? 'null';
+  return {
+    value: JSON.parse(text) as T | null,
+    etag: `W/"${digest(text)}"`,
+    asOf: cell.asOf,
+    freshUntil: cell.asOf + policy.ttl,
+    forwarded,
+    problem: problemOf(cell),
+  };
+}
+
+function failureOf<T>(
+  { connection, platform }: Readable<T>,
+  { cell: { failure }, outcome }: Settled,
+): Error {
+  if (failure === null || outcome === 'late') {
+    const late = 'The platform did not answer in time.';
+    return new UpstreamTimeoutError(late, { connection, platform });
   }
+  const upstream = failure.upstream === null ? {} : { upstream: failure.upstream };
+  return new RecalledError(failure.code, failure.detail, { connection, platform, ...upstream });
 }

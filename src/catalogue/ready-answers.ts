@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../telemetry/log.ts';
+import { CatalogueKeys } from './keys.ts';
+import { inTime } from './within.ts';
 
 /** An answer made ready: its bytes, and what its headers are made of. */
 export interface ReadyAnswer {
@@ -18,21 +20,33 @@ export interface ReadyAnswer {
 const keepMs = 60_000;
 const largestSharedBytes = 2 * 1_024 ** 2;
 const headLengthBytes = 4;
+const overheadBytes = 512;
+/** To make an answer anew costs less than to wait longer for one that is ready. */
+const patienceMs = 200;
+
+/** What ready answers are kept with. */
+export interface ReadyAnswersOptions {
+  readonly prefix: string;
+  readonly memoryBytes: number;
+  readonly log: Log;
+  /** Whether it makes sense to ask Redis now. */
+  readonly reach: { readonly reachable: boolean };
+}
 
 /** Ready answers: in this process's memory first, then in Redis, where other replicas find them. */
 export class ReadyAnswers {
   readonly #redis: Redis;
-  readonly #prefix: string;
-  readonly #log: Log;
+  readonly #keys: CatalogueKeys;
+  readonly #options: ReadyAnswersOptions;
   readonly #memory: LRUCache<string, ReadyAnswer>;
 
-  constructor(redis: Redis, options: { prefix: string; memoryBytes: number; log: Log }) {
+  constructor(redis: Redis, options: ReadyAnswersOptions) {
     this.#redis = redis;
-    this.#prefix = `${options.prefix}:catalogue:answer`;
-    this.#log = options.log;
+    this.#keys = new CatalogueKeys(options.prefix);
+    this.#options = options;
     this.#memory = new LRUCache({
       maxSize: Math.max(options.memoryBytes, 1),
-      sizeCalculation: (answer) => answer.body.length + 512,
+      sizeCalculation: (answer) => answer.body.length + overheadBytes,
       ttl: keepMs,
     });
   }
@@ -47,23 +61,29 @@ export class ReadyAnswers {
 
   set(key: string, answer: ReadyAnswer): void {
     this.#memory.set(key, answer);
-    if (this.#redis.status !== 'ready' || answer.body.length > largestSharedBytes) return;
-    this.#redis
-      .set(`${this.#prefix}:${key}`, pack(answer), 'PX', keepMs)
-      .catch((error: unknown) => {
-        this.#log.warn({ reason: String(error) }, 'A ready answer is not shared: Redis failed');
-      });
+    if (!this.#isReachable || answer.body.length > largestSharedBytes) return;
+    this.#redis.set(this.#keys.answer(key), pack(answer), 'PX', keepMs).catch((error: unknown) => {
+      this.#warn(error, 'A ready answer is not shared: Redis failed');
+    });
+  }
+
+  get #isReachable(): boolean {
+    return this.#redis.status === 'ready' && this.#options.reach.reachable;
   }
 
   async #load(key: string): Promise<ReadyAnswer | null> {
-    if (this.#redis.status !== 'ready') return null;
+    if (!this.#isReachable) return null;
     try {
-      const packed = await this.#redis.getBuffer(`${this.#prefix}:${key}`);
+      const packed = await inTime(this.#redis.getBuffer(this.#keys.answer(key)), patienceMs);
       return packed === null ? null : unpack(packed);
     } catch (error) {
-      this.#log.warn({ reason: String(error) }, 'A ready answer is made again: Redis failed');
+      this.#warn(error, 'A ready answer is made again: Redis failed');
       return null;
     }
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.#options.log.warn({ reason: String(error) }, message);
   }
 }
 

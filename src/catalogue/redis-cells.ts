@@ -7,41 +7,13 @@ import {
   type CellStore,
   emptyCell,
   type Lease,
+  type LeaseTerms,
+  listOf,
+  type Readings,
   type WalkProblem,
 } from './cell.ts';
-
-const begin = `
-  if redis.call('EXISTS', KEYS[2]) == 1 then return false end
-  local time = redis.call('TIME')
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local last = tonumber(redis.call('HGET', KEYS[1], 'begunAt') or '0')
-  if now - last < tonumber(ARGV[3]) then return false end
-  redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-  local seq = redis.call('HINCRBY', KEYS[1], 'begun', 1)
-  redis.call('HSET', KEYS[1], 'begunAt', now)
-  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
-  return { seq, tonumber(redis.call('GET', KEYS[3]) or '0'), now }`;
-
-const renew = `
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-  return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
-
-const commit = `
-  if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-  redis.call('HSET', KEYS[1], 'value', ARGV[2], 'asOf', ARGV[3], 'seq', ARGV[4], 'seenMark', ARGV[5])
-  redis.call('HDEL', KEYS[1], 'failure', 'failedAt')
-  redis.call('PEXPIRE', KEYS[1], ARGV[6])
-  redis.call('DEL', KEYS[2])
-  return 1`;
-
-const fail = `
-  if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-  local time = redis.call('TIME')
-  local at = time[1] * 1000 + math.floor(time[2] / 1000)
-  redis.call('HSET', KEYS[1], 'failure', ARGV[2], 'failedAt', at)
-  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-  redis.call('DEL', KEYS[2])
-  return 1`;
+import { beginScript, commitScript, failScript, renewScript } from './cell-scripts.ts';
+import { CatalogueKeys } from './keys.ts';
 
 const fields = [
   'value',
@@ -50,31 +22,33 @@ const fields = [
   'seenMark',
   'begun',
   'begunAt',
+  'changes',
   'failure',
   'failedAt',
 ] as const;
-/** How long a cell is kept that only has counters, in ms. */
+/** How long a cell is kept that only has counters or a failure, in ms. */
 const countersKeepMs = 3_600_000;
 
-/** Cells in Redis. All keys of a connection share a hash tag, so that every script touches one slot. */
+/** Cells in Redis. */
 export class RedisCells implements CellStore {
   readonly #redis: Redis;
-  readonly #prefix: string;
+  readonly #keys: CatalogueKeys;
   /** How far the clock of Redis is ahead of this process's, in ms. */
   #aheadMs = 0;
 
   constructor(redis: Redis, prefix: string) {
     this.#redis = redis;
-    this.#prefix = `${prefix}:catalogue`;
+    this.#keys = new CatalogueKeys(prefix);
   }
 
-  async read(names: readonly CellName[]): Promise<{ cells: readonly Cell[]; now: number }> {
+  async read(names: readonly CellName[]): Promise<Readings> {
     const pipeline = this.#redis.pipeline();
     for (const name of names) {
-      pipeline.hmgetBuffer(this.#cell(name), ...fields);
-      pipeline.get(this.#mark(name.connection));
+      pipeline.hmgetBuffer(this.#keys.cell(name), ...fields);
+      pipeline.get(this.#keys.mark(name.connection));
     }
     pipeline.time();
+    const sentAt = Date.now();
     const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
       if (error !== null) throw error;
       return reply;
@@ -84,50 +58,43 @@ export class RedisCells implements CellStore {
     );
     const [seconds, micros] = replies.at(-1) as [string, string];
     const now = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
-    this.#aheadMs = now - Date.now();
+    this.#learnClock(now, sentAt);
     return { cells, now };
   }
 
-  async begin(name: CellName, leaseMs: number, apartMs: number): Promise<Lease | null> {
+  async begin(name: CellName, { leaseMs, apartMs, seen }: LeaseTerms): Promise<Lease | null> {
     const token = randomUUID();
-    const keys = [this.#cell(name), this.#lease(name), this.#mark(name.connection)];
-    const reply = await this.#redis.eval(
-      begin,
-      3,
-      ...keys,
-      token,
-      leaseMs,
-      apartMs,
-      countersKeepMs,
-    );
+    const keys = [this.#keys.cell(name), this.#keys.lease(name), this.#keys.mark(name.connection)];
+    const args = [token, leaseMs, apartMs, seen, countersKeepMs];
+    const reply = await this.#redis.eval(beginScript, 3, ...keys, ...args);
     if (reply === null) return null;
     const [seq, mark, at] = reply as [number, number, number];
     return { token, seq, mark, at };
   }
 
   async renew(name: CellName, lease: Lease, leaseMs: number): Promise<boolean> {
-    return (await this.#redis.eval(renew, 1, this.#lease(name), lease.token, leaseMs)) === 1;
+    const key = this.#keys.lease(name);
+    return (await this.#redis.eval(renewScript, 1, key, lease.token, leaseMs)) === 1;
   }
 
   async commit(name: CellName, lease: Lease, value: Buffer, keepMs: number): Promise<boolean> {
-    const keys = [this.#cell(name), this.#lease(name)];
+    const keys = [this.#keys.cell(name), this.#keys.lease(name)];
     const args = [lease.token, value, lease.at, lease.seq, lease.mark, keepMs];
-    const stored = (await this.#redis.eval(commit, 2, ...keys, ...args)) === 1;
+    const stored = (await this.#redis.eval(commitScript, 2, ...keys, ...args)) === 1;
     await this.#changed(name);
     return stored;
   }
 
-  async fail(name: CellName, lease: Lease, problem: WalkProblem, keepMs: number): Promise<void> {
-    const keys = [this.#cell(name), this.#lease(name)];
-    const failure = JSON.stringify({ ...problem, seq: lease.seq });
-    const args = [lease.token, failure, Math.max(keepMs, countersKeepMs)];
-    await this.#redis.eval(fail, 2, ...keys, ...args);
+  async fail(name: CellName, lease: Lease, problem: WalkProblem): Promise<void> {
+    const keys = [this.#keys.cell(name), this.#keys.lease(name)];
+    const failure = JSON.stringify({ ...problem, seq: lease.seq, seenMark: lease.mark });
+    await this.#redis.eval(failScript, 2, ...keys, lease.token, failure, countersKeepMs);
     await this.#changed(name);
   }
 
   async mark(connection: string): Promise<void> {
-    await this.#redis.incr(this.#mark(connection));
-    await this.#redis.incr(this.#revision());
+    await this.#redis.incr(this.#keys.mark(connection));
+    await this.#changed(listOf(connection));
   }
 
   now(): number {
@@ -135,33 +102,27 @@ export class RedisCells implements CellStore {
   }
 
   async revision(): Promise<string> {
-    return (await this.#redis.get(this.#revision())) ?? '0';
+    // Where there is none, nobody can say later that it is still the same.
+    return (await this.#redis.get(this.#keys.revision)) ?? randomUUID();
   }
 
-  /** Only what lists are made of counts: single reads are looked up each time. */
-  async #changed(name: CellName): Promise<void> {
-    if (name.what === 'list') await this.#redis.incr(this.#revision());
+  /**
+   * Only what lists are made of counts: single reads are looked up each time. A word of its own each time, not a count:
+   * one that begins anew after a flush would come to where it was before.
+   */
+  async #changed({ what }: CellName): Promise<void> {
+    if (what === 'list') await this.#redis.set(this.#keys.revision, randomUUID());
   }
 
-  #cell({ connection, what }: CellName): string {
-    return `${this.#prefix}:{${connection}}:cell:${what}`;
-  }
-
-  #lease(name: CellName): string {
-    return `${this.#cell(name)}:lease`;
-  }
-
-  #mark(connection: string): string {
-    return `${this.#prefix}:{${connection}}:mark`;
-  }
-
-  #revision(): string {
-    return `${this.#prefix}:revision`;
+  /** Replies may lie about in a busy process, so a reply only bounds the difference; within it the last one stands. */
+  #learnClock(now: number, sentAt: number): void {
+    const [least, most] = [now - Date.now(), now - sentAt];
+    this.#aheadMs = Math.min(Math.max(this.#aheadMs, least), most);
   }
 }
 
 function cellOf(reply: readonly (Buffer | null)[], mark: string | null): Cell {
-  const [value = null, asOf, seq, seenMark, begun, begunAt, failure, failedAt] = reply;
+  const [value = null, asOf, seq, seenMark, begun, begunAt, changes, failure, failedAt] = reply;
   const number = (field: Buffer | null | undefined): number => Number(field?.toString() ?? 0);
   return {
     ...emptyCell,
@@ -172,6 +133,7 @@ function cellOf(reply: readonly (Buffer | null)[], mark: string | null): Cell {
     mark: Number(mark ?? 0),
     begun: number(begun),
     begunAt: number(begunAt),
+    changes: number(changes),
     failure: failureOf(failure ?? null, number(failedAt)),
   };
 }

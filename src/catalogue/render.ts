@@ -16,11 +16,12 @@ export interface Envelope {
   readonly sources: readonly Source[];
 }
 
-/** `{data, page, sources}` around data that is JSON already. */
+/** `{data, page, sources}` around elements that are JSON already. */
 export function renderEnvelope(
-  data: readonly Buffer[],
+  elements: readonly Buffer[],
   { nextCursor, total, sources }: Envelope,
 ): Buffer {
+  const data = elements.flatMap((element, at) => (at === 0 ? [element] : [comma, element]));
   const tail = `],"page":${JSON.stringify({ nextCursor, total })},"sources":${JSON.stringify(sources)}}`;
   return Buffer.concat([Buffer.from('{"data":['), ...data, Buffer.from(tail)]);
 }
@@ -31,23 +32,21 @@ export function renderItems(
   snapshots: readonly Snapshot[],
   query: ProcessQuery,
 ): Buffer[] {
-  const pieces: Buffer[] = [];
+  const items: Buffer[] = [];
   for (const ref of refs) {
     const snapshot = snapshots[sourceOf(ref)];
-    if (snapshot === undefined) continue;
-    if (pieces.length > 0) pieces.push(comma);
-    pieces.push(...renderItem(snapshot, indexOf(ref), query));
+    if (snapshot !== undefined) items.push(renderItem(snapshot, indexOf(ref), query));
   }
-  return pieces;
+  return items;
 }
 
-function renderItem(snapshot: Snapshot, index: number, { fields, native }: ProcessQuery): Buffer[] {
+function renderItem(snapshot: Snapshot, index: number, { fields, native }: ProcessQuery): Buffer {
+  if (fields !== null) return Buffer.from(sparse(snapshot, index, fields, native));
   const item = snapshot.item(index);
-  if (fields !== null) return [Buffer.from(sparse(snapshot, index, fields, native))];
-  if (!native) return [item];
+  if (!native) return item;
   // `native` is the last member of an item, so its null can be replaced without parsing.
   const before = item.subarray(0, item.length - nullNative.length);
-  return [before, nativeStart, snapshot.native(index), objectEnd];
+  return Buffer.concat([before, nativeStart, snapshot.native(index), objectEnd]);
 }
 
 function sparse(
@@ -77,10 +76,7 @@ export function renderFacets(
   const rows = [...counts]
     .map(([value, count]) => ({ value, count }))
     .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1));
-  return rows.flatMap((row, at) => [
-    ...(at === 0 ? [] : [comma]),
-    Buffer.from(JSON.stringify(row)),
-  ]);
+  return rows.map((row) => Buffer.from(JSON.stringify(row)));
 }
 
 function valuesOf(
@@ -91,7 +87,7 @@ function valuesOf(
   const { columns } = snapshot;
   switch (field) {
     case 'label':
-      return columns.labels[index] ?? [];
+      return [...new Set(columns.labels[index])];
     case 'platform':
       return [snapshot.platform];
     case 'connection':

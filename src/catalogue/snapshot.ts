@@ -13,7 +13,7 @@ interface Columns {
   readonly ids: string[];
   readonly keys: string[];
   readonly names: string[];
-  /** Name, key and description in lower case, one per line. */
+  /** Name, key and description in lower case, with what is in no text between them. */
   readonly texts: string[];
   readonly labels: (readonly string[])[];
   readonly enabled: (boolean | null)[];
@@ -25,6 +25,8 @@ interface Columns {
 
 const chunkBytes = 512 * 1_024;
 const newline = 0x0a;
+/** A code point that is no character (Unicode, noncharacters), so that no search text reaches over it. */
+const apart = '\uffff';
 
 /**
  * A connection's whole list at one moment, immutable: the JSON of each item as bytes that answers are cut from, and the
@@ -41,6 +43,7 @@ export class Snapshot {
   readonly chunks: readonly Buffer[];
   readonly #items: Buffer[] = [];
   readonly #natives: Buffer[] = [];
+  #places: Map<string, number> | null = null;
 
   private constructor(
     connection: string,
@@ -93,7 +96,8 @@ export class Snapshot {
 
   /** Where a key stands, or -1. */
   indexOf(key: string): number {
-    return this.columns.keys.indexOf(key);
+    this.#places ??= new Map(this.columns.keys.map((each, index) => [each, index]));
+    return this.#places.get(key) ?? -1;
   }
 }
 
@@ -136,7 +140,7 @@ function columnsOf(processes: readonly Process[]): Columns {
     keys: processes.map((process) => process.key),
     names: processes.map((process) => process.name.toLowerCase()),
     texts: processes.map(({ name, key, description }) =>
-      `${name}\n${key}\n${description ?? ''}`.toLowerCase(),
+      [name, key, description ?? ''].join(apart).toLowerCase(),
     ),
     labels: processes.map((process) => process.labels),
     enabled: processes.map((process) => process.enabled),

@@ -1,7 +1,7 @@
 import type { ProcessQuery, SortKey } from './process-query.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Items of several snapshots in one order: each entry is a snapshot's place (8 bits) and an index in it (24 bits). */
+/** Items in an order: each entry is the place of its snapshot (8 bits) and its index in that (24 bits). */
 export type Refs = Uint32Array;
 
 const indexBits = 24;
@@ -44,31 +44,23 @@ function comparing(sort: readonly SortKey[]): Compare {
   };
 }
 
-const orders = new WeakMap<Snapshot, Map<string, Uint32Array>>();
-
-/** The items of one snapshot in order; made once per snapshot and order. */
-function orderOf(snapshot: Snapshot, sort: readonly SortKey[]): Uint32Array {
-  const name = JSON.stringify(sort);
-  const known = orders.get(snapshot) ?? new Map<string, Uint32Array>();
-  orders.set(snapshot, known);
-  const found = known.get(name);
-  if (found !== undefined) return found;
+/** The items of one snapshot in order. */
+export function orderOf(snapshot: Snapshot, sort: readonly SortKey[]): Refs {
   const compare = comparing(sort);
   const order = Uint32Array.from({ length: snapshot.size }, (_, index) => index);
-  order.sort((i, j) => compare(snapshot, i, snapshot, j));
-  known.set(name, order);
-  return order;
+  return order.sort((i, j) => compare(snapshot, i, snapshot, j));
+}
+
+/** A snapshot, and its items in order. */
+export interface Ordered {
+  readonly snapshot: Snapshot;
+  readonly order: Refs;
 }
 
 /** All items of all snapshots in one order: the ordered lists merged, so that only a changed one is sorted anew. */
-export function mergeAll(snapshots: readonly Snapshot[], sort: readonly SortKey[]): Refs {
+export function mergeAll(ordered: readonly Ordered[], sort: readonly SortKey[]): Refs {
   const compare = comparing(sort);
-  const lanes = snapshots.map((snapshot, source) => ({
-    snapshot,
-    source,
-    order: orderOf(snapshot, sort),
-    at: 0,
-  }));
+  const lanes = ordered.map(({ snapshot, order }, source) => ({ snapshot, source, order, at: 0 }));
   const merged = new Uint32Array(lanes.reduce((sum, lane) => sum + lane.order.length, 0));
   for (let to = 0; to < merged.length; to += 1) {
     let least: (typeof lanes)[number] | null = null;

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import type { ProcessQuery } from './process-query.ts';
 import type { Snapshot } from './snapshot.ts';
-import { countBySource, filterRefs, mergeAll, type Refs } from './view.ts';
+import { countBySource, filterRefs, mergeAll, orderOf, type Refs } from './view.ts';
 
 /** The matches of a query in its order, and how many each source has. */
 export interface View {
@@ -10,39 +10,53 @@ export interface View {
   readonly counts: readonly number[];
 }
 
-const viewsBytes = 64 * 1_024 ** 2;
 const overheadBytes = 1_024;
 
 /** Keeps what queries over given snapshots found, so that another page of it costs only the page. */
 export class Views {
-  readonly #merged = new LRUCache<string, Refs>({
-    maxSize: viewsBytes,
-    sizeCalculation: (refs) => refs.byteLength + overheadBytes,
-  });
-  readonly #views = new LRUCache<string, View>({
-    maxSize: viewsBytes,
-    sizeCalculation: (view) => view.refs.byteLength + overheadBytes,
-  });
+  readonly #views: LRUCache<string, View>;
+  readonly #merged: LRUCache<string, Refs>;
+  readonly #orders: LRUCache<string, Refs>;
+
+  constructor(options: { memoryBytes: number }) {
+    const maxSize = Math.max(Math.floor(options.memoryBytes / 3), 1);
+    const sizeCalculation = (refs: Refs): number => refs.byteLength + overheadBytes;
+    this.#orders = new LRUCache({ maxSize, sizeCalculation });
+    this.#merged = new LRUCache({ maxSize, sizeCalculation });
+    this.#views = new LRUCache({ maxSize, sizeCalculation: ({ refs }) => sizeCalculation(refs) });
+  }
 
   of(snapshots: readonly Snapshot[], query: ProcessQuery): View {
-    const ids = snapshots.map(({ connection, id }) => `${connection}/${id}`).join(' ');
+    const ids = snapshots.map(idOf).join(' ');
     const key = digest(`${ids}\n${canonical(query)}`);
-    const known = this.#views.get(key);
-    if (known !== undefined) return known;
-    const refs = filterRefs(this.#all(ids, snapshots, query), snapshots, query);
-    const view = { refs, counts: countBySource(refs, snapshots.length) };
-    this.#views.set(key, view);
-    return view;
+    return kept(this.#views, key, () => {
+      const refs = filterRefs(this.#all(ids, snapshots, query), snapshots, query);
+      return { refs, counts: countBySource(refs, snapshots.length) };
+    });
   }
 
   #all(ids: string, snapshots: readonly Snapshot[], { sort }: ProcessQuery): Refs {
-    const key = `${ids}\n${JSON.stringify(sort)}`;
-    const known = this.#merged.get(key);
-    if (known !== undefined) return known;
-    const refs = mergeAll(snapshots, sort);
-    this.#merged.set(key, refs);
-    return refs;
+    const order = JSON.stringify(sort);
+    return kept(this.#merged, digest(`${ids}\n${order}`), () => {
+      const ordered = snapshots.map((snapshot) => ({
+        snapshot,
+        order: kept(this.#orders, `${idOf(snapshot)} ${order}`, () => orderOf(snapshot, sort)),
+      }));
+      return mergeAll(ordered, sort);
+    });
   }
+}
+
+function kept<T extends object>(cache: LRUCache<string, T>, key: string, make: () => T): T {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  cache.set(key, made);
+  return made;
+}
+
+function idOf({ connection, id }: Snapshot): string {
+  return `${connection}/${id}`;
 }
 
 /** A query as text: equal for equal queries. */

@@ -5,6 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
+import { within } from '../catalogue/within.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
@@ -13,6 +14,7 @@ import { type ConnectionCheckJob, connectionChecksQueue } from './connection-che
 import { ConnectionRegistry } from './connection-registry.ts';
 
 const concurrency = 8;
+const closeMs = 5_000;
 
 /**
  * Checks every connection twice a minute, once however many workers run: gateways answer from what was found, so that
@@ -59,9 +61,9 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
     });
   }
 
+  /** Checks under way are finished; without Redis there is nobody to tell, and that is not waited for. */
   async onApplicationShutdown(): Promise<void> {
-    await this.#worker?.close();
-    await this.#queue?.close();
+    await within(Promise.all([this.#worker?.close(), this.#queue?.close()]), closeMs);
   }
 
   /** One schedule per configured connection; those of connections that are gone go. */

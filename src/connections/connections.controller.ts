@@ -27,8 +27,7 @@ const ApiConnectionParam = (): MethodDecorator =>
   ApiParam({
     name: 'connection',
     description: 'Id of the connection.',
-    schema: { type: 'string' },
-    example: 'uipath',
+    schema: { type: 'string', example: 'uipath' },
   });
 
 const upstreamProblems = [
@@ -134,8 +133,7 @@ export class ConnectionsController {
     name: 'Prefer',
     required: false,
     description: '`wait=N`: wait up to N seconds, 60 at most (RFC 7240).',
-    schema: { type: 'string' },
-    example: 'wait=10',
+    schema: { type: 'string', example: 'wait=10' },
   })
   @ApiResponse({ status: 200, description: 'The list has been read.', type: SourceDto })
   @ApiResponse({ status: 202, description: 'The refresh runs.', type: SourceDto })

@@ -2,7 +2,7 @@ import { Module, type Provider } from '@nestjs/common';
 import { CatalogueModule } from '../catalogue/catalogue.module.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
-import { platforms } from '../platforms/index.ts';
+import { platforms } from '../platforms/all.ts';
 import type { PlatformConnector } from '../platforms/platform.ts';
 import { Connection } from './connection.ts';
 import { ConnectionChecks } from './connection-checks.ts';

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Demand } from '../catalogue/freshness.ts';
 import { type ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
+import { within } from '../catalogue/within.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
 import type { Source } from '../domain/source.ts';
 import type { Target } from '../domain/target.ts';
 import { link, linkTo } from '../http/links.ts';
-import { platforms } from '../platforms/index.ts';
+import { platforms } from '../platforms/all.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionChecks, healthOf } from './connection-checks.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
@@ -16,6 +17,8 @@ const listWaitMs = 1_500;
 /** How long a single connection does, in ms. */
 const oneWaitMs = 5_000;
 const targetsTimeoutMs = 15_000;
+/** In which a refresh can begin, in ms. */
+const leastRefreshMs = 2_000;
 
 /** What exists: platforms and connections, and how they are. */
 @Injectable()
@@ -59,7 +62,9 @@ export class ConnectionsService {
   async refresh(id: string, waitMs: number): Promise<Source> {
     const connection = this.#connections.get(id);
     connection.part('processes');
-    return this.#catalogue.refresh(connection.id, Date.now() + waitMs);
+    // It goes on behind when the caller does not wait; a forced refresh may have to keep its distance to the one before.
+    const refreshed = this.#catalogue.refresh(id, Date.now() + Math.max(waitMs, leastRefreshMs));
+    return (await within(refreshed, waitMs)) ?? this.#catalogue.source(id);
   }
 
   targets(id: string, demand: Demand): Promise<ReadAnswer<readonly Target[]>> {

@@ -4,6 +4,11 @@ import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A child cannot be kept alive; the message says why, with the end of its log. */
+export class ChildFailedError extends Error {
+  override readonly name = 'ChildFailedError';
+}
+
 /** How a child is started. */
 export interface ChildOptions {
   readonly name: string;
@@ -17,7 +22,7 @@ export interface ChildOptions {
 const restartsPerMinute = 5;
 const minuteMs = 60_000;
 const restartDelayMs = 500;
-/** A process that ends sooner after its first start than this cannot run at all. */
+/** A process that ends by itself sooner after its first start than this cannot run at all. */
 const settledMs = 3_000;
 const lastLines = 12;
 
@@ -80,22 +85,26 @@ export class Child {
     child.stderr?.pipe(log, { end: false });
     child.once('exit', (code, signal) => {
       log.end();
-      void this.#ended(signal ?? `code ${String(code)}`);
+      void this.#ended(code, signal);
     });
     this.#process = child;
     this.#startedAt.push(Date.now());
     return child;
   }
 
-  async #ended(how: string): Promise<void> {
+  async #ended(code: number | null, signal: NodeJS.Signals | null): Promise<void> {
     if (this.#stopping) return;
     const { name, say, logFile } = this.#options;
+    const how = signal ?? `code ${String(code)}`;
     const recent = this.#startedAt.filter((at) => at > Date.now() - minuteMs);
     const [first = 0] = this.#startedAt;
-    const neverRan = this.#startedAt.length === 1 && Date.now() - first < settledMs;
+    const gaveUp = signal === null && Date.now() - first < settledMs;
+    const neverRan = this.#startedAt.length === 1 && gaveUp;
     if (neverRan || recent.length > restartsPerMinute) {
       this.#giveUp(
-        new Error(`The ${name} ended (${how}). The end of ${logFile}:\n${tail(logFile)}`),
+        new ChildFailedError(
+          `The ${name} ended (${how}). The end of ${logFile}:\n${tail(logFile)}`,
+        ),
       );
       return;
     }

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { configFile, type ReadConfig, readConfig } from '../config/load-config.ts';
 import type { Secret } from '../config/secret.ts';
-import { platforms } from '../platforms/index.ts';
+import { platforms } from '../platforms/all.ts';
 import { lookAround, StartError } from '../preflight.ts';
-import { Child } from './child.ts';
+import { Child, ChildFailedError } from './child.ts';
 import { claim, dataFolder } from './data-folder.ts';
 import { findRedisServer, redisCacheDir } from './redis-find.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from './redis-server.ts';
@@ -72,7 +72,9 @@ export class Everything {
   async failed(): Promise<never> {
     const children = [...this.#servers, ...(this.#sandbox === null ? [] : [this.#sandbox])];
     const lost = this.#redis?.ended.then(() => {
-      throw new Error('The embedded Redis has ended.');
+      throw new ChildFailedError(
+        `The embedded Redis has ended; ${join(this.#folder, 'redis', 'redis.log')} may say why.`,
+      );
     });
     return Promise.race([
       ...children.map((child) => child.failed),
@@ -129,7 +131,7 @@ export class Everything {
     const connections = platforms.map((platform) => [
       platform.name,
       {
-        ...platform.sandboxConnection(urls[platform.name] ?? ''),
+        ...platform.sandboxConnection(urls[platform.sandbox] ?? ''),
         name: `${platform.title} (sandbox)`,
         sandbox: true,
       },
@@ -165,5 +167,5 @@ async function untilReady({ host, port }: Running): Promise<void> {
     if (ready) return;
     await sleep(pollMs);
   }
-  throw new Error(`The gateway did not get ready within ${readyWithinMs / 1_000} s.`);
+  throw new ChildFailedError(`The gateway did not get ready within ${readyWithinMs / 1_000} s.`);
 }

@@ -35,9 +35,13 @@ export class HealthController implements BeforeApplicationShutdown {
   })
   @ApiResponse({ status: 200, description: 'It takes requests.', type: ReadinessDto })
   @ApiResponse({ status: 503, description: 'It is shutting down.', type: ReadinessDto })
-  getReadiness(@Res({ passthrough: true }) reply: FastifyReply): ReadinessDto {
+  async getReadiness(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
+    // A Redis that hangs keeps its connections, so only an answer counts.
+    const redis = await this.#redis.commands.ping().then(
+      () => 'ok' as const,
+      () => 'down' as const,
+    );
     if (this.#draining) void reply.code(503);
-    const redis = this.#redis.commands.status === 'ready' ? 'ok' : 'down';
     return { status: this.#draining ? 'draining' : 'ready', redis };
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Forwarded } from '../catalogue/sources.ts';
+import type { Forwarded } from '../catalogue/source.ts';
 
 /** What the caching headers of an answer are made of. */
 export interface CachedAnswer {

@@ -1,18 +1,26 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import negotiator from 'negotiator';
+import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { MethodNotAllowedError, NotAcceptableError } from '../domain/errors.ts';
+import {
+  type GatewayError,
+  InvalidRequestError,
+  MethodNotAllowedError,
+  NotAcceptableError,
+  TooLargeError,
+} from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { sendProblem } from './problem.filter.ts';
-import { problemMediaType } from './problem.ts';
+import { problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** As long as Node lets a whole request head be. */
 const longestId = 16_384;
 const bodyLimitBytes = 1_024 ** 2;
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
 
 /** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
 export function createAdapter(log: Log): FastifyAdapter {
@@ -21,6 +29,8 @@ export function createAdapter(log: Log): FastifyAdapter {
     requestIdHeader: false,
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: 'idle',
+    // Node would refuse a request without Host in its own words; the hook below does in ours.
+    http: { requireHostHeader: false },
     skipMiddie: true,
     routerOptions: {
       maxParamLength: longestId,
@@ -35,11 +45,7 @@ export function createAdapter(log: Log): FastifyAdapter {
   readJson(app);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    done(
-      acceptable(request)
-        ? undefined
-        : new NotAcceptableError('This route answers with application/json only.'),
-    );
+    done(refusalOf(request));
   });
   logRequests(app, log);
   return adapter;
@@ -52,6 +58,16 @@ function readJson(app: FastifyInstance): void {
     if (body.length === 0) done(null, undefined);
     else void parse(request, String(body), done);
   });
+}
+
+/** What is wrong with the head of a request, whatever its route; undefined when nothing is. */
+function refusalOf(request: FastifyRequest): GatewayError | undefined {
+  const { httpVersion, headers } = request.raw;
+  // RFC 9112 §3.2
+  if (headers.host === undefined && httpVersion === '1.1')
+    return new InvalidRequestError('The request has no Host.');
+  if (acceptable(request)) return undefined;
+  return new NotAcceptableError('This route answers with application/json only.');
 }
 
 /** Whether the caller takes what the API sends; documentation and files decide for themselves. */
@@ -70,22 +86,21 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
     socket.destroy();
     return;
   }
-  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-  const code = tooLarge ? 'too_large' : 'invalid_request';
-  const detail = tooLarge ? 'The headers are too large.' : 'The request is not valid HTTP.';
-  const status = tooLarge ? 413 : 400;
-  const body = JSON.stringify({
-    type: `/docs/problems/${code}`,
-    title: detail,
-    status,
-    detail,
-    code,
-    retryable: false,
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${tooLarge ? 'Content Too Large' : 'Bad Request'}\r\nContent-Type: ${problemMediaType}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const refusal =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new TooLargeError('The headers are too large.')
+      : new InvalidRequestError('The request is not valid HTTP.');
+  const problem = toProblem(refusal, { id: randomUUID(), path: '' });
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${problem.requestId}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function logRequests(app: FastifyInstance, log: Log): void {

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../domain/errors.ts';
 
 /** The longest that a caller may ask to wait, in seconds. */
-export const longestWaitSeconds = 60;
+const longestWaitSeconds = 60;
 
 /** What a request's `Prefer` (RFC 7240) asks for. */
 export interface Preference {

@@ -46,5 +46,7 @@ export function sendProblem(
     .code(problem.status)
     .header('content-type', problemMediaType)
     .header('cache-control', 'no-store')
+    // Where the framework itself refuses, no hook has set it.
+    .header('x-request-id', request.id)
     .send(JSON.stringify(problem));
 }

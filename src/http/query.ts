@@ -68,7 +68,7 @@ export class QueryPipe implements PipeTransform {
 }
 
 /** @throws InvalidRequestError */
-export function parseQuery<T extends object>(text: string, target: Type<T>): T {
+function parseQuery<T extends object>(text: string, target: Type<T>): T {
   const errors: FieldError[] = [];
   const plain = collect(text, target, errors);
   const query = plainToInstance(target, plain, { exposeDefaultValues: true });

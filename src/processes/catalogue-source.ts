@@ -1,4 +1,4 @@
-import type { CatalogueSource } from '../catalogue/sources.ts';
+import type { CatalogueSource } from '../catalogue/source.ts';
 import type { Connection } from '../connections/connection.ts';
 import { toProcess } from './presenter.ts';
 

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   IsBoolean,
   IsIn,
@@ -18,7 +18,7 @@ const longest = 500;
 const sortKey = `-?(${sortFields.join('|')})`;
 
 /** Members of a process that `fields` can pick. */
-export const processMembers = [
+const processMembers = [
   'id',
   'connection',
   'platform',
@@ -133,7 +133,7 @@ export class ListProcessesQuery extends ProcessFilterQuery {
   include?: string;
 
   /** Processes per page. */
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 200, default: 50, example: 50 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
   @IsOptional()
   @IntegerText()
   @IsInt({ message: 'must be a whole number' })
@@ -142,7 +142,7 @@ export class ListProcessesQuery extends ProcessFilterQuery {
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: undefined })
+  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
   @IsOptional()
   @MaxLength(16_384)
   cursor?: string;
@@ -151,7 +151,7 @@ export class ListProcessesQuery extends ProcessFilterQuery {
 /** What GET /v1/processes/facets takes. */
 export class FacetsQuery extends ProcessFilterQuery {
   /** The member whose values are counted. */
-  @ApiPropertyOptional({ required: true, enum: facetFields, example: 'label' })
+  @ApiProperty({ enum: facetFields, example: 'label' })
   @IsIn(facetFields, { message: `must be one of ${facetFields.join(', ')}` })
   field!: (typeof facetFields)[number];
 }

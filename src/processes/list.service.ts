@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Catalogue, type ListAnswer } from '../catalogue/catalogue.ts';
+import { Catalogue } from '../catalogue/catalogue.ts';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
 import type { Demand } from '../catalogue/freshness.ts';
+import type { ListAnswer } from '../catalogue/list-call.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
-import { platforms } from '../platforms/index.ts';
+import { platforms } from '../platforms/all.ts';
 import type { FacetsQuery, ListProcessesQuery } from './list-processes.query.ts';
 import { type Known, toFilter, toQuery } from './process-query.mapper.ts';
 import type { TimedAnswer } from './send-list.ts';

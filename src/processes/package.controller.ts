@@ -13,7 +13,11 @@ const ApiPackage = (): MethodDecorator =>
   ApiResponse({
     status: 200,
     description: 'The bytes, streamed from the platform.',
-    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    content: {
+      'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+      // Where the package of a platform is JSON, its shape is the platform's own.
+      'application/json': { schema: {} },
+    },
     headers: {
       'Content-Disposition': {
         description: 'The name of the file.',

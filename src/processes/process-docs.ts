@@ -19,8 +19,7 @@ export const ApiProcessId = (): MethodDecorator =>
     name: 'id',
     description:
       'Id of the process, percent-encoded as one path segment. An alias of the platform works too; the answer has the canonical id, also in `Content-Location`.',
-    schema: { type: 'string' },
-    example: 'odsl:SMOKE_TEST',
+    schema: { type: 'string', example: 'uipath:SmokeTest' },
   });
 
 /** Documents the version in the path. */
@@ -28,6 +27,5 @@ export const ApiVersionParam = (): MethodDecorator =>
   ApiParam({
     name: 'version',
     description: 'A version, a tag that points at one, or `latest`.',
-    schema: { type: 'string' },
-    example: 'latest',
+    schema: { type: 'string', example: 'latest' },
   });

@@ -6,7 +6,7 @@ import {
 } from '../catalogue/process-query.ts';
 import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
 import { decodeKey, encodeKey } from '../domain/ids.ts';
-import { toInstant } from '../domain/instant.ts';
+import { type Instant, toInstant } from '../domain/instant.ts';
 import type { ListProcessesQuery, ProcessFilterQuery } from './list-processes.query.ts';
 
 /** What exists, to check filters against. */
@@ -31,13 +31,14 @@ export function toFilter(query: ProcessFilterQuery, known: Known): ProcessQuery 
     platforms: sorted(query.platform),
     q: query.q === undefined || query.q === '' ? null : query.q.toLowerCase(),
     name: query.name === undefined || query.name === '' ? null : query.name.toLowerCase(),
-    key: query.key === undefined ? null : encodeKey(decodeKey(query.key)),
+    key: query.key === undefined ? null : canonicalKey(query.key),
     labels: sorted(query.label),
     enabled: query.enabled ?? null,
-    updatedAfter: toInstant(query.updatedAfter),
+    updatedAfter: query.updatedAfter === undefined ? null : instantOf(query.updatedAfter),
     sort: defaultSort,
     fields: null,
     native: false,
+    versions: false,
     requireAll: query.require === 'all',
   };
 }
@@ -50,7 +51,31 @@ export function toQuery(query: ListProcessesQuery, known: Known): ProcessQuery {
     sort: query.sort === undefined ? defaultSort : query.sort.split(',').map(toSortKey),
     fields: query.fields === undefined ? null : [...new Set(query.fields.split(','))],
     native: include.includes('native'),
+    versions: include.includes('versions'),
   };
+}
+
+/** @throws InvalidRequestError naming the parameter */
+function canonicalKey(text: string): string {
+  try {
+    return encodeKey(decodeKey(text));
+  } catch (cause) {
+    const message = 'has a broken percent-escape';
+    throw new InvalidRequestError(`The query is not valid: key ${message}.`, {
+      errors: [{ at: 'key', message }],
+      cause,
+    });
+  }
+}
+
+/** @throws InvalidRequestError for what the check of the parameter lets through and is no instant, as weeks of ISO 8601 */
+function instantOf(text: string): Instant {
+  const instant = toInstant(text);
+  if (instant !== null) return instant;
+  const message = 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z';
+  throw new InvalidRequestError(`The query is not valid: updatedAfter ${message}.`, {
+    errors: [{ at: 'updatedAfter', message }],
+  });
 }
 
 function toSortKey(text: string): SortKey {

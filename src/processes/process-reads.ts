@@ -4,6 +4,7 @@ import type { ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Resolution } from '../domain/adapter.ts';
+import type { Capability } from '../domain/capability.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
 
@@ -33,12 +34,18 @@ export class ProcessReads {
     this.#cache = cache;
   }
 
-  /** @throws NotFoundError when the id means nothing */
-  async find(id: string): Promise<FoundProcess> {
+  /**
+   * What an id means, on a connection that can do what is wanted of it: what it cannot do is refused before anything is
+   * asked of its platform.
+   * @throws NotFoundError when the id means nothing
+   * @throws CapabilityNotSupportedError
+   */
+  async find(id: string, wanted: Capability): Promise<FoundProcess> {
     const parsed = parseId(id);
     const connection = parsed === null ? null : this.#connections.find(parsed.connection);
     if (parsed === null || connection === null)
       throw new NotFoundError(`There is no process "${id}".`);
+    connection.part(wanted);
     const listed = await this.#catalogue.entry(connection.id, parsed.key);
     const meant =
       listed === null

@@ -21,7 +21,7 @@ export class ListVersionsQuery extends IncludeNativeQuery {
   active?: boolean;
 
   /** Versions per page. */
-  @ApiPropertyOptional({ type: Number, minimum: 1, maximum: 200, default: 50, example: 50 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
   @IsOptional()
   @IntegerText()
   @IsInt({ message: 'must be a whole number' })
@@ -30,7 +30,7 @@ export class ListVersionsQuery extends IncludeNativeQuery {
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: undefined })
+  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
   @IsOptional()
   @MaxLength(16_384)
   cursor?: string;

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import { CursorSeal } from '../catalogue/cursor.ts';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
+import { memoryShare } from '../catalogue/memory-shares.ts';
 import { Pages } from '../catalogue/pages.ts';
 import { ReadCache } from '../catalogue/read-cache.ts';
 import { Sources } from '../catalogue/sources.ts';
@@ -40,7 +41,7 @@ import { VersionsInList } from './versions-in-list.ts';
           pages,
           seal,
           deadlineMs: catalogue.deadline,
-          memoryBytes: catalogue.memory,
+          memoryBytes: memoryShare(catalogue.memory, 'hotAnswers'),
         }),
     },
     {

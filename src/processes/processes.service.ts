@@ -55,7 +55,7 @@ export class ProcessesService {
   }
 
   async process(id: string, native: boolean, demand: Demand): Promise<Found<ProcessDetail>> {
-    const found = await this.#reads.find(id);
+    const found = await this.#reads.find(id, 'processes');
     const { connection, key, version } = found;
     const processes = connection.part('processes');
     if (native) {
@@ -86,7 +86,7 @@ export class ProcessesService {
     native: boolean,
     demand: Demand,
   ): Promise<Found<VersionsBody>> {
-    const found = await this.#reads.find(id);
+    const found = await this.#reads.find(id, 'versions');
     const { connection, key } = found;
     const part = connection.part('versions');
     const { value, ...cached } = await this.#reads.read(
@@ -111,7 +111,7 @@ export class ProcessesService {
     native: boolean,
     demand: Demand,
   ): Promise<Found<Version>> {
-    const found = await this.#reads.find(id);
+    const found = await this.#reads.find(id, 'versions');
     const { connection, key } = found;
     const part = connection.part('versions');
     const none = notFound(connection, `${found.id} has no version "${version}".`);
@@ -139,7 +139,7 @@ export class ProcessesService {
     native: boolean,
     demand: Demand,
   ): Promise<Found<readonly Deployment[]>> {
-    const found = await this.#reads.find(id);
+    const found = await this.#reads.find(id, 'deployments');
     const { connection, key } = found;
     const part = connection.part('deployments');
     const { value, ...cached } = await this.#reads.read<readonly DeploymentRecord[]>(
@@ -158,7 +158,7 @@ export class ProcessesService {
 
   /** The bytes of a version; of the version that the id named when it named one, else of the latest. */
   async package(id: string, version: string | null, signal: AbortSignal): Promise<PackageFile> {
-    const found = await this.#reads.find(id);
+    const found = await this.#reads.find(id, 'packages');
     const part = found.connection.part('packages');
     const asked = version ?? found.version ?? 'latest';
     const file = await part.download(found.key, asked, signal);

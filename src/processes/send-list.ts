@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ListAnswer } from '../catalogue/catalogue.ts';
+import type { ListAnswer } from '../catalogue/list-call.ts';
 import { setCaching } from '../http/caching.ts';
 
 /** An answer with the store's time, in ms since 1970. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ListAnswer } from '../catalogue/catalogue.ts';
+import type { ListAnswer } from '../catalogue/list-call.ts';
 import type { Demand } from '../catalogue/freshness.ts';
 import { digest } from '../catalogue/views.ts';
 import { GatewayError } from '../domain/errors.ts';

@@ -53,7 +53,7 @@ async function after(
   matches: readonly VersionRecord[],
   seal: CursorSeal,
 ): Promise<number> {
-  const [place] = (await seal.open(cursor, query)).sources;
+  const [place] = (await seal.open(cursor, query, Date.now())).sources;
   const at = matches.findIndex((version) => version.version === place?.snapshot);
   if (at < 0)
     throw new CursorExpiredError('The version at which the last page ended is gone: begin again.');

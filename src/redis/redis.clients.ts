@@ -4,8 +4,12 @@ import type { Log } from '../telemetry/log.ts';
 
 /** After which a short command counts as failed, in ms: less than the 250 ms in which a write has to be refused. */
 const commandTimeoutMs = 200;
+/** The same for the catalogue's short commands, which it times itself: this only ends what nobody waits for any more. */
+const catalogueTimeoutMs = 1_000;
 /** The same for commands that move snapshots, in ms. */
 const bulkTimeoutMs = 15_000;
+/** A Redis that says nothing for so long hangs: lists go on without it instead of waiting for each command, in ms. */
+const bulkSilenceMs = 1_000;
 const reconnectCapMs = 1_000;
 
 const common = {
@@ -16,6 +20,12 @@ const common = {
   autoResendUnfulfilledCommands: false,
   retryStrategy: (times: number) => Math.min(50 * times, reconnectCapMs),
 } as const;
+
+/** When a client gives up on Redis, in ms. */
+interface Timeouts {
+  readonly commandTimeout: number;
+  readonly socketTimeout?: number;
+}
 
 /** The connections of one process to Redis. */
 export class RedisClients {
@@ -29,8 +39,8 @@ export class RedisClients {
   constructor(config: GatewayConfig['redis'], log: Log) {
     const url = config.url.reveal();
     const catalogueUrl = config.catalogueUrl?.reveal() ?? url;
-    const open = (name: string, address: string, commandTimeout: number): Redis => {
-      const client = new Redis(address, { ...common, commandTimeout, connectionName: name });
+    const open = (name: string, address: string, timeouts: Timeouts): Redis => {
+      const client = new Redis(address, { ...common, ...timeouts, connectionName: name });
       let down = false;
       client.on('error', (error: Error) => {
         if (!down) log.warn({ redis: name, reason: error.message }, 'Redis cannot be reached');
@@ -42,9 +52,12 @@ export class RedisClients {
       });
       return client;
     };
-    this.commands = open('commands', url, commandTimeoutMs);
-    this.catalogue = open('catalogue', catalogueUrl, commandTimeoutMs);
-    this.bulk = open('bulk', catalogueUrl, bulkTimeoutMs);
+    this.commands = open('commands', url, { commandTimeout: commandTimeoutMs });
+    this.catalogue = open('catalogue', catalogueUrl, { commandTimeout: catalogueTimeoutMs });
+    this.bulk = open('bulk', catalogueUrl, {
+      commandTimeout: bulkTimeoutMs,
+      socketTimeout: bulkSilenceMs,
+    });
   }
 
   /** Connects all; rejects when one cannot. */

@@ -67,7 +67,7 @@ const crons = [
 const services = ['ETL', 'REPORT', 'QUALITY'] as const;
 
 /** `Smoke test` → `SMOKE_TEST`: ids of process configurations are written so. */
-export function idOf(name: string): string {
+function idOf(name: string): string {
   return name
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')

@@ -1,0 +1,168 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { EmbeddedRedis } from '../../src/embedded/redis-server.ts';
+import { ControlledList } from '../support/controlled-list.ts';
+import { ask, DataFolders } from '../support/data-folders.ts';
+import { eventually } from '../support/eventually.ts';
+import { testProgram } from '../support/redis.ts';
+import { Replica, type ReplicaOptions } from '../support/replica.ts';
+
+const folders = new DataFolders();
+const opened: Replica[] = [];
+let dataDir: string;
+let redis: EmbeddedRedis;
+let crm: ControlledList;
+let erp: ControlledList;
+
+beforeAll(async () => {
+  await testProgram();
+  dataDir = await folders.make();
+  redis = await folders.start(dataDir);
+}, 180_000);
+beforeEach(async () => {
+  await ask(redis.url, (client) => client.flushall());
+  crm = new ControlledList('crm', ['Leads', 'Offers']);
+  erp = new ControlledList('erp', ['Invoices', 'Payroll', 'Travel']);
+});
+afterEach(async () => {
+  crm.release();
+  erp.release();
+  await Promise.all(opened.splice(0).map((replica) => replica.close()));
+});
+afterAll(() => folders.cleanUp(), 30_000);
+
+async function replica(options: ReplicaOptions = {}): Promise<Replica> {
+  const place = { url: redis.url, prefix: 'gateway' };
+  const made = await Replica.open(place, [crm.source(), erp.source()], options);
+  opened.push(made);
+  return made;
+}
+
+const flush = (): Promise<unknown> => ask(redis.url, (client) => client.flushall());
+const takeNoMore = (bytes: string): Promise<unknown> =>
+  ask(redis.url, (client) => client.config('SET', 'maxmemory', bytes));
+
+describe('a Redis that takes no more', () => {
+  afterEach(() => takeNoMore('0'));
+
+  it('does not make every call walk: what one brings stays in its process', async () => {
+    const a = await replica({ patience: { pauseMs: 20 } });
+    await takeNoMore('1');
+    for (const until = Date.now() + 300; Date.now() < until;) {
+      expect(await a.list()).toMatchObject({ complete: true, page: { total: 5 } });
+      expect((await a.list({ cacheControl: 'max-age=20' })).names).toHaveLength(5);
+    }
+    expect([crm.walks, erp.walks]).toEqual([1, 1]);
+    await expect(a.cells.mark('erp')).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('and a process without memory give a list that says what is missing', async () => {
+    const a = await replica({ memoryBytes: 0 });
+    await a.list({ query: { connections: ['crm'] } });
+    await takeNoMore('1');
+    expect(await a.list()).toMatchObject({
+      names: ['Leads', 'Offers'],
+      complete: false,
+      sources: [{ status: 'fresh' }, { status: 'failed', problem: { code: 'store_unavailable' } }],
+    });
+  });
+});
+
+describe('a Redis that has forgotten', () => {
+  it('everything: lists are read again, whatever a process holds', async () => {
+    const [a, b] = [await replica(), await replica()];
+    await a.list();
+    await b.list();
+    erp.names = ['Audit'];
+    await flush();
+    for (const each of [a, b]) expect((await each.list()).names).toContain('Audit');
+    expect([crm.walks, erp.walks]).toEqual([2, 2]);
+  });
+
+  it('everything, while a forced call waits: it does not wait for numbers that never come', async () => {
+    const a = await replica({ timing: { forcedApart: 0 }, deadlineMs: 10_000 });
+    for (let n = 0; n < 5; n += 1) await a.list({ cacheControl: 'no-cache' });
+    erp.hold();
+    const forced = a.list({ cacheControl: 'no-cache' });
+    await eventually(() => {
+      expect(erp.walks).toBe(6);
+    });
+    await flush();
+    erp.release();
+    expect((await forced).sources).toMatchObject([{}, { status: 'fresh' }]);
+  });
+
+  it('and counts anew: an old answer in memory is not taken for a new one', async () => {
+    const [a, b] = [await replica(), await replica()];
+    await a.list();
+    for (let n = 0; n < 3; n += 1) {
+      await flush();
+      await b.list();
+      await a.list();
+      erp.names = [`Audit ${n}`];
+      await b.cells.mark('erp');
+      expect((await a.list()).names).toContain(`Audit ${n}`);
+    }
+  });
+
+  it('a snapshot: who lacks it reads it again, and nothing else', async () => {
+    const a = await replica();
+    await a.list();
+    await forget('erp');
+    const b = await replica();
+    expect(await b.list()).toMatchObject({
+      complete: true,
+      sources: [{ status: 'fresh' }, { status: 'fresh' }],
+    });
+    expect([crm.walks, erp.walks]).toEqual([1, 2]);
+    // It stands in Redis again.
+    expect((await (await replica()).list()).names).toHaveLength(5);
+    expect([crm.walks, erp.walks]).toEqual([1, 2]);
+  });
+
+  it('all snapshots: all are read again, within one deadline', async () => {
+    await (await replica()).list();
+    await forget('*');
+    expect((await (await replica()).list()).names).toHaveLength(5);
+    expect([crm.walks, erp.walks]).toEqual([2, 2]);
+  });
+
+  it('a snapshot, and its upstream fails: the list says so, and is none of an inner error', async () => {
+    await (await replica()).list();
+    await forget('erp');
+    const b = await replica();
+    erp.error = new Error('gone as well');
+    expect(await b.list()).toMatchObject({
+      names: ['Leads', 'Offers'],
+      complete: false,
+      sources: [{ status: 'fresh' }, { status: 'failed', count: null }],
+    });
+    expect((await b.list({ cacheControl: 'only-if-cached' })).sources[1]?.status).toBe('skipped');
+  });
+
+  it('a snapshot, and its upstream is slow: it is warming at the deadline', async () => {
+    await (await replica()).list();
+    await forget('erp');
+    erp.hold();
+    const b = await replica({ deadlineMs: 50 });
+    expect((await b.list()).sources).toMatchObject([{ status: 'fresh' }, { status: 'warming' }]);
+  });
+
+  it('a part of a snapshot: what is not whole is not shown', async () => {
+    await (await replica()).list();
+    await ask(redis.url, async (client) => {
+      const [key] = await client.keys('*{erp}:snapshot:*');
+      await client.hset(key!, '0', '{"id":"erp:Other"}\n');
+      await client.unlink(...(await client.keys('*:answer:*')));
+    });
+    const b = await replica();
+    expect((await b.list()).names).toHaveLength(5);
+    expect(erp.walks).toBe(2);
+  });
+
+  async function forget(connection: string): Promise<void> {
+    const pattern = connection === '*' ? '*:snapshot:*' : `*{${connection}}:snapshot:*`;
+    await ask(redis.url, async (client) => {
+      await client.unlink(...(await client.keys(pattern)), ...(await client.keys('*:answer:*')));
+    });
+  }
+});
