@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+
+interface Schema {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly example?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly Schema[];
+}
+
+interface Described {
+  readonly name: string;
+  readonly description?: string;
+  readonly example?: unknown;
+  readonly schema?: Schema;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly parameters?: readonly Described[];
+  readonly responses: Readonly<
+    Record<
+      string,
+      {
+        readonly description?: string;
+        readonly headers?: Readonly<Record<string, Omit<Described, 'name'>>>;
+        readonly content?: Readonly<Record<string, { readonly examples?: object }>>;
+      }
+    >
+  >;
+}
+
+const document = JSON.parse(
+  readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8'),
+) as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+};
+
+const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+
+const isSaid = (text: string | undefined) => text !== undefined && text.trim() !== '';
+
+/** Whether it has an example, or consists of what has examples of its own. */
+function hasExample(schema: Schema): boolean {
+  const { example, examples = [], $ref, items, anyOf = [], allOf = [] } = schema;
+  if (example !== undefined || examples.length > 0 || $ref !== undefined) return true;
+  return [...(items === undefined ? [] : [items]), ...anyOf, ...allOf].some(hasExample);
+}
+
+describe('the API document', () => {
+  it.each(operations.map((operation) => [operation.operationId, operation] as const))(
+    'says what %s does, takes and answers',
+    (_id, { summary, description, tags, parameters = [], responses }) => {
+      expect([isSaid(summary), isSaid(description), tags?.length]).toEqual([true, true, 1]);
+      for (const parameter of parameters) {
+        const { name } = parameter;
+        const shown = parameter.example !== undefined || hasExample(parameter.schema ?? {});
+        expect([name, isSaid(parameter.description), shown]).toEqual([name, true, true]);
+      }
+      for (const [status, { description: said, headers = {}, content }] of Object.entries(
+        responses,
+      )) {
+        expect([status, isSaid(said)]).toEqual([status, true]);
+        for (const [name, header] of Object.entries(headers)) {
+          expect([name, isSaid(header.description), header.example !== undefined]).toEqual([
+            ...[name, true, true],
+          ]);
+        }
+        if (!status.startsWith('4') && !status.startsWith('5')) continue;
+        if (content?.['application/json'] !== undefined) continue; // A probe that is not ready.
+        expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
+        expect(content?.['application/problem+json']?.examples).toBeDefined();
+      }
+    },
+  );
+
+  it.each(Object.entries(document.components.schemas))(
+    'says what the members of %s are',
+    (_name, { properties = {} }) => {
+      expect(Object.keys(properties)).not.toHaveLength(0);
+      for (const [name, property] of Object.entries(properties)) {
+        expect([name, isSaid(property.description), hasExample(property)]).toEqual([
+          ...[name, true, true],
+        ]);
+      }
+    },
+  );
+
+  it('gives every operation a name of its own', () => {
+    const ids = operations.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});

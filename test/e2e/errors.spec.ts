@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type ProblemCode, problems } from '../../src/domain/errors.ts';
+import { type Gateway, Stage } from '../support/gateway.ts';
+import { get, post, send } from '../support/http.ts';
+import { expectProblem } from '../support/problem.ts';
+import { sendRaw } from '../support/raw-http.ts';
+
+jest.setTimeout(30_000);
+
+let stage: Stage;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  gateway = await stage.gateway();
+});
+afterAll(() => stage.close());
+
+describe('an error of a caller', () => {
+  it('is a problem: 404 for a route that is not there', async () => {
+    for (const path of ['/v1/nothing', '/', '/v2/processes', '/v1/processes/a/b/c/d']) {
+      const answer = await get(gateway, path);
+      expectProblem(answer, 'not_found');
+      expect(answer.body.instance).toBe(path);
+    }
+  });
+
+  it.each(['post', 'put', 'patch', 'delete', 'trace'] as const)(
+    'is a problem: 405 with Allow for %s',
+    async (method) => {
+      const answer = await send(gateway, method, '/v1/processes/odsl%3ASMOKE_TEST/versions');
+      expectProblem(answer, 'method_not_allowed');
+      expect(answer.headers['allow']).toBe('GET, HEAD');
+    },
+  );
+
+  it('is a problem: 405 with Allow for a GET where only POST is', async () => {
+    const answer = await get(gateway, '/v1/connections/odsl/refresh');
+    expectProblem(answer, 'method_not_allowed');
+    expect(answer.headers['allow']).toBe('POST');
+  });
+
+  it('is a problem: 406 for what the route cannot send', async () => {
+    expectProblem(await get(gateway, '/v1/processes', { accept: 'text/html' }), 'not_acceptable');
+    for (const accept of ['application/*', 'text/html, */*;q=0.1', 'application/problem+json']) {
+      expect((await get(gateway, '/v1/platforms', { accept })).status).toBe(200);
+    }
+  });
+
+  it.each(['/v1/processes/%zz', '/v1/processes/%E0%A4%A', '/%'])(
+    'is a problem: 400 for the URL %s',
+    async (path) => {
+      expectProblem(await get(gateway, path), 'invalid_request');
+    },
+  );
+
+  it('is a problem: 413 for headers and bodies beyond their limits', async () => {
+    const head = await get(gateway, '/v1/processes', { 'x-large': 'x'.repeat(20_000) });
+    expectProblem(head, 'too_large');
+    const body = await send(gateway, 'post', '/v1/connections/odsl/refresh', {
+      headers: { 'content-type': 'application/json' },
+      body: `"${'x'.repeat(1_100_000)}"`,
+    });
+    expectProblem(body, 'too_large');
+  });
+
+  it('is a problem: 400 for a body that is not JSON, 415 for one that is something else', async () => {
+    for (const [type, body, code] of [
+      ['application/json', '{"a":', 'invalid_request'],
+      ['application/json', '{"__proto__":1}', 'invalid_request'],
+      ['application/xml', '<a/>', 'unsupported_media_type'],
+    ] as const) {
+      const headers = { 'content-type': type };
+      const path = '/v1/connections/odsl/refresh';
+      expectProblem(await send(gateway, 'post', path, { headers, body }), code);
+    }
+  });
+
+  it('is a problem: 400 for a preference that cannot be', async () => {
+    for (const prefer of ['wait=x', 'wait=61', 'wait=-1']) {
+      const answer = await post(gateway, '/v1/connections/odsl/refresh', { prefer });
+      expectProblem(answer, 'invalid_request');
+      expect(answer.body['errors']).toMatchObject([{ at: 'Prefer' }]);
+    }
+  });
+
+  it.each([
+    ['no HTTP', 'HELLO\r\n\r\n', 'invalid_request'],
+    ['an unknown version', 'GET / HTTP/9.9\r\nHost: x\r\n\r\n', 'invalid_request'],
+    ['a space in the path', 'GET /v1/a b HTTP/1.1\r\nHost: x\r\n\r\n', 'invalid_request'],
+    ['no Host', 'GET /v1/platforms HTTP/1.1\r\nConnection: close\r\n\r\n', 'invalid_request'],
+    ['a header without a name', 'GET / HTTP/1.1\r\nHost: x\r\n: y\r\n\r\n', 'invalid_request'],
+    [
+      'two lengths of the body',
+      'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'invalid_request',
+    ],
+    ['a long path', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 'too_large'],
+  ] as const)('is a problem: %s', async (_name, bytes, code) => {
+    expectProblem(await sendRaw(gateway, bytes), code);
+  });
+
+  it('is a problem on routes of documentation and health, too', async () => {
+    expectProblem(await get(gateway, '/docs/problems/no_such_code'), 'not_found');
+    expectProblem(await get(gateway, '/health/nothing'), 'not_found');
+    expectProblem(await post(gateway, '/health/ready'), 'method_not_allowed');
+  });
+});
+
+describe('what an error points at', () => {
+  it.each(Object.keys(problems))('%s has a page', async (code) => {
+    const { status, headers, text } = await get(gateway, `/docs/problems/${code}`);
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(text).toContain(problems[code as ProblemCode].title);
+  });
+
+  it('is among all the others', async () => {
+    const { text } = await get(gateway, '/docs/problems');
+    for (const code of Object.keys(problems)) expect(text).toContain(`/docs/problems/${code}"`);
+  });
+
+  it('is the request, by the caller’s own id where that is a sane one', async () => {
+    for (const id of ['checkout-4711', 'A.b_c-9', 'x'.repeat(128)]) {
+      const { headers, body } = await get(gateway, '/v1/nothing', { 'x-request-id': id });
+      expect([headers['x-request-id'], body.requestId]).toEqual([id, id]);
+    }
+    for (const id of ['', 'a b', 'x'.repeat(129), 'ä', '<script>']) {
+      const { headers, body } = await get(gateway, '/v1/nothing', {
+        'x-request-id': encodeURI(id) === id ? id : 'a%20b',
+      });
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect(body.requestId).toBe(headers['x-request-id']);
+    }
+    const fine = await get(gateway, '/v1/platforms', { 'x-request-id': 'fine-1' });
+    expect(fine.headers['x-request-id']).toBe('fine-1');
+  });
+});

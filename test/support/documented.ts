@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { OpenAPIBackend } from 'openapi-backend';
+import type { Answer } from './http.ts';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
+  readonly example?: unknown;
+  readonly schema: { readonly examples?: readonly unknown[] };
+}
+
+interface Documented {
+  readonly content?: Record<string, object>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly responses: Record<string, Documented>;
+}
+
+interface Schema {
+  readonly properties?: object;
+  additionalProperties?: boolean;
+}
+
+interface ApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+/** An operation of the API document, with the examples of its parameters. */
+export interface DocumentedOperation {
+  readonly id: string;
+  readonly method: string;
+  /** With a place for each path parameter, as `/v1/processes/{id}`. */
+  readonly path: string;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: 'path' | 'query' | 'header';
+    readonly isRequired: boolean;
+    readonly example: unknown;
+  }[];
+}
+
+const problemType = 'application/problem+json';
+
+/** The committed API document, held against what a gateway answers. */
+export class CommittedDocument {
+  readonly #document: ApiDocument;
+  readonly #validator: OpenAPIBackend;
+
+  private constructor(document: ApiDocument, validator: OpenAPIBackend) {
+    this.#document = document;
+    this.#validator = validator;
+  }
+
+  static async read(): Promise<CommittedDocument> {
+    const file = new URL('../../openapi/openapi.json', import.meta.url);
+    const document = JSON.parse(readFileSync(file, 'utf8')) as ApiDocument;
+    const validator = new OpenAPIBackend({
+      // The library's type of a document comes from a package that this project does not have.
+      definition: validated(document) as ConstructorParameters<
+        typeof OpenAPIBackend
+      >[0]['definition'],
+      quick: true,
+      ajvOpts: { strict: false, allErrors: true },
+    });
+    return new CommittedDocument(document, await validator.init());
+  }
+
+  operations(): DocumentedOperation[] {
+    return Object.entries(this.#document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId, parameters = [] }]) => ({
+        id: operationId,
+        method,
+        path,
+        parameters: parameters.map((each) => ({
+          name: each.name,
+          in: each.in,
+          isRequired: each.required === true,
+          example: each.example ?? each.schema.examples?.[0],
+        })),
+      })),
+    );
+  }
+
+  /** Where an answer is not as the document says; empty when it is. */
+  deviations(id: string, { status, headers, body, text }: Answer<unknown>): string[] {
+    const operation = Object.values(this.#document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .find(({ operationId }) => operationId === id);
+    const documented = operation?.responses[status];
+    if (documented === undefined) return [`the status ${status} is not documented`];
+    const content = Object.keys(documented.content ?? {});
+    const type = headers['content-type']?.split(';')[0] ?? '';
+    if (content.length === 0) return text === '' ? [] : [`${status} has a body`];
+    if (!content.includes(type)) return [`${status} is ${type}, not ${content.join(' or ')}`];
+    if (!type.endsWith('json')) return [];
+    const { errors } = this.#validator.validateResponse(body, id, status);
+    return (errors ?? []).map(
+      ({ instancePath, message, params }) =>
+        `${status} ${instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
+    );
+  }
+}
+
+/** The document as the validator can use it: problems as JSON, and no member that is not documented. */
+function validated(document: ApiDocument): ApiDocument {
+  const copy = structuredClone(document);
+  for (const [name, schema] of Object.entries(copy.components.schemas)) {
+    // A problem may have members of its own kind of error.
+    if (schema.properties !== undefined && name !== 'Problem') schema.additionalProperties = false;
+  }
+  for (const methods of Object.values(copy.paths)) {
+    for (const { responses } of Object.values(methods)) {
+      for (const { content } of Object.values(responses)) {
+        const problem = content?.[problemType];
+        if (content !== undefined && problem !== undefined) content['application/json'] = problem;
+      }
+    }
+  }
+  return copy;
+}
