@@ -56,7 +56,7 @@ export async function load(
 }
 
 /** One turn of a contestant. */
-export async function turn(
+async function turn(
   contestant: Contestant,
   {
     connections,

@@ -14,7 +14,7 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
@@ -32,13 +32,11 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function untilAnswers(url: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
-    if (
-      await fetch(url).then(
-        (answer) => answer.status < 500,
-        () => false,
-      )
-    )
-      return;
+    const answers = await fetch(url).then(
+      () => true,
+      () => false,
+    );
+    if (answers) return;
     await sleep(50);
   }
   throw new Error(`${url} does not answer`);
@@ -92,7 +90,7 @@ export async function nginx(upstream: string): Promise<Peer | null> {
   const file = join(folder, 'nginx.conf');
   writeFileSync(
     file,
-    `pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; daemon off;
+    `${process.geteuid?.() === 0 ? 'user root; ' : ''}pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; daemon off;
 events { worker_connections 4096; }
 http { access_log off; keepalive_requests 10000000;
   client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p; fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s;
@@ -125,7 +123,12 @@ export async function lura(sources: readonly string[]): Promise<Peer | null> {
       is_collection: true,
     };
   });
-  const config = { version: 3, port, timeout: '10s', endpoints: [{ endpoint: '/', backend }] };
+  const config = {
+    version: 3,
+    port,
+    timeout: '10s',
+    endpoints: [{ endpoint: '/', input_headers: ['Authorization'], backend }],
+  };
   writeFileSync(join(folder, 'lura.json'), JSON.stringify(config));
   const child = spawn(join(folder, 'lura'), [join(folder, 'lura.json')], {
     stdio: ['ignore', 'ignore', 'inherit'],

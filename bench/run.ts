@@ -126,7 +126,10 @@ async function coldAgainstLura(sources: readonly Sandbox[]): Promise<void> {
   }
   const cache = { ttl: '0s', staleWhileRevalidate: '0s', deadline: '60s' };
   const own = keep(await gateway(config('bench-lura', sources, cache), env));
-  const all = [contestant('gateway', own, '/v1/processes'), contestant('Lura', keep(peer), '/')];
+  const all = [
+    contestant('gateway', own, '/v1/processes'),
+    contestant('Lura', keep(peer), '/', { authorization: 'Bearer sandbox-token' }),
+  ];
   rows.push(
     ...ratios('cold, four sources', await rounds(all, { ...settings, connections: 1, ms: 4_000 })),
   );
