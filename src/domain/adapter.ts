@@ -3,6 +3,18 @@ import type { DeploymentRecord } from './deployment.ts';
 import type { Native } from './native.ts';
 import type { PackageFile } from './package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from './process.ts';
+import type { Instant } from './instant.ts';
+import type {
+  CancelOptions,
+  FilesStartRequest,
+  LogBytes,
+  LogLine,
+  RunRecord,
+  RunRef,
+  StartReceipt,
+  StartRequest,
+} from './run.ts';
+import type { CertainWrite } from './write.ts';
 import type { Target } from './target.ts';
 import type { VersionRecord } from './version.ts';
 
@@ -66,6 +78,91 @@ export interface SchedulesPart {
   readonly dialects: readonly string[];
 }
 
+/** Executions, as they can be read. Native ids are canonical. */
+export interface RunsPart {
+  /** One run, live; null when there is none. */
+  get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null>;
+  /**
+   * Those of them that there are, in as few calls as the platform allows. What is missing does not exist any more, or
+   * not yet where it shows runs late.
+   */
+  getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]>;
+  /** Every run that was created since then, whoever started it. */
+  since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]>;
+}
+
+/** Starts of processes: one request makes one run. */
+export interface StartsPart extends CertainWrite<StartReceipt> {
+  /**
+   * Checks a start against the upstream as it is now and writes down everything that sending it takes: one entry for
+   * each run that it makes. Credentials are no part of it.
+   * @throws ConflictError when no or several deployments fit, UpstreamRejectedError when the platform would refuse it
+   */
+  prepare(request: StartRequest, signal: AbortSignal): Promise<readonly Native[]>;
+}
+
+/** Starts that bring their own files. */
+export interface ArchiveRunsPart extends CertainWrite<StartReceipt> {
+  prepare(request: FilesStartRequest, signal: AbortSignal): Promise<Native>;
+}
+
+/** Logs that the platform keeps as bytes with offsets. */
+export interface ByteLogPart {
+  readonly kind: 'bytes';
+  /** From `start` on, up to `end` (exclusive; null: all there is); it may give more on both sides. Null without a log. */
+  read(
+    nativeId: string,
+    start: number,
+    end: number | null,
+    signal: AbortSignal,
+  ): Promise<LogBytes | null>;
+}
+
+/** Logs that the platform keeps as lines. */
+export interface LineLogPart {
+  readonly kind: 'lines';
+  /** Its lines in their order, those before `after` left out as far as the platform can; null without a log. */
+  lines(
+    run: RunRef,
+    after: Instant | null,
+    signal: AbortSignal,
+  ): Promise<readonly LogLine[] | null>;
+}
+
+/** What runs leave behind. */
+export interface AttachmentsPart {
+  /** Null when there is no such run. */
+  list(run: RunRef, signal: AbortSignal): Promise<readonly Attachment[] | null>;
+  /** Streamed; null when there is none of this name. */
+  open(run: RunRef, name: string, signal: AbortSignal): Promise<PackageFile | null>;
+}
+
+/** A file that a run has left behind. */
+export interface Attachment {
+  readonly name: string;
+  readonly mediaType: string | null;
+  /** In bytes. */
+  readonly length: number | null;
+}
+
+/** Stopping runs: asking twice does no harm. */
+export interface CancelPart {
+  /** False when there is no such run. */
+  cancel(run: RunRef, options: CancelOptions, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Runs that have ended begin anew under the same id. */
+export interface RestartPart {
+  /** @throws ConflictError when it has not ended */
+  restart(run: RunRef, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Runs that wait for an event go on. */
+export interface ResumePart {
+  /** @throws ConflictError when it waits for nothing, or for another event */
+  resume(run: RunRef, event: string, payload: Native, signal: AbortSignal): Promise<boolean>;
+}
+
 /** The optional parts: one per capability, absent where the platform lacks it. */
 export interface AdapterParts extends Record<Capability, object> {
   readonly processes: ProcessesPart;
@@ -74,6 +171,14 @@ export interface AdapterParts extends Record<Capability, object> {
   readonly deployments: DeploymentsPart;
   readonly targets: TargetsPart;
   readonly schedules: SchedulesPart;
+  readonly runs: RunsPart;
+  readonly starts: StartsPart;
+  readonly archiveRuns: ArchiveRunsPart;
+  readonly log: ByteLogPart | LineLogPart;
+  readonly attachments: AttachmentsPart;
+  readonly cancel: CancelPart;
+  readonly restart: RestartPart;
+  readonly resume: ResumePart;
 }
 
 /**

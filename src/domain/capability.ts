@@ -9,6 +9,14 @@ export const capabilityRoutes = {
   deployments: ['GET /v1/processes/{id}/deployments'],
   targets: ['GET /v1/connections/{connection}/targets'],
   schedules: [],
+  runs: ['GET /v1/runs', 'GET /v1/runs/{id}', 'GET /v1/runs/{id}/events'],
+  starts: ['POST /v1/processes/{id}/runs'],
+  archiveRuns: ['POST /v1/runs'],
+  log: ['GET /v1/runs/{id}/log'],
+  attachments: ['GET /v1/runs/{id}/attachments', 'GET /v1/runs/{id}/attachments/{name}'],
+  cancel: ['POST /v1/runs/{id}/cancel'],
+  restart: ['POST /v1/runs/{id}/restart'],
+  resume: ['POST /v1/runs/{id}/resume'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** An optional part of the adapter contract. */

@@ -103,6 +103,22 @@ export class MethodNotAllowedError extends GatewayError {
 export class NotAcceptableError extends GatewayError {
   readonly code = 'not_acceptable';
 }
+/** The state of the resource does not allow this; the message says what would. */
+export class ConflictError extends GatewayError {
+  readonly code = 'conflict';
+}
+/** The range lies outside the content; `members.size` is how long that is. */
+export class RangeNotSatisfiableError extends GatewayError {
+  readonly code = 'range_not_satisfiable';
+}
+/** The idempotency key belongs to another request. */
+export class IdempotencyKeyReusedError extends GatewayError {
+  readonly code = 'idempotency_key_reused';
+}
+/** The file is not what it has to be; `errors` names the place. */
+export class InvalidFileError extends GatewayError {
+  readonly code = 'invalid_file';
+}
 /** The snapshots that the cursor walks are gone. */
 export class CursorExpiredError extends GatewayError {
   readonly code = 'cursor_expired';

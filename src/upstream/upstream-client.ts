@@ -157,6 +157,7 @@ export class UpstreamClient {
       signal: AbortSignal.any([timeout, call.signal]),
       maxContentLength: call.maxBytes ?? maxBodyBytes,
     };
+    call.permit?.();
     try {
       return await http.axiosRef.request<Buffer | Readable>(config);
     } catch (error) {

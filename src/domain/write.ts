@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+import type { Native } from './native.ts';
+
+/** How a request of the ledger leaves. */
+export interface Departure {
+  readonly signal: AbortSignal;
+  /**
+   * To be called in the tick in which the request is written, once it is signed and waits for nothing more: throws when
+   * it must not leave any more, because its time is over or another process has taken over.
+   */
+  readonly permit: () => void;
+  /** Opens a file that was stored with the write; only then does anything of it enter this process. */
+  readonly openFile: (id: string) => Promise<Readable>;
+}
+
+/** When a request may have left, in ms since 1970 by the clock of the store. */
+export interface SentWindow {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** What the upstream shows of a write whose answer was lost. */
+export type Reconciliation<Receipt> =
+  | { readonly state: 'applied'; readonly receipt: Receipt }
+  /** Proved by a full read: it did not happen. */
+  | { readonly state: 'absent' }
+  /** `why` is a sentence for people; `candidates` are the native ids of what may be it. */
+  | { readonly state: 'undecided'; readonly why: string; readonly candidates: readonly string[] };
+
+/**
+ * A write that an upstream would do twice if it were sent twice. Only the ledger calls it: it stores the evidence before
+ * anything leaves, sends once, and asks what has happened when no answer came.
+ */
+export interface CertainWrite<Receipt> {
+  /** Whether what is proved absent may be sent again. */
+  readonly repeatable: boolean;
+  /** How long its request may take, in ms: nobody else sends it before that is over. */
+  readonly timeoutMs: number;
+  /** An error with `sent: 'no'` is proof that nothing has left. */
+  send(evidence: Native, departure: Departure): Promise<Receipt>;
+  reconcile(
+    evidence: Native,
+    sent: SentWindow,
+    signal: AbortSignal,
+  ): Promise<Reconciliation<Receipt>>;
+}
