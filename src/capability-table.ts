@@ -3,6 +3,7 @@ import { connectionFields } from './config/connection.config.ts';
 import { capabilitiesOf } from './domain/adapter.ts';
 import { capabilities, capabilityRoutes } from './domain/capability.ts';
 import { platforms } from './platforms/all.ts';
+import { MemoryBudgets } from './upstream/memory-budgets.ts';
 import { UpstreamFactory } from './upstream/upstream.factory.ts';
 
 /** The table of capabilities, read off adapters that are opened and never asked. */
@@ -13,7 +14,7 @@ export function capabilityTable(): string {
     const own = { ...platform.sandboxConnection('http://127.0.0.1:9'), platform: undefined };
     const schema = z.object({ ...connectionFields, ...platform.settings.shape });
     const config = { ...schema.parse(own), id: platform.name, platform: platform.name };
-    const adapter = new platform.connector(upstreams).open(config);
+    const adapter = new platform.connector(upstreams, new MemoryBudgets()).open(config);
     return { title: platform.title, has: new Set(capabilitiesOf(adapter)) };
   });
   const rows = capabilities.map((capability) => [

@@ -6,6 +6,7 @@ import { HealthModule } from './health/health.module.ts';
 import { ProblemPagesModule } from './http/problem-pages.module.ts';
 import { ProcessesModule } from './processes/processes.module.ts';
 import { RedisModule } from './redis/redis.module.ts';
+import { RunsModule } from './runs/runs.module.ts';
 import type { Log } from './telemetry/log.ts';
 import { TelemetryModule } from './telemetry/telemetry.module.ts';
 
@@ -21,6 +22,7 @@ export class GatewayModule {
         RedisModule,
         ProcessesModule,
         ConnectionsApiModule,
+        RunsModule,
         HealthModule,
         ProblemPagesModule,
       ],

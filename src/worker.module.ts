@@ -5,6 +5,7 @@ import { ConnectionChecksProcessor } from './connections/connection-checks.proce
 import { ConnectionsModule } from './connections/connections.module.ts';
 import { QueueConnections } from './redis/queue-connections.ts';
 import { RedisModule } from './redis/redis.module.ts';
+import { RunWorkerModule } from './runs/run-worker.module.ts';
 import type { Log } from './telemetry/log.ts';
 import { TelemetryModule } from './telemetry/telemetry.module.ts';
 
@@ -14,7 +15,13 @@ export class WorkerModule {
   static of(config: GatewayConfig, log: Log): DynamicModule {
     return {
       module: WorkerModule,
-      imports: [ConfigModule.of(config), TelemetryModule.of(log), RedisModule, ConnectionsModule],
+      imports: [
+        ConfigModule.of(config),
+        TelemetryModule.of(log),
+        RedisModule,
+        ConnectionsModule,
+        RunWorkerModule,
+      ],
       providers: [QueueConnections, ConnectionChecksProcessor],
     };
   }

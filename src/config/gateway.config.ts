@@ -61,6 +61,13 @@ const catalogue = z.strictObject({
   }),
 });
 
+const runs = z.strictObject({
+  requireIdempotencyKey: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Refuse starts without an Idempotency-Key.' }),
+});
+
 const [first, ...others] = platforms.map((platform) =>
   z.strictObject({
     platform: z.literal(platform.name),
@@ -76,6 +83,7 @@ export const gatewayConfigSchema = z.strictObject({
   server: server.prefault({}),
   redis: redis.prefault({}),
   catalogue: catalogue.prefault({}),
+  runs: runs.prefault({}),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
     .prefault({})

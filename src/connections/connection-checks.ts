@@ -24,7 +24,7 @@ const freshMs = 2 * checkEveryMs;
 const keepMs = 3_600_000;
 const leastTimeoutMs = 5_000;
 
-const unknownBuild: BuildInfo = { version: null, build: null };
+const unknownBuild: BuildInfo = { version: null, build: null, missing: [] };
 
 /** Checks upstreams: whether they answer to their credentials, and what they say of themselves. */
 @Injectable()
@@ -60,6 +60,8 @@ export class ConnectionChecks {
         },
         demand,
       );
+      // An older release may have kept a build without the member; a set of undefined is empty.
+      if (value !== null) connection.lacks = new Set(value.missing);
       return { build: value ?? unknownBuild, checkedAt: asOf, problem };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { BuildInfo } from '../domain/adapter.ts';
+import type { Budget } from '../domain/budget.ts';
 import { type Capability, capabilities } from '../domain/capability.ts';
 import {
-  type Budget,
   type ConnectionHealth,
   type ConnectionLinks,
   type ConnectionState,
@@ -28,7 +28,7 @@ export class ConnectionHealthDto implements ConnectionHealth {
 
 /** What a platform says of itself. */
 @ApiSchema({ name: 'BuildInfo' })
-export class BuildInfoDto implements BuildInfo {
+export class BuildInfoDto implements Omit<BuildInfo, 'missing'> {
   /** Its release. @example "2.16.0" */
   version!: string | null;
   /** Its own words about its build. */

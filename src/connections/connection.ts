@@ -12,6 +12,8 @@ export class Connection {
   readonly config: ConnectionConfig;
   readonly adapter: PlatformAdapter;
   readonly policy: FreshnessPolicy;
+  /** What the newest check found this upstream to lack of what its adapter can do. */
+  lacks: ReadonlySet<Capability> = new Set();
 
   constructor(
     platform: Platform,
@@ -32,16 +34,16 @@ export class Connection {
   }
 
   get capabilities(): readonly Capability[] {
-    return capabilitiesOf(this.adapter);
+    return capabilitiesOf(this.adapter).filter((capability) => !this.lacks.has(capability));
   }
 
   /**
    * A part of the adapter.
-   * @throws CapabilityNotSupportedError when the platform lacks it; nothing is asked of the upstream
+   * @throws CapabilityNotSupportedError when the platform or this upstream lacks it; nothing is asked of the upstream
    */
   part<C extends Capability>(capability: C): AdapterParts[C] {
     const part: Partial<AdapterParts>[C] = this.adapter.parts[capability];
-    if (part !== undefined) return part;
+    if (part !== undefined && !this.lacks.has(capability)) return part;
     const routes = capabilityRoutes[capability].join(', ');
     throw new CapabilityNotSupportedError(
       `${this.platform.title} (${this.id}) has no ${capability}${routes === '' ? '' : `, which ${routes} needs`}. What it can do: ${this.capabilities.join(', ')}.`,

@@ -84,11 +84,14 @@ export class ConnectionsService {
   }
 
   async #state(connection: Connection, waitMs: number): Promise<ConnectionState> {
-    const { id, platform, name, capabilities } = connection;
-    const [checked, list] = await Promise.all([
+    const { id, platform, name } = connection;
+    const [checked, list, budget] = await Promise.all([
       this.#checks.latest(connection, waitMs),
       this.#catalogue.source(id),
+      connection.adapter.budget?.() ?? null,
     ]);
+    // The check may just have found out what this upstream lacks.
+    const { capabilities } = connection;
     const { version, build } = checked.build;
     return {
       id,
@@ -98,7 +101,7 @@ export class ConnectionsService {
       health: healthOf(checked, list),
       list,
       upstream: { version, build },
-      budget: null,
+      budget,
       links: {
         self: link`/v1/connections/${id}`,
         processes: { href: `/v1/processes?connection=${encodeURIComponent(id)}`, method: 'GET' },

@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts';
 import { capabilities, type Capability } from './capability.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import type { Native } from './native.ts';
@@ -24,6 +25,8 @@ export interface BuildInfo {
   readonly version: string | null;
   /** Its own words about its build, passed through. */
   readonly build: Native | null;
+  /** Parts that the adapter has and this upstream lacks: tenants differ in release. */
+  readonly missing: readonly Capability[];
 }
 
 /** Which process, and which version of it, a key means. */
@@ -192,6 +195,8 @@ export interface PlatformAdapter {
   /** Reaches the upstream with the connection's credentials. */
   ping(signal: AbortSignal): Promise<BuildInfo>;
   readonly parts: Partial<AdapterParts>;
+  /** What the platform lets callers ask in a while; null where nobody can say now. Absent where it publishes no limit. */
+  readonly budget?: () => Promise<Budget | null>;
 }
 
 /** What an adapter can do: the parts it has, in the order of the capability table. */

@@ -1,4 +1,5 @@
 import type { BuildInfo } from './adapter.ts';
+import type { Budget } from './budget.ts';
 import type { Capability } from './capability.ts';
 import type { Instant } from './instant.ts';
 import type { Link } from './link.ts';
@@ -13,13 +14,6 @@ export interface ConnectionHealth {
   readonly status: HealthStatus;
   readonly checkedAt: Instant | null;
   readonly problem: SourceProblem | null;
-}
-
-/** What may still be asked of an upstream in its window. */
-export interface Budget {
-  readonly limit: number;
-  readonly remaining: number;
-  readonly resetsAt: Instant;
 }
 
 /** Where a caller can go from a connection. */
@@ -38,7 +32,7 @@ export interface ConnectionState {
   readonly capabilities: readonly Capability[];
   readonly health: ConnectionHealth;
   readonly list: Source;
-  readonly upstream: BuildInfo;
+  readonly upstream: Omit<BuildInfo, 'missing'>;
   /** Null where the platform publishes no limit. */
   readonly budget: Budget | null;
   readonly links: ConnectionLinks;

@@ -15,6 +15,7 @@ export const problems = {
   too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   range_not_satisfiable: { status: 416, title: 'The range lies outside the content' },
+  invalid_input: { status: 422, title: 'The input does not fit the process' },
   invalid_file: { status: 422, title: 'The file is not valid' },
   idempotency_key_reused: { status: 422, title: 'The key belongs to another request' },
   upstream_rejected: { status: 422, title: 'The platform refused' },
@@ -114,6 +115,10 @@ export class RangeNotSatisfiableError extends GatewayError {
 /** The idempotency key belongs to another request. */
 export class IdempotencyKeyReusedError extends GatewayError {
   readonly code = 'idempotency_key_reused';
+}
+/** A run's input is not what its process takes; `errors` names the members. */
+export class InvalidInputError extends GatewayError {
+  readonly code = 'invalid_input';
 }
 /** The file is not what it has to be; `errors` names the place. */
 export class InvalidFileError extends GatewayError {

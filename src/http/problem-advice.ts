@@ -20,6 +20,8 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   unsupported_media_type: 'The route does not read this <code>Content-Type</code>.',
   range_not_satisfiable:
     'The range begins beyond the end. <code>Content-Range</code> says how long the content is.',
+  invalid_input:
+    'The input is not what the process takes; `errors` names the members. `inputSchema` of the process says what fits. Nothing was started.',
   invalid_file: 'The file is not what the platform takes. The detail names the place.',
   idempotency_key_reused:
     'The key was used for another request. Make a new key for each new request.',

@@ -14,6 +14,7 @@ const details: Readonly<Record<ProblemCode, string>> = {
   too_large: 'The body is larger than 1 MB.',
   unsupported_media_type: 'This route does not read text/csv.',
   range_not_satisfiable: 'The log has 1244 bytes; the range begins beyond them.',
+  invalid_input: 'The input does not fit the process: input.invoiceId is required.',
   invalid_file: 'The archive has no .nuspec.',
   idempotency_key_reused: 'The key was used for another request.',
   upstream_rejected:

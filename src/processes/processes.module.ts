@@ -54,6 +54,6 @@ import { VersionsInList } from './versions-in-list.ts';
     ProcessesService,
     VersionsInList,
   ],
-  exports: [Catalogue],
+  exports: [Catalogue, ProcessReads],
 })
 export class ProcessesModule {}

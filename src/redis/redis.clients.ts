@@ -23,7 +23,7 @@ const common = {
 
 /** When a client gives up on Redis, in ms. */
 interface Timeouts {
-  readonly commandTimeout: number;
+  readonly commandTimeout?: number;
   readonly socketTimeout?: number;
 }
 
@@ -35,6 +35,8 @@ export class RedisClients {
   readonly catalogue: Redis;
   /** Snapshots and ready answers: large values. */
   readonly bulk: Redis;
+  /** Listens to what other processes tell; nothing else can be asked on it. */
+  readonly subscriber: Redis;
 
   constructor(config: GatewayConfig['redis'], log: Log) {
     const url = config.url.reveal();
@@ -58,14 +60,19 @@ export class RedisClients {
       commandTimeout: bulkTimeoutMs,
       socketTimeout: bulkSilenceMs,
     });
+    this.subscriber = open('subscriber', url, {});
   }
 
   /** Connects all; rejects when one cannot. */
   async connect(): Promise<void> {
-    await Promise.all([this.commands, this.catalogue, this.bulk].map((client) => client.connect()));
+    await Promise.all(this.#all.map((client) => client.connect()));
   }
 
   close(): void {
-    for (const client of [this.commands, this.catalogue, this.bulk]) client.disconnect();
+    for (const client of this.#all) client.disconnect();
+  }
+
+  get #all(): readonly Redis[] {
+    return [this.commands, this.catalogue, this.bulk, this.subscriber];
   }
 }

@@ -3,6 +3,8 @@ import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { Budgets } from '../upstream/budget.ts';
+import { RedisBudgets } from './redis-budgets.ts';
 import { RedisClients } from './redis.clients.ts';
 
 /** This process's connections to Redis, connected before anything else starts. */
@@ -18,8 +20,14 @@ import { RedisClients } from './redis.clients.ts';
         return clients;
       },
     },
+    {
+      provide: Budgets,
+      inject: [GATEWAY_CONFIG, RedisClients],
+      useFactory: ({ redis }: GatewayConfig, { commands }: RedisClients) =>
+        new RedisBudgets(commands, redis.prefix),
+    },
   ],
-  exports: [RedisClients],
+  exports: [RedisClients, Budgets],
 })
 export class RedisModule implements OnApplicationShutdown {
   readonly #clients: RedisClients;

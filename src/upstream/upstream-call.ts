@@ -23,6 +23,8 @@ export interface UpstreamCall {
   readonly absent?: readonly number[];
   /** Whether it can be sent again without harm; GET can. */
   readonly repeatable?: boolean;
+  /** Awaited before each try: takes what the call costs from a budget, or throws. */
+  readonly spend?: () => Promise<void>;
   /** Called in the tick in which the request is written; what it throws is thrown, and nothing leaves. */
   readonly permit?: () => void;
 }

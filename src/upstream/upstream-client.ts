@@ -141,6 +141,7 @@ export class UpstreamClient {
     responseType: 'arraybuffer' | 'stream',
   ): Promise<Raw> {
     const { http, timeoutMs, headers, maxBodyBytes, name, auth } = this.#options;
+    await call.spend?.();
     const timeout = timeoutAfter(call.timeoutMs ?? timeoutMs);
     const config: AxiosRequestConfig = {
       url: this.#url(call),

@@ -243,6 +243,16 @@ const outputs: readonly Row[] = [
   ],
   ['forms of an unknown run', get(`/api/v1/process/${nobody}/form`)],
   ['a form', ({ atForm }) => get(`/api/v1/process/${atForm}/form/approval`)],
+  ...['_attachments/_state/_suspend', 'nope'].flatMap((file): readonly Row[] => [
+    [
+      `the state of a run that waits, ${file}`,
+      ({ waiting }) => get(`/api/v1/process/${waiting}/state/snapshot/${file}`),
+    ],
+    [
+      `the state of a finished run, ${file}`,
+      ({ finished }) => get(`/api/v1/process/${finished}/state/snapshot/${file}`),
+    ],
+  ]),
   ['an unknown form', ({ atForm }) => get(`/api/v1/process/${atForm}/form/nope`)],
 ];
 

@@ -6,8 +6,9 @@ import type { Sandbox, SandboxOptions } from '../../src/sandbox/kit/sandbox.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
 import { describeReadSide } from './read-side.ts';
 import { code, readerOf } from './reader.ts';
+import { describeRunSide } from './run-side.ts';
 
-/** The read side of the adapter contract, the same cases for every platform. */
+/** The adapter contract, the same cases for every platform. */
 export function describeAdapter(
   platform: Platform,
   startSandbox: (options?: SandboxOptions) => Promise<Sandbox>,
@@ -32,6 +33,8 @@ export function describeAdapter(
     });
 
     describeReadSide(() => Promise.resolve(openAdapter(platform, sandbox.url)));
+
+    describeRunSide(platform, () => sandbox);
 
     describe('when the upstream misbehaves', () => {
       const platformCalls = '^(?!.*(/token|/connect/|/Authenticate))';

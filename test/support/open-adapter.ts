@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { connectionFields } from '../../src/config/connection.config.ts';
 import type { PlatformAdapter } from '../../src/domain/adapter.ts';
 import type { Platform } from '../../src/platforms/platform.ts';
+import { MemoryBudgets } from '../../src/upstream/memory-budgets.ts';
 import { UpstreamFactory } from '../../src/upstream/upstream.factory.ts';
 
 /** An adapter that talks to a real socket, and what to call when done with it. */
@@ -26,6 +27,6 @@ export function openAdapter(
   const schema = z.strictObject({ ...connectionFields, ...platform.settings.shape });
   const config = { ...schema.parse(block), id: name, platform: name };
   const upstreams = new UpstreamFactory();
-  const adapter = new platform.connector(upstreams).open(config);
+  const adapter = new platform.connector(upstreams, new MemoryBudgets()).open(config);
   return { adapter, close: () => upstreams.onApplicationShutdown() };
 }

@@ -37,6 +37,7 @@ function open(changes: Partial<ConcordConfig> = {}, url = sandbox.url): Platform
     ...z.object(connectionFields).parse({ baseUrl: url }),
     id: 'concord',
     platform: 'concord',
+    startStyle: 'auto',
     auth: { type: 'apiKey', key: secret('sandbox-secret'), scheme: 'raw' },
     ...changes,
   });

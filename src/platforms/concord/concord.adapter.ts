@@ -12,6 +12,9 @@ import {
   toProcessDetail,
   unixCron,
 } from './concord.mapper.ts';
+import type { ConcordRunClient } from './concord.run-client.ts';
+import { firstWithRestart, isBefore, releaseOf } from './concord.release.ts';
+import { runPartsOf } from './concord.run-side.ts';
 import type { ProjectWire, TriggerWire } from './concord.wire.ts';
 
 interface FoundProject {
@@ -25,7 +28,7 @@ export class ConcordAdapter implements PlatformAdapter {
   readonly #client: ConcordClient;
   readonly #config: ConcordConfig;
 
-  constructor(client: ConcordClient, config: ConcordConfig) {
+  constructor(client: ConcordClient, runs: ConcordRunClient, config: ConcordConfig) {
     this.#client = client;
     this.#config = config;
     this.parts = {
@@ -35,6 +38,7 @@ export class ConcordAdapter implements PlatformAdapter {
         resolve: (key, signal) => this.#resolve(key, signal),
       },
       schedules: { dialects: [unixCron] },
+      ...runPartsOf(client, runs, config),
     };
   }
 
@@ -42,7 +46,9 @@ export class ConcordAdapter implements PlatformAdapter {
   async ping(signal: AbortSignal): Promise<BuildInfo> {
     const build = await this.#client.serverVersion(signal);
     await this.#client.whoAmI(signal);
-    return { version: build.version ?? null, build };
+    const release = releaseOf(build.version);
+    const restarts = release === null || !isBefore(release, firstWithRestart);
+    return { version: build.version ?? null, build, missing: restarts ? [] : ['restart'] };
   }
 
   async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {

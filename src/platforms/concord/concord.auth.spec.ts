@@ -32,6 +32,7 @@ function open(auth: ConcordConfig['auth']): PlatformAdapter {
     ...z.object(connectionFields).parse({ baseUrl: sandbox.url }),
     id: 'concord',
     platform: 'concord',
+    startStyle: 'auto',
     auth,
   });
 }

@@ -1,6 +1,7 @@
 import { UpstreamRejectedError } from '../../domain/errors.ts';
 import { path } from '../../upstream/path.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
+import type { UpstreamName } from '../../upstream/upstream-errors.ts';
 import type { FlowPlace } from './concord.key.ts';
 import {
   organizationListWire,
@@ -31,6 +32,11 @@ export class ConcordClient {
 
   constructor(http: UpstreamClient) {
     this.#http = http;
+  }
+
+  /** Whom the errors name. */
+  get name(): UpstreamName {
+    return this.#http.name;
   }
 
   /** Anonymous: says nothing about the credential. */
@@ -130,14 +136,17 @@ export class ConcordClient {
   }
 }
 
-/** Parents that are unknown are not 404 but validation errors: `Organization not found: nope`. */
-async function unlessUnknown<T>(ask: () => Promise<T | null>): Promise<T | null> {
+/** Parents that are unknown are validation errors more often than 404: `Organization not found: nope`. Gives null. */
+export async function unlessUnknown<T>(ask: () => Promise<T | null>): Promise<T | null> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof UpstreamRejectedError)) throw error;
     const { status, message } = error.details.upstream ?? { status: null, message: null };
-    if (status === 400 && /^(Organization|Project|Repository) not found\b/.test(message ?? ''))
+    if (
+      (status === 400 || status === 404) &&
+      /^(Organization|Project|Repository) not found\b/.test(message ?? '')
+    )
       return null;
     throw error;
   }

@@ -26,6 +26,10 @@ export const concordSettings = z.strictObject({
       description:
         'The organizations that belong to the connection; all that the credential sees when left out.',
     }),
+  startStyle: z.enum(['auto', 'form', 'path']).default('auto').meta({
+    description:
+      'How flows are started: by the form that every server since 0.49.0 takes (also `auto`), or by the paths of 2017, which servers up to 2.23 take.',
+  }),
 });
 
 export type ConcordConfig = ConnectionConfig & z.output<typeof concordSettings>;

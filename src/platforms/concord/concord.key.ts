@@ -38,3 +38,11 @@ export function aliasedPlaceOf(key: string): FlowPlace | null {
   const [project = '', repository = '', flow = ''] = parts;
   return placeOf(toKey({ organization: defaultOrganization, project, repository, flow }));
 }
+
+/** The server answers 404 without a word to anything else. */
+const runIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Whether a run can be called so: its `instanceId` is a UUID. */
+export function isRunId(text: string): boolean {
+  return runIdPattern.test(text);
+}

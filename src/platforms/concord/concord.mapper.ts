@@ -3,6 +3,13 @@ import type { Native } from '../../domain/native.ts';
 import type { ProcessDetailRecord, ProcessRecord, Schedule } from '../../domain/process.ts';
 import { isSegment, path } from '../../upstream/path.ts';
 import { type FlowPlace, toKey } from './concord.key.ts';
+import {
+  only,
+  projectNative,
+  repositoryNative,
+  triggerNative,
+  withoutPassword,
+} from './concord.native.ts';
 import type { ProjectWire, RepositoryWire, TriggerWire } from './concord.wire.ts';
 
 /** The grammar of five fields that cron has on Unix. */
@@ -132,45 +139,4 @@ function configurationOf(repository: RepositoryWire): Native {
     path: repository.path ?? null,
     profiles: repository.meta?.profiles ?? [],
   };
-}
-
-/** Git URLs may carry a password, or a token in the place of the user. */
-function withoutPassword(url: string | null): string | null {
-  if (url === null || !URL.canParse(url)) return url;
-  const parsed = new URL(url);
-  if (parsed.username === '' && parsed.password === '') return url;
-  if (/^https?:$/.test(parsed.protocol)) parsed.username = '';
-  parsed.password = '';
-  return parsed.href;
-}
-
-/** A project's configuration is given to every run and often holds credentials. */
-function projectNative(project: ProjectWire): Native {
-  return without(project, ['cfg']);
-}
-
-function repositoryNative(repository: RepositoryWire): Native {
-  return {
-    ...without(repository, ['secretId', 'secretName', 'secretStoreType']),
-    url: withoutPassword(repository.url ?? null),
-  };
-}
-
-/** The arguments of a trigger may be credentials: their names stay. */
-function triggerNative(trigger: TriggerWire): Native {
-  const names = Object.keys(trigger.arguments ?? {});
-  return { ...trigger, arguments: Object.fromEntries(names.map((name) => [name, '[redacted]'])) };
-}
-
-function only<K extends string>(
-  wire: Readonly<Partial<Record<K, unknown>>>,
-  fields: readonly K[],
-): Native {
-  return Object.fromEntries(
-    fields.filter((field) => wire[field] !== undefined).map((field) => [field, wire[field]]),
-  );
-}
-
-function without(wire: Native, fields: readonly string[]): Native {
-  return Object.fromEntries(Object.entries(wire).filter(([field]) => !fields.includes(field)));
 }

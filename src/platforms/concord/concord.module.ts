@@ -9,6 +9,7 @@ import { ConcordAdapter } from './concord.adapter.ts';
 import { concordAccept, ConcordClient } from './concord.client.ts';
 import type { ConcordConfig } from './concord.config.ts';
 import { explainConcord } from './concord.explain.ts';
+import { ConcordRunClient } from './concord.run-client.ts';
 
 /** Opens connections to Concord. */
 @Injectable()
@@ -26,7 +27,7 @@ export class ConcordConnector implements PlatformConnector<ConcordConfig> {
       explain: explainConcord,
       auth: (open) => authenticator(config.auth, open),
     });
-    return new ConcordAdapter(new ConcordClient(http), config);
+    return new ConcordAdapter(new ConcordClient(http), new ConcordRunClient(http), config);
   }
 }
 

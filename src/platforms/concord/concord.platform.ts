@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { concordSettings } from './concord.config.ts';
 import { ConcordConnector, ConcordModule } from './concord.module.ts';
+import { ConcordStartOptions } from './concord.start-options.ts';
 
 /** Concord: flows in the Git repositories of projects, without versions of their own. */
 export const concord: Platform = {
@@ -10,6 +11,7 @@ export const concord: Platform = {
   settings: concordSettings,
   module: ConcordModule,
   connector: ConcordConnector,
+  startOptions: ConcordStartOptions,
   sandboxConnection: (url) => ({
     platform: 'concord',
     baseUrl: url,

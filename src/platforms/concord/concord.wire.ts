@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSegment } from '../../upstream/path.ts';
+import { isRunId } from './concord.key.ts';
 
 /** A text that may be missing or null: the server leaves out what is null or empty. */
 const text = z.string().nullish();
@@ -25,6 +26,9 @@ export const projectWire = z.looseObject({
   name,
   description: text,
   visibility: text,
+  /** Who may bring an archive along, and who may name variables to be given back; nobody when `DISABLED`. */
+  rawPayloadMode: text,
+  outVariablesMode: text,
   createdAt: text,
   cfg: object,
 });
@@ -71,3 +75,49 @@ export const triggerListWire = z.array(
   }),
 );
 export type TriggerWire = z.output<typeof triggerListWire>[number];
+
+const runId = z
+  .string()
+  .refine(isRunId)
+  .transform((id) => id.toLowerCase());
+
+/** GET /api/v2/process/{id}: what Concord calls a process, without what is null or empty. */
+export const runWire = z.looseObject({
+  instanceId: runId,
+  /** `DEFAULT`, or what a failed, cancelled or late run has started to clean up after itself. */
+  kind: text,
+  parentInstanceId: text,
+  orgName: text,
+  projectName: text,
+  repoName: text,
+  repoUrl: text,
+  commitId: text,
+  commitBranch: text,
+  initiator: text,
+  status: z.string(),
+  createdAt: text,
+  startAt: text,
+  lastAgentId: text,
+  lastRunAt: text,
+  lastUpdatedAt: text,
+  totalRuntimeMs: z.number().nullish(),
+  tags: z.array(z.string()).nullish(),
+  /** What its start said, its flow as `entryPoint`, and its results as `out`. */
+  meta: object,
+  triggeredBy: object,
+  runtime: text,
+  disabled: flag,
+});
+export type RunWire = z.output<typeof runWire>;
+
+/** GET /api/v2/process */
+export const runListWire = z.array(runWire);
+
+/** POST /api/v1/process, POST /api/v1/process/{entryPoint} */
+export const startedWire = z.looseObject({ instanceId: runId });
+
+/** GET /api/v1/process/{id}/form */
+export const waitingFormListWire = z.array(z.looseObject({ name: z.string() }));
+
+/** GET /api/v1/process/{id}/attachment */
+export const attachmentListWire = z.array(z.string());

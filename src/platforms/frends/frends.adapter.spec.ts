@@ -38,6 +38,7 @@ describe('the oddities of Frends', () => {
       platform: 'frends',
       auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
       pageSize,
+      blobHosts: [],
     });
   const call = async (method: string, path: string): Promise<Response> =>
     fetch(`${sandbox.url}/api/v1${path}`, {
@@ -208,7 +209,7 @@ describe('the oddities of Frends', () => {
       frendsSandboxWith({ execute: false, tags: false, document: false }),
     );
     const adapter = open(old.url);
-    expect(await adapter.ping(signal())).toEqual({ version: null, build: {} });
+    expect(await adapter.ping(signal())).toEqual({ version: null, build: {}, missing: [] });
     const processes = (await adapter.parts.processes?.list(signal())) ?? [];
     expect(processes).toHaveLength((await list()).length);
     expect(processes.every((process) => process.labels.length === 0)).toBe(true);

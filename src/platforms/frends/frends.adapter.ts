@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
 import type { DeploymentRecord } from '../../domain/deployment.ts';
-import { UpstreamContractError } from '../../domain/errors.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
@@ -30,17 +29,32 @@ import {
   toTarget,
   toVersion,
 } from './frends.mapper.ts';
+import { FrendsLog } from './frends.log.ts';
+import { FrendsRelease } from './frends.release.ts';
+import { FrendsRuns } from './frends.runs.ts';
+import type { FrendsRunsClient } from './frends.runs-client.ts';
+import { FrendsStarts } from './frends.starts.ts';
+import type { StepData } from './frends.step-data.ts';
 import { frendsDialect } from './frends.triggers.ts';
 import type { DeploymentWire } from './frends.wire.ts';
+
+/** The ways to one tenant. */
+export interface FrendsClients {
+  readonly client: FrendsClient;
+  readonly runs: FrendsRunsClient;
+  readonly stepData: StepData;
+}
 
 /** Frends by the adapter contract. */
 export class FrendsAdapter implements PlatformAdapter {
   readonly parts: Partial<AdapterParts>;
   readonly #client: FrendsClient;
+  readonly #release: FrendsRelease;
   readonly #concurrency: number;
 
-  constructor(client: FrendsClient, config: FrendsConfig) {
+  constructor({ client, runs, stepData }: FrendsClients, config: FrendsConfig) {
     this.#client = client;
+    this.#release = new FrendsRelease(client);
     this.#concurrency = config.concurrency;
     this.parts = {
       processes: {
@@ -56,21 +70,14 @@ export class FrendsAdapter implements PlatformAdapter {
       deployments: { list: (key, signal) => this.#listDeployments(key, signal) },
       targets: { list: (signal) => this.#listTargets(signal) },
       schedules: { dialects: [frendsDialect] },
+      runs: new FrendsRuns(client, runs, config),
+      starts: new FrendsStarts({ client, runs, release: this.#release }, config),
+      log: new FrendsLog(runs, stepData),
     };
   }
 
-  async ping(signal: AbortSignal): Promise<BuildInfo> {
-    const document = await this.#client.document(signal).catch((error: unknown) => {
-      // Where the document is not served, the tenant's web pages may answer in its place.
-      if (error instanceof UpstreamContractError) return null;
-      throw error;
-    });
-    if (document === null) {
-      await this.#client.probe(signal);
-      return { version: null, build: {} };
-    }
-    const { title, version } = document.info;
-    return { version: version ?? null, build: { title: title ?? null, version: version ?? null } };
+  ping(signal: AbortSignal): Promise<BuildInfo> {
+    return this.#release.ping(signal);
   }
 
   async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {

@@ -34,6 +34,7 @@ describe('signing in to Frends', () => {
       platform: 'frends',
       auth,
       pageSize: 100,
+      blobHosts: [],
     });
   const secret = (text: string): Secret => new Secret(() => text);
   const client = (path: string, changes: object): FrendsConfig['auth'] => ({
@@ -55,7 +56,11 @@ describe('signing in to Frends', () => {
     ['client credentials with a scope (Entra ID version 2)', v2],
   ])('works with %s', async (_name, auth) => {
     const info = await open(auth()).ping(signal());
-    expect(info).toEqual({ version: '1.0', build: { title: 'Frends API', version: '1.0' } });
+    expect(info).toEqual({
+      version: '1.0',
+      build: { title: 'Frends API', version: '1.0' },
+      missing: [],
+    });
   });
 
   test('fetches one token, however many ask', async () => {

@@ -21,6 +21,22 @@ export const frendsSettings = z.strictObject({
     .max(200)
     .default(100)
     .meta({ description: 'Versions per page of its list; smaller where processes are heavy.' }),
+  blobHosts: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?$/,
+          'must be a host name in lower case, `*.` before it for those below',
+        )
+        .refine((host) => !/^\*\.[^.]+$/.test(host), 'must not be all of a top-level domain'),
+    )
+    .max(20)
+    .default([])
+    .meta({
+      description:
+        'Hosts at which the tenant keeps the steps of runs, as `name.blob.core.windows.net`, or `*.blob.core.windows.net` for all below. Runs have no log where the link of their steps leads elsewhere. The host of baseUrl needs no entry.',
+    }),
 });
 
 export type FrendsConfig = ConnectionConfig & z.output<typeof frendsSettings>;

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { PlatformAdapter } from '../../domain/adapter.ts';
-import { standardAuth } from '../../upstream/standard-auth.ts';
+import { type OpenUnsigned, standardAuth } from '../../upstream/standard-auth.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
@@ -8,6 +8,8 @@ import { FrendsAdapter } from './frends.adapter.ts';
 import { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import { explainFrends } from './frends.failure.ts';
+import { FrendsRunsClient } from './frends.runs-client.ts';
+import { StepData } from './frends.step-data.ts';
 
 /** Opens connections to Frends. */
 @Injectable()
@@ -19,12 +21,21 @@ export class FrendsConnector implements PlatformConnector<FrendsConfig> {
   }
 
   open(config: FrendsConfig): PlatformAdapter {
+    let openUnsigned!: OpenUnsigned;
     const http = this.#upstreams.open(config, {
       title: 'Frends',
       explain: explainFrends,
-      auth: (open) => standardAuth(config.auth, open),
+      auth: (open) => {
+        openUnsigned = open;
+        return standardAuth(config.auth, open);
+      },
     });
-    return new FrendsAdapter(new FrendsClient(http, config), config);
+    const clients = {
+      client: new FrendsClient(http, config),
+      runs: new FrendsRunsClient(http, config),
+      stepData: new StepData(openUnsigned, config),
+    };
+    return new FrendsAdapter(clients, config);
   }
 }
 

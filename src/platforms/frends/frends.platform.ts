@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { frendsSettings } from './frends.config.ts';
 import { FrendsConnector, FrendsModule } from './frends.module.ts';
+import { FrendsStartOptions } from './frends.options.ts';
 
 /** Frends: processes with versions, deployed to agent groups, moved between tenants as export files. */
 export const frends: Platform = {
@@ -10,6 +11,7 @@ export const frends: Platform = {
   settings: frendsSettings,
   module: FrendsModule,
   connector: FrendsConnector,
+  startOptions: FrendsStartOptions,
   sandboxConnection: (url) => ({
     platform: 'frends',
     baseUrl: url,

@@ -83,5 +83,9 @@ export const tagsWire = z.object({
 });
 
 /** GET v1.0/swagger.json: the tenant's own description of its API. */
-export const documentWire = z.object({ info: z.object({ title: text, version: text }) });
+export const documentWire = z.object({
+  info: z.object({ title: text, version: text }),
+  /** By path, its methods in lower case. */
+  paths: z.record(z.string(), z.record(z.string(), z.unknown()).nullish()).nullish(),
+});
 export type DocumentWire = z.output<typeof documentWire>;

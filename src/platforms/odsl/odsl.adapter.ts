@@ -4,11 +4,12 @@ import { decodeKey, encodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
 import type { VersionRecord } from '../../domain/version.ts';
-import { isSegment } from '../../upstream/path.ts';
 import { walkPages } from '../../upstream/walk.ts';
 import { uniqueBy } from '../unique.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
+import { idOf, isNarrow } from './odsl.key.ts';
+import { OdslLog } from './odsl.log.ts';
 import {
   odslCron,
   toListedProcess,
@@ -16,6 +17,8 @@ import {
   toVersion,
   toVersions,
 } from './odsl.mapper.ts';
+import { OdslRuns } from './odsl.runs.ts';
+import { OdslStarts } from './odsl.starts.ts';
 import type { ProcessWire } from './odsl.wire.ts';
 
 /** OpenDataDSL by the adapter contract. */
@@ -46,19 +49,22 @@ export class OdslAdapter implements PlatformAdapter {
       // The environment is chosen by the connection; the platform has no call that lists them.
       targets: { list: () => Promise.resolve([environment]) },
       schedules: { dialects: [odslCron] },
+      runs: new OdslRuns(client, config),
+      starts: new OdslStarts(client, config),
+      log: new OdslLog(client),
     };
   }
 
   async ping(signal: AbortSignal): Promise<BuildInfo> {
     const build = await this.#client.buildInfo(signal);
     const version = build['API_VERSION'] ?? build['version'];
-    return { version: typeof version === 'string' ? version : null, build };
+    return { version: typeof version === 'string' ? version : null, build, missing: [] };
   }
 
   async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {
     const wires = await walkPages({
       concurrency: this.#concurrency,
-      fetch: async (offset) => this.#client.listProcesses(offset, signal),
+      fetch: async (offset) => this.#client.listProcesses(offset, null, signal),
     });
     return uniqueBy(wires.map(toListedProcess), (process) => process.key);
   }
@@ -74,7 +80,7 @@ export class OdslAdapter implements PlatformAdapter {
   }
 
   async #listVersions(key: string, signal: AbortSignal): Promise<readonly VersionRecord[] | null> {
-    const id = processId(key);
+    const id = idOf(key);
     const wires = id === null ? null : await this.#client.listVersions(id, signal);
     return wires === null ? null : toVersions(wires);
   }
@@ -111,18 +117,7 @@ export class OdslAdapter implements PlatformAdapter {
   }
 
   async #current(key: string, signal: AbortSignal): Promise<ProcessWire | null> {
-    const id = processId(key);
+    const id = idOf(key);
     return id === null ? null : this.#client.getProcess(id, null, signal);
   }
-}
-
-/** The `_id` that a key means; null where it could widen a call beyond one process. */
-function processId(key: string): string | null {
-  const [id = '', ...more] = decodeKey(key);
-  return more.length === 0 && isNarrow(id) ? id : null;
-}
-
-/** Whether a text names one thing: `*` is every version, `~LATEST` a moving one, and a slash ends a segment. */
-function isNarrow(text: string): boolean {
-  return isSegment(text) && text !== '*' && text !== '~LATEST' && !text.includes('/');
 }

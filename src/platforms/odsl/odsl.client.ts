@@ -1,13 +1,20 @@
+import type { Departure } from '../../domain/write.ts';
 import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { ExplainFailure } from '../../upstream/upstream-failure.ts';
 import { path } from '../../upstream/path.ts';
 import type { Page } from '../../upstream/walk.ts';
+import { acceptanceOf } from '../acceptance.ts';
+import type { OdslConfig } from './odsl.config.ts';
 import {
   buildWire,
+  executionListWire,
+  type ExecutionWire,
+  executionWire,
   processListWire,
   type ProcessWire,
   processWire,
+  startedWire,
   versionListWire,
   type VersionWire,
 } from './odsl.wire.ts';
@@ -25,12 +32,31 @@ export const explainOdsl: ExplainFailure = ({ headers }) => {
   return { code, message };
 };
 
-/** The process service of OpenDataDSL, one method per call. */
+/** What a list keeps of an execution: its log lines and what it loaded may be megabytes. */
+const listedFields =
+  'service,name,environment,trigger,triggerTime,reason,start,end,runAs,status,message,loaderMessage,parentId';
+
+/** A start as the platform takes it. */
+export interface ExecutionOrder {
+  /** `_id` of the process. */
+  readonly name: string;
+  readonly version: string | null;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly reason: string;
+  /** 0 for at once. */
+  readonly delayMs: number;
+}
+
+/** The process and process-exec services of OpenDataDSL, one method per call. */
 export class OdslClient {
   readonly #http: UpstreamClient;
+  readonly #startBody: OdslConfig['startBody'];
+  readonly #timeoutMs: number;
 
-  constructor(http: UpstreamClient) {
+  constructor(http: UpstreamClient, config: Pick<OdslConfig, 'startBody' | 'timeout'>) {
     this.#http = http;
+    this.#startBody = config.startBody;
+    this.#timeoutMs = config.timeout;
   }
 
   async buildInfo(signal: AbortSignal): Promise<Record<string, unknown>> {
@@ -38,8 +64,13 @@ export class OdslClient {
     return answer?.body ?? {};
   }
 
-  async listProcesses(skip: number, signal: AbortSignal): Promise<Page<ProcessWire>> {
-    const query = { _limit: pageSize, _skip: skip, _sort: '{"_id":1}' };
+  /** `fields`: only these, separated by commas; all of them when null. */
+  async listProcesses(
+    skip: number,
+    fields: string | null,
+    signal: AbortSignal,
+  ): Promise<Page<ProcessWire>> {
+    const query = { _limit: pageSize, _skip: skip, _sort: '{"_id":1}', _project: fields };
     const answer = await this.#http.json(processListWire, { path: '/process/v1', query, signal });
     return { items: answer?.body ?? [], total: totalOf(answer) };
   }
@@ -59,6 +90,53 @@ export class OdslClient {
     const place = `${path`/process/v1/${key}`}/*`;
     const answer = await this.#http.json(versionListWire, { path: place, absent: [404], signal });
     return answer?.body ?? null;
+  }
+
+  /** Executions whose start lies between two days (`2026-11-21`), the newest first, without their lines. */
+  async listExecutions(
+    days: { readonly from: string; readonly to: string },
+    skip: number,
+    signal: AbortSignal,
+  ): Promise<Page<ExecutionWire>> {
+    const query = {
+      start: `range(${days.from},${days.to})`,
+      _sort: '{"start":-1}',
+      _project: listedFields,
+      _limit: pageSize,
+      _skip: skip,
+    };
+    const call = { path: '/process-exec/v1', query, signal };
+    const answer = await this.#http.json(executionListWire, call);
+    return { items: answer?.body ?? [], total: totalOf(answer) };
+  }
+
+  /** One execution, with its lines; null when there is none. */
+  async getExecution(id: string, signal: AbortSignal): Promise<ExecutionWire | null> {
+    const call = { path: path`/process-exec/v1/${id}`, absent: [404], signal };
+    return (await this.#http.json(executionWire, call))?.body ?? null;
+  }
+
+  /** Starts an execution; gives its id where the answer, which is undocumented, tells it. */
+  async runProcess(order: ExecutionOrder, departure: Departure): Promise<string | null> {
+    const { name, version, input, reason, delayMs } = order;
+    const answer = await this.#http.text({
+      method: 'POST',
+      path: '/process-exec/v1',
+      query: { _reason: reason, _delay: delayMs === 0 ? null : delayMs },
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        name,
+        ...(version === null ? {} : { version }),
+        ...(this.#startBody === 'body' ? {} : { input }),
+        ...(this.#startBody === 'input' ? {} : { body: input }),
+      }),
+      signal: departure.signal,
+      timeoutMs: this.#timeoutMs,
+      permit: departure.permit,
+    });
+    if (answer === null) return null;
+    const said = acceptanceOf(this.#http.name, 'POST /process-exec/v1', answer);
+    return startedWire.safeParse(said).data ?? null;
   }
 }
 

@@ -15,6 +15,10 @@ export const odslSettings = z.strictObject({
     .regex(/^[\w.-]{1,100}$/, 'must be the name of an environment')
     .default('production')
     .meta({ description: 'The data environment, sent as `x-odsl-environment`.' }),
+  startBody: z.enum(['input', 'body', 'both']).default('input').meta({
+    description:
+      'The member that carries the input of a start: the pages of OpenDataDSL name both, and contradict each other.',
+  }),
 });
 
 export type OdslConfig = ConnectionConfig & z.output<typeof odslSettings>;

@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { odslSettings } from './odsl.config.ts';
 import { OdslConnector, OdslModule } from './odsl.module.ts';
+import { OdslStartOptions } from './odsl.options.ts';
 
 /** OpenDataDSL: process configurations with versions, tags and a cron of its own. */
 export const odsl: Platform = {
@@ -10,6 +11,7 @@ export const odsl: Platform = {
   settings: odslSettings,
   module: OdslModule,
   connector: OdslConnector,
+  startOptions: OdslStartOptions,
   sandboxConnection: (url) => ({
     platform: 'odsl',
     baseUrl: `${url}/api`,

@@ -50,3 +50,48 @@ export const versionListWire = z.array(versionWire);
 
 /** GET process: undocumented, passed through. */
 export const buildWire = z.record(z.string(), z.unknown());
+
+const phaseWire = z.looseObject({
+  name: text,
+  start: text,
+  end: text,
+  status: text,
+  message: text,
+  /** Lines; which type they have is not said. */
+  log: z.array(z.unknown()).nullish(),
+});
+
+/** GET process-exec/v1, GET process-exec/v1/{id}: the log of one execution; `end` is missing while it runs. */
+export const executionWire = z.looseObject({
+  _id: z.string().min(1),
+  service: text,
+  /** Names the process. */
+  name: text,
+  environment: text,
+  trigger: text,
+  triggerTime: text,
+  reason: text,
+  start: text,
+  end: text,
+  runAs: text,
+  status: text,
+  message: text,
+  loaderMessage: text,
+  parentId: text,
+  phases: z.array(phaseWire).nullish(),
+  /** What was loaded; it may list every series. */
+  data: z.unknown().optional(),
+});
+export type ExecutionWire = z.output<typeof executionWire>;
+export type PhaseWire = z.output<typeof phaseWire>;
+
+/** GET process-exec/v1 */
+export const executionListWire = z.array(executionWire);
+
+/** POST process-exec/v1: its answer is undocumented; an execution's id counts only where it looks like one. */
+export const startedWire = z.union([
+  z.guid(),
+  z.looseObject({ _id: z.guid() }).transform((each) => each._id),
+  z.looseObject({ id: z.guid() }).transform((each) => each.id),
+  z.looseObject({ executionId: z.guid() }).transform((each) => each.executionId),
+]);

@@ -1,6 +1,9 @@
 import type { BuildInfo } from '../../domain/adapter.ts';
 import type { Native } from '../../domain/native.ts';
 
+/** The version of the API that brought files. */
+const filesSince = 20;
+
 /** What the platform says of itself: `build` is the body of api/Status/Version, `apiVersions` the header of any answer. */
 export function toBuildInfo(apiVersions: string | null, build: string | null): BuildInfo {
   const said = build === null ? null : buildOf(build);
@@ -8,7 +11,13 @@ export function toBuildInfo(apiVersions: string | null, build: string | null): B
   return {
     version: release ?? highestOf(apiVersions),
     build: said === null && apiVersions === null ? null : { build: said, apiVersions },
+    missing: keepsFiles(apiVersions) ? [] : ['attachments'],
   };
+}
+
+/** Whether a release keeps files beside jobs (`odata/Attachments`, since version 20); one that does not say may. */
+export function keepsFiles(apiVersions: string | null): boolean {
+  return Number(highestOf(apiVersions) ?? filesSince) >= filesSince;
 }
 
 /** JSON where it is, else the line of text that it is. */

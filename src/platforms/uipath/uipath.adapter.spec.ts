@@ -6,6 +6,7 @@ import { Secret } from '../../config/secret.ts';
 import type { AdapterParts, PlatformAdapter } from '../../domain/adapter.ts';
 import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
+import { MemoryBudgets } from '../../upstream/memory-budgets.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
@@ -33,7 +34,7 @@ describe('the oddities of UiPath', () => {
   });
 
   function adapter(changes: Partial<UipathConfig> = {}): PlatformAdapter {
-    return new UipathConnector(upstreams).open({
+    return new UipathConnector(upstreams, new MemoryBudgets()).open({
       ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}${base}` }),
       id: 'uipath-eu',
       platform: 'uipath',
@@ -41,6 +42,8 @@ describe('the oddities of UiPath', () => {
       folder: { path: 'Shared' },
       feed: 'tenant',
       pageSize: 500,
+      listCallsPerMinute: 100,
+      blobHosts: [],
       ...changes,
     });
   }

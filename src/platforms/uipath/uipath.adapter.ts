@@ -1,14 +1,16 @@
 import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
+import type { Budget } from '../../domain/budget.ts';
 import type { DeploymentRecord } from '../../domain/deployment.ts';
 import { decodeKey, encodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
+import type { CallBudget } from '../../upstream/budget.ts';
 import { fileNameOf } from '../../upstream/file-name.ts';
 import { walkPages } from '../../upstream/walk.ts';
 import { toBuildInfo } from './build-info.ts';
 import type { UipathClient } from './uipath.client.ts';
 import type { FolderName, UipathConfig } from './uipath.config.ts';
-import { packageOf, packageVersionOf, samePackage } from './uipath.key.ts';
+import { isGuid, isNumber, packageOf, packageVersionOf, samePackage } from './uipath.key.ts';
 import {
   newestOfEach,
   toDeployment,
@@ -18,11 +20,9 @@ import {
   toVersions,
 } from './uipath.mapper.ts';
 import { UipathPlaces } from './uipath.places.ts';
+import { type RunClients, runParts } from './uipath.run-parts.ts';
+import type { StartPlaces } from './uipath.starts.ts';
 import type { PackageWire, ReleaseWire } from './uipath.wire.ts';
-
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Releases are numbered in 64 bits. */
-const releaseNumber = /^[1-9]\d{0,18}$/;
 
 /** UiPath Orchestrator by the adapter contract: a process is a package, a deployment a release of it. */
 export class UipathAdapter implements PlatformAdapter {
@@ -32,8 +32,15 @@ export class UipathAdapter implements PlatformAdapter {
   readonly #concurrency: number;
   readonly #folder: FolderName | undefined;
 
-  constructor(client: UipathClient, config: UipathConfig) {
+  readonly budget: () => Promise<Budget | null>;
+
+  constructor(
+    client: UipathClient,
+    config: UipathConfig,
+    { budget, ...runClients }: RunClients & { readonly budget: CallBudget | null },
+  ) {
     const { folder } = config;
+    this.budget = () => budget?.state() ?? Promise.resolve(null);
     this.#client = client;
     this.#places = new UipathPlaces(client, config);
     this.#concurrency = config.concurrency;
@@ -53,11 +60,23 @@ export class UipathAdapter implements PlatformAdapter {
           toVersion(await this.#versions(packageOf(key), signal), version),
       },
       packages: { download: (key, version, signal) => this.#download(key, version, signal) },
-      // Releases can only be asked for inside a folder.
+      // Releases and jobs can only be asked for inside a folder.
       ...(folder === undefined
         ? {}
-        : { deployments: { list: (key, signal) => this.#listDeployments(key, folder, signal) } }),
+        : {
+            deployments: { list: (key, signal) => this.#listDeployments(key, folder, signal) },
+            ...runParts(runClients, this.#startPlaces(folder)),
+          }),
       targets: { list: (signal) => this.#places.targets(signal) },
+    };
+  }
+
+  #startPlaces(folder: FolderName): StartPlaces {
+    return {
+      deployments: (id, signal) => this.#deployments(id, folder, signal),
+      version: async (id, version, signal) =>
+        toVersion(await this.#versions(id, signal), version)?.version ?? null,
+      exists: async (id, signal) => (await this.#package(id, signal)) !== null,
     };
   }
 
@@ -113,8 +132,8 @@ export class UipathAdapter implements PlatformAdapter {
   async #release(parts: readonly string[], signal: AbortSignal): Promise<ReleaseWire | null> {
     const [id = '', ...more] = parts;
     if (this.#folder === undefined || more.length > 0) return null;
-    if (releaseNumber.test(id)) return this.#client.getRelease(id, signal);
-    if (!guid.test(id)) return null;
+    if (isNumber(id)) return this.#client.getRelease(id, signal);
+    if (!isGuid(id)) return null;
     const found = await this.#client.findReleasesByKey(id, signal);
     return found.find((each) => each.Key.toLowerCase() === id.toLowerCase()) ?? null;
   }

@@ -6,6 +6,7 @@ import type { PlatformAdapter } from '../../domain/adapter.ts';
 import { UpstreamAuthFailedError } from '../../domain/errors.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
+import { MemoryBudgets } from '../../upstream/memory-budgets.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
@@ -29,7 +30,7 @@ describe('signing in to UiPath', () => {
   });
 
   const open = (auth: UipathConfig['auth'], base: string): PlatformAdapter =>
-    new UipathConnector(upstreams).open({
+    new UipathConnector(upstreams, new MemoryBudgets()).open({
       ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}${base}` }),
       id: 'uipath-eu',
       platform: 'uipath',
@@ -37,6 +38,8 @@ describe('signing in to UiPath', () => {
       folder: { id: 101 },
       feed: 'tenant',
       pageSize: 500,
+      listCallsPerMinute: 100,
+      blobHosts: [],
     });
   const cloud = '/acme/Production/orchestrator_';
   const client = (changes: object = {}): UipathConfig['auth'] => ({

@@ -2,12 +2,13 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { UpstreamContractError } from '../../domain/errors.ts';
 import { path } from '../../upstream/path.ts';
-import type { UpstreamAnswer, UpstreamQuery } from '../../upstream/upstream-call.ts';
+import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isProse, type UpstreamHeaders } from '../../upstream/upstream-failure.ts';
 import type { Page } from '../../upstream/walk.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { folderHeaders } from './uipath.folder.ts';
+import { argument, functions, type ListCall, listPage, literal } from './uipath.odata.ts';
 import {
   type ArgumentsWire,
   argumentsWire,
@@ -23,7 +24,6 @@ import {
   releaseWire,
 } from './uipath.wire.ts';
 
-const functions = 'UiPath.Server.Configuration.OData';
 /** A package may be 300 MB by default, and more where the installation's owner says so. */
 const largestPackage = 2 * 1_024 ** 3;
 const packageTimeoutMs = 10 * 60_000;
@@ -33,20 +33,8 @@ const releaseList = odataList(releaseWire);
 const deployedList = odataList(deployedWire);
 const folderList = odataList(folderWire);
 
-/** A string in an OData expression (OData URL conventions 4.01 §5.1.1.6.1): its quotes are doubled. */
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** A page of an OData list. */
-interface ListCall {
-  readonly path: string;
-  readonly query: UpstreamQuery;
-  readonly skip: number;
-  readonly signal: AbortSignal;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly absent?: readonly number[];
-}
+/** A page of a list, but for how many rows it has. */
+type PageCall = Omit<ListCall, 'top'>;
 
 /** UiPath Orchestrator, one method per call. `feedId` null is the tenant's feed. */
 export class UipathClient {
@@ -221,7 +209,7 @@ export class UipathClient {
 
   async #releases<S extends typeof releaseList | typeof deployedList>(
     schema: S,
-    call: Pick<ListCall, 'query' | 'skip' | 'signal'>,
+    call: Pick<PageCall, 'query' | 'skip' | 'signal'>,
   ): Promise<Page<z.output<S>['value'][number]>> {
     return this.#list(schema, {
       ...call,
@@ -233,18 +221,8 @@ export class UipathClient {
 
   async #list<S extends ReturnType<typeof odataList>>(
     schema: S,
-    { skip, query, ...call }: ListCall,
+    call: PageCall,
   ): Promise<Page<z.output<S>['value'][number]>> {
-    const answer = await this.#http.json(schema, {
-      ...call,
-      query: { ...query, $top: this.#pageSize, $skip: skip, $count: true },
-    });
-    const items = answer?.body.value ?? [];
-    return { items, total: answer === null ? 0 : (answer.body['@odata.count'] ?? null) };
+    return listPage(this.#http, schema, { ...call, top: this.#pageSize });
   }
-}
-
-/** A string as an argument of an OData function, percent-encoded with its quotes left as they are. */
-function argument(text: string): string {
-  return `'${path`${text.replaceAll("'", "''")}`}'`;
 }

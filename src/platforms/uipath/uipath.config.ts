@@ -26,6 +26,14 @@ const folder = z
   )
   .meta({ description: 'The folder whose releases are the deployments of this connection.' });
 
+const blobHost = z
+  .string()
+  .regex(
+    /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?$/,
+    'must be a host name in lower case, `*.` before it for those below',
+  )
+  .refine((host) => !/^\*\.[^.]+$/.test(host), 'must not be every host of a top-level domain');
+
 /** What a connection to UiPath Orchestrator is configured with on top of `ConnectionConfig`. */
 export const uipathSettings = z.strictObject({
   auth: z.discriminatedUnion('type', [clientCredentialsAuth, tokenAuth, passwordAuth]),
@@ -45,6 +53,14 @@ export const uipathSettings = z.strictObject({
     .max(1_000)
     .default(500)
     .meta({ description: 'Rows asked for at once; 1,000 is the most that the API gives.' }),
+  listCallsPerMinute: z.int().min(0).max(100_000).nullable().default(100).meta({
+    description:
+      'Lists of jobs that the tenant takes in a minute: 100 in the cloud, whoever asks. null or 0: as many as wanted.',
+  }),
+  blobHosts: z.array(blobHost).max(20).default([]).meta({
+    description:
+      'Hosts at which the platform keeps files, as it says in links: `name.blob.core.windows.net`, or `*.blob.core.windows.net` for all below. The host of baseUrl needs no entry.',
+  }),
 });
 
 type UipathSettings = z.output<typeof uipathSettings>;

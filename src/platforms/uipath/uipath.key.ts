@@ -8,6 +8,19 @@ const impossible = /[\u0000-\u001f\u007f/\\%*:?&<>#]/;
 /** NuGet allows 100 characters (learn.microsoft.com/nuget/reference/nuspec#id). */
 const longestId = 100;
 
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Rows are numbered in 64 bits. */
+const rowNumber = /^[1-9]\d{0,18}$/;
+
+export function isGuid(text: string): boolean {
+  return guid.test(text);
+}
+
+/** Whether a text is the number of a row: a release, a job. */
+export function isNumber(text: string): boolean {
+  return rowNumber.test(text);
+}
+
 /** `Id:Version`, as the platform writes it in `ProcessDto.Key`. */
 export interface PackageVersion {
   readonly id: string;

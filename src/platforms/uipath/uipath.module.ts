@@ -1,23 +1,32 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { PlatformAdapter } from '../../domain/adapter.ts';
-import type { Authenticator } from '../../upstream/authenticator.ts';
+import { anonymous, type Authenticator } from '../../upstream/authenticator.ts';
+import { Budgets } from '../../upstream/budget.ts';
 import { type OpenUnsigned, standardAuth } from '../../upstream/standard-auth.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import type { UpstreamClient } from '../../upstream/upstream-client.ts';
+import { explainGeneric } from '../../upstream/upstream-failure.ts';
 import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
 import { UipathAdapter } from './uipath.adapter.ts';
+import { listBudget } from './uipath.budget.ts';
 import { UipathClient } from './uipath.client.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { explainUipath } from './uipath.explain.ts';
+import { UipathFiles } from './uipath.files.ts';
 import { passwordAuth } from './uipath.password.ts';
+import { UipathRunsClient } from './uipath.runs-client.ts';
+import { UipathStorage } from './uipath.storage.ts';
 
 /** Opens connections to UiPath Orchestrator. */
 @Injectable()
 export class UipathConnector implements PlatformConnector<UipathConfig> {
   readonly #upstreams: UpstreamFactory;
+  readonly #budgets: Budgets;
 
-  constructor(upstreams: UpstreamFactory) {
+  constructor(upstreams: UpstreamFactory, budgets: Budgets) {
     this.#upstreams = upstreams;
+    this.#budgets = budgets;
   }
 
   /** @throws Error when the settings contradict each other */
@@ -31,7 +40,25 @@ export class UipathConnector implements PlatformConnector<UipathConfig> {
       explain: explainUipath,
       auth: (open) => authenticator(config, open),
     });
-    return new UipathAdapter(new UipathClient(http, config), config);
+    const budget = listBudget(this.#budgets, config, http.name);
+    const storage = new UipathStorage(http, config, (origin) => this.#anonymous(config, origin));
+    return new UipathAdapter(new UipathClient(http, config), config, {
+      jobs: new UipathRunsClient(http, config, budget),
+      files: new UipathFiles(http, storage, config),
+      budget,
+    });
+  }
+
+  /** The storage that the platform links to gets no credential. */
+  #anonymous(config: UipathConfig, origin: URL): UpstreamClient {
+    return this.#upstreams.open(
+      { ...config, baseUrl: origin },
+      {
+        title: 'The storage of UiPath Orchestrator',
+        explain: explainGeneric,
+        auth: () => anonymous,
+      },
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { Secret } from '../../config/secret.ts';
 import type { AdapterParts, PlatformAdapter } from '../../domain/adapter.ts';
 import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
+import { MemoryBudgets } from '../../upstream/memory-budgets.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { type UipathConfig, uipathSettings } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
@@ -32,7 +33,7 @@ describe('where a connection to UiPath points', () => {
   });
 
   function adapter(changes: Partial<UipathConfig> = {}): PlatformAdapter {
-    return new UipathConnector(upstreams).open({
+    return new UipathConnector(upstreams, new MemoryBudgets()).open({
       ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}${base}` }),
       id: 'uipath-eu',
       platform: 'uipath',
@@ -40,6 +41,8 @@ describe('where a connection to UiPath points', () => {
       folder: { path: 'Shared' },
       feed: 'tenant',
       pageSize: 500,
+      listCallsPerMinute: 100,
+      blobHosts: [],
       ...changes,
     });
   }
@@ -155,6 +158,7 @@ describe('where a connection to UiPath points', () => {
       expect(await adapter().ping(signal())).toEqual({
         version: '25.10.4',
         build: { build: '25.10.4', apiVersions: expect.stringContaining('20.0') },
+        missing: [],
       });
     });
 
@@ -163,7 +167,11 @@ describe('where a connection to UiPath points', () => {
       expect((await adapter().ping(signal())).version).toBe('20.0');
       const headers = { 'api-supported-versions': '9.0, 10.0' };
       sandbox.faults.add({ path: 'Status/Get', fault: { kind: 'status', status: 200, headers } });
-      expect((await adapter().ping(signal())).version).toBe('10.0');
+      // Of that time the platform keeps no files beside jobs.
+      expect(await adapter().ping(signal())).toMatchObject({
+        version: '10.0',
+        missing: ['attachments'],
+      });
     });
   });
 
@@ -176,13 +184,27 @@ describe('where a connection to UiPath points', () => {
       [{ feed: 'shared' }],
       [{ pageSize: 1_001 }],
       [{ tenantName: 'Büro' }],
+      [{ listCallsPerMinute: -1 }],
+      [{ blobHosts: ['*.net'] }],
+      [{ blobHosts: ['https://files.example.com'] }],
+      [{ blobHosts: ['*'] }],
       [{ auth: { type: 'basic', user: 'a', password: { env: 'PATH' } } }],
     ])('%j are refused', (changes) => {
       expect(uipathSettings.safeParse({ auth, ...changes }).success).toBe(false);
     });
 
     test('may leave out everything but the credentials', () => {
-      expect(uipathSettings.parse({ auth })).toMatchObject({ feed: 'tenant', pageSize: 500 });
+      expect(uipathSettings.parse({ auth })).toMatchObject({
+        feed: 'tenant',
+        pageSize: 500,
+        listCallsPerMinute: 100,
+        blobHosts: [],
+      });
+      const blobHosts = ['*.blob.core.windows.net', 'files.example.com:8443'];
+      expect(uipathSettings.parse({ auth, blobHosts, listCallsPerMinute: null })).toMatchObject({
+        blobHosts,
+        listCallsPerMinute: null,
+      });
     });
   });
 });

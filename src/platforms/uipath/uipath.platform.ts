@@ -1,6 +1,7 @@
 import type { Platform } from '../platform.ts';
 import { uipathSettings } from './uipath.config.ts';
 import { UipathConnector, UipathModule } from './uipath.module.ts';
+import { UipathStartOptions } from './uipath.options.ts';
 
 /** UiPath Orchestrator: packages with NuGet versions, deployed as releases into folders. */
 export const uipath: Platform = {
@@ -10,6 +11,7 @@ export const uipath: Platform = {
   settings: uipathSettings,
   module: UipathModule,
   connector: UipathConnector,
+  startOptions: UipathStartOptions,
   sandboxConnection: (url) => ({
     platform: 'uipath',
     baseUrl: `${url}/acme/Production/orchestrator_`,

@@ -65,6 +65,61 @@ export type FolderWire = z.output<typeof folderWire>;
 /** GET api/PackageFeeds/GetFolderFeed: null for a folder that uses the tenant's feed. */
 export const feedWire = z.uuid().nullable();
 
+/** `SimpleReleaseDto` in a job, where it was asked for. */
+const jobReleaseWire = z.looseObject({ Key: text, ProcessKey: text, ProcessVersion: text });
+
+/** `JobErrorDto`. */
+const jobErrorWire = z.looseObject({ code: text, title: text, detail: text });
+
+/** `JobDto`: GET odata/Jobs, GET odata/Jobs(id), GET odata/Jobs/…GetByKey(identifier=…), and what StartJobs answers. */
+export const jobWire = z.looseObject({
+  Id: z.int(),
+  Key: z.guid(),
+  State: word,
+  Info: text,
+  CreationTime: text,
+  StartTime: text,
+  EndTime: text,
+  LastModificationTime: text,
+  InputArguments: text,
+  OutputArguments: text,
+  OutputFile: text,
+  Reference: text,
+  JobError: jobErrorWire.nullish(),
+  ErrorCode: text,
+  Release: jobReleaseWire.nullish(),
+});
+export type JobWire = z.output<typeof jobWire>;
+
+/** `LogDto`: GET odata/RobotLogs. A line that a robot wrote; its number is always 0. */
+export const logWire = z.looseObject({ Level: word, TimeStamp: text, Message: text });
+export type LogWire = z.output<typeof logWire>;
+
+/** GET api/JobAttachments/GetByJobKey. */
+export const jobAttachmentsWire = z.array(
+  z.looseObject({ attachmentId: z.guid(), attachmentName: text, creationTime: text }),
+);
+export type JobAttachmentWire = z.output<typeof jobAttachmentsWire>[number];
+
+/** `BlobFileAccess` of an attachment: how its bytes are put or got. */
+export const blobAccessWire = z.looseObject({
+  Uri: z.string().min(1),
+  Verb: text,
+  RequiresAuth: flag,
+  Headers: z
+    .looseObject({ Keys: z.array(z.string()).nullish(), Values: z.array(z.string()).nullish() })
+    .nullish(),
+});
+export type BlobAccessWire = z.output<typeof blobAccessWire>;
+
+/** `AttachmentDto`: POST odata/Attachments, GET odata/Attachments(id). */
+export const attachmentWire = z.looseObject({
+  Id: z.guid(),
+  Name: text,
+  BlobFileAccess: blobAccessWire,
+});
+export type AttachmentWire = z.output<typeof attachmentWire>;
+
 /** The envelope of every OData list. */
 export function odataList<S extends z.ZodType>(
   row: S,

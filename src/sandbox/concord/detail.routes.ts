@@ -152,6 +152,14 @@ export function answerRoutes(app: FastifyInstance, store: Store<ConcordState>): 
     store.record('run.resumed', { id: run.id, event: name });
     return { ok: true };
   });
+  app.get<Identified>('/api/v1/process/:id/state/snapshot/*', ({ params }, reply) => {
+    const waiting = waitingFormOf(runs().read(params.id), Date.now());
+    if (params['*'] !== '_attachments/_state/_suspend' || waiting === null)
+      throw said(404, `State file not found: ${params['*']}`);
+    // A form waits under an id of its own.
+    const event = waiting.kind === 'event' ? waiting.name : uuidOf(`${params.id}/form`);
+    return reply.header('content-type', 'application/octet-stream').send(Buffer.from(`${event}\n`));
+  });
   app.post<Identified>('/api/v1/process/:id/meta', async (request, reply) => {
     const run = runs().change(request.params.id);
     run.meta = { ...run.meta, ...bodyOf(request) };

@@ -2,6 +2,7 @@ import { invalid } from './fault.ts';
 import { jobEntity } from './job-rows.ts';
 import { isFinal, progressOf } from './job-state.ts';
 import { Jobs } from './jobs.ts';
+import { countListCall } from './list-quota.ts';
 import { answerList, answerOne, contextOf } from './query.ts';
 import type { Call, Endpoint } from './router.ts';
 import type { StopStrategy, StoredJob } from './state.ts';
@@ -15,7 +16,10 @@ export const jobEndpoints: readonly Endpoint[] = [
     method: 'GET',
     template: 'odata/Jobs',
     scope,
-    answer: (call) => answerList(jobEntity(call.state), jobsOf(call).all(), call.query),
+    answer: (call) => {
+      countListCall(call);
+      return answerList(jobEntity(call.state), jobsOf(call).all(), call.query);
+    },
   },
   { method: 'GET', template: 'odata/Jobs({id:int})', scope, answer: get },
   {

@@ -91,6 +91,23 @@ describe('the UiPath sandbox', () => {
     });
   });
 
+  test('jobs are listed 100 times a minute and tenant, and single ones as often as one likes', async () => {
+    const folders = ['101', '102'];
+    const list = (at: number): Promise<Answer> =>
+      call('GET', 'odata/Jobs?$top=1', {
+        headers: { 'x-uipath-organizationunitid': folders[at % 2] ?? '' },
+      });
+    for (let at = 0; at < 100; at += 1) expect((await list(at)).status).toBe(200);
+    const headers = { authorization: 'Bearer sandbox-token', 'x-uipath-organizationunitid': '101' };
+    const refused = await fetch(`${sandbox.url}${cloudBase}/odata/Jobs`, { headers });
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await get('odata/Jobs(1)')).status).toBe(404);
+    expect((await get('odata/Releases')).status).toBe(200);
+    sandbox.reset();
+    expect((await list(0)).status).toBe(200);
+  });
+
   describe('lists', () => {
     test.each([
       ["Id eq 'smoketest'", 1],

@@ -1,0 +1,52 @@
+import type { Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
+import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
+
+/**
+ * The JSON body of a request as an instance of its class; without a body, an empty one. `at` is where it stands in the
+ * request when it is a part of one.
+ * @throws InvalidRequestError naming every member that is wrong, and every one that the class does not know
+ */
+export function bodyOf<T extends object>(body: unknown, target: Type<T>, at = ''): T {
+  const plain: unknown = body ?? {};
+  if (typeof plain !== 'object' || Array.isArray(plain))
+    throw refusal([{ at: at === '' ? 'body' : at, message: 'must be a JSON object' }]);
+  const instance = plainToInstance(target, plain, { exposeDefaultValues: true });
+  const errors = validateSync(instance, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: false,
+    stopAtFirstError: true,
+  });
+  if (errors.length === 0) return instance;
+  throw refusal(errors.flatMap((error) => describe(error, at)));
+}
+
+function describe(
+  { property, constraints, children }: ValidationError,
+  above: string,
+): FieldError[] {
+  const isIndex = /^\d+$/.test(property);
+  const at = isIndex ? `${above}[${property}]` : above === '' ? property : `${above}.${property}`;
+  const own = Object.entries(constraints ?? {}).map(([rule, message]) => ({
+    at,
+    message:
+      rule === 'whitelistValidation'
+        ? 'is not a member that is known here'
+        : message.replace(new RegExp(`^(each value in )?${escaped(property)} `), '$1'),
+  }));
+  return [...own, ...(children ?? []).flatMap((child) => describe(child, at))];
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function refusal(errors: readonly FieldError[]): InvalidRequestError {
+  const said = errors.map(({ at, message }) => `${at} ${message}`).join('; ');
+  return new InvalidRequestError(`The body is not valid: ${said}.`, {
+    errors,
+    outcome: 'not_sent',
+  });
+}

@@ -1,0 +1,130 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { ConflictError, IdempotencyKeyReusedError, InvalidRequestError } from '../domain/errors.ts';
+
+const keepMs = 7 * 24 * 3_600_000;
+/** A request that has stored nothing by then has died; the next one with the key takes its place. */
+const inFlightMs = 15_000;
+
+/** The claim of a key: what the first request with it makes is what every later one gets. */
+export interface Claim {
+  /** Of the record that it makes, or has made. */
+  readonly id: string;
+  /** Whether another request has claimed it before; its record may be there. */
+  readonly isReplay: boolean;
+}
+
+interface Stored {
+  readonly fingerprint: string;
+  readonly id: string;
+  readonly claimedAt: number;
+  /** Of the request that holds the claim. */
+  readonly token: string;
+}
+
+/** Keys: claim. Arguments: claim as JSON, ms to keep it. Gives what stands there now. */
+const claimScript = `
+  local stands = redis.call('GET', KEYS[1])
+  if stands then return stands end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return ARGV[1]`;
+
+/** Keys: claim. Arguments: what must stand there, what stands there then or '', ms to keep it. */
+const replaceScript = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+  return 1`;
+
+/** A key of `Idempotency-Key`: 1 to 255 visible characters, bare or as a quoted string; null without one. */
+export function idempotencyKeyOf(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null;
+  const text = (Array.isArray(header) ? header.join(',') : header).trim();
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(text)?.[1];
+  const key = quoted === undefined ? text : quoted.replace(/\\(.)/g, '$1');
+  if (/^[\x20-\x7e]{1,255}$/.test(key) && key.trim() !== '') return key;
+  throw new InvalidRequestError('Idempotency-Key takes 1 to 255 visible ASCII characters.', {
+    outcome: 'not_sent',
+    errors: [{ at: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }],
+  });
+}
+
+/** Equal for equal requests: JSON whatever the order of its members. */
+export function fingerprintOf(method: string, path: string, body: unknown): string {
+  return createHash('sha256')
+    .update(`${method} ${path}\n${canonicalJson(body)}`)
+    .digest('base64url');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, each]) => `${JSON.stringify(name)}:${canonicalJson(each)}`).join(',')}}`;
+}
+
+/** Who has used which key for which request, for seven days. */
+export class IdempotencyKeys {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor(redis: Redis, prefix: string) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * Claims a key for a request that will make the record `id`. What it makes is looked for with `exists`.
+   * @throws IdempotencyKeyReusedError when the key belongs to another request
+   * @throws ConflictError while an equal request is still on its way
+   */
+  async claim(
+    caller: string,
+    key: string,
+    fingerprint: string,
+    id: string,
+    exists: (id: string) => Promise<boolean>,
+  ): Promise<Claim> {
+    const name = this.#name(caller, key);
+    const token = randomUUID();
+    const own = JSON.stringify({ fingerprint, id, claimedAt: Date.now(), token } satisfies Stored);
+    const stands = (await this.#redis.eval(claimScript, 1, name, own, keepMs)) as string;
+    if (stands === own) return { id, isReplay: false };
+    const first = JSON.parse(stands) as Stored;
+    if (first.fingerprint !== fingerprint) {
+      throw new IdempotencyKeyReusedError(
+        'This Idempotency-Key was used for another request; a new request takes a new key.',
+        {
+          outcome: 'not_sent',
+          errors: [{ at: 'Idempotency-Key', message: 'belongs to another request' }],
+        },
+      );
+    }
+    if (await exists(first.id)) return { id: first.id, isReplay: true };
+    if (Math.abs(Date.now() - first.claimedAt) < inFlightMs) throw inFlight();
+    // Its request has died before it stored anything; the record keeps the id, so that there never are two.
+    const mine = JSON.stringify({ ...first, claimedAt: Date.now(), token } satisfies Stored);
+    const replaced = await this.#redis.eval(replaceScript, 1, name, stands, mine, keepMs);
+    if (replaced !== 1) throw inFlight();
+    return { id: first.id, isReplay: false };
+  }
+
+  /** Gives a key back whose request was refused before anything was stored. */
+  async release(caller: string, key: string, id: string): Promise<void> {
+    const name = this.#name(caller, key);
+    const stands = await this.#redis.get(name);
+    if (stands === null || (JSON.parse(stands) as Stored).id !== id) return;
+    await this.#redis.eval(replaceScript, 1, name, stands, '', keepMs);
+  }
+
+  #name(caller: string, key: string): string {
+    const digest = createHash('sha256').update(`${caller}\n${key}`).digest('base64url');
+    return `${this.#prefix}:idempotency:${digest}`;
+  }
+}
+
+function inFlight(): ConflictError {
+  return new ConflictError(
+    'An equal request with this Idempotency-Key is still on its way: try again in a moment.',
+    { outcome: 'not_sent', retryAfterMs: 1_000 },
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Keys: record, events. Arguments: doc, ledger, evidence, channel, id, ms to keep its events, time after which it
+ * is too late. Gives 0 when there is one already, -1 when it is too late: who waited for the answer has given up.
+ */
+export const createScript = `
+  if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+  local time = redis.call('TIME')
+  if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[7]) then return -1 end
+  redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'version', 1, 'revision', 1)
+  if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'ledger', ARGV[2]) end
+  if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'evidence', ARGV[3]) end
+  redis.call('XADD', KEYS[2], '1-1', 'doc', ARGV[1])
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
+  redis.call('PUBLISH', ARGV[4], ARGV[5])
+  return 1`;
+
+/**
+ * Keys: record, events. Arguments: version that it must have, doc or '', ledger or '', 1 to drop the evidence, channel,
+ * id, ms to keep it or 0, events kept, ms to keep its events. Gives the revision, or 0 when it has another version.
+ */
+export const changeScript = `
+  if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
+  redis.call('HINCRBY', KEYS[1], 'version', 1)
+  if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'ledger', ARGV[3]) end
+  if ARGV[4] == '1' then redis.call('HDEL', KEYS[1], 'evidence') end
+  local revision = tonumber(redis.call('HGET', KEYS[1], 'revision'))
+  if ARGV[2] ~= '' then
+    revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
+    redis.call('HSET', KEYS[1], 'doc', ARGV[2])
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], revision .. '-1', 'doc', ARGV[2])
+    redis.call('PEXPIRE', KEYS[2], ARGV[9])
+    redis.call('PUBLISH', ARGV[5], ARGV[6])
+  end
+  if ARGV[7] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[7]) else redis.call('PERSIST', KEYS[1]) end
+  return revision`;

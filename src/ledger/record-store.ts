@@ -1,0 +1,188 @@
+import type { Redis } from 'ioredis';
+import type { Native } from '../domain/native.ts';
+import { StoreUnavailableError } from '../domain/errors.ts';
+import { changeScript, createScript } from './record-scripts.ts';
+import type { LedgerEntry, NewRecord, RecordChange, StoredRecord } from './record.ts';
+import { Replication } from './replication.ts';
+
+/** How long the events of a record can be read again, in ms. */
+const eventsKeepMs = 24 * 3_600_000;
+/** Of each record, at least. */
+const eventsKept = 200;
+const mostAttempts = 20;
+
+/** What records of one kind are kept with. */
+export interface RecordStoreOptions<D> {
+  readonly prefix: string;
+  /** As `run`: names the keys and the channel. */
+  readonly kind: string;
+  /** How long a record is kept, in ms; null while it is open. */
+  readonly keepMs: (doc: D) => number | null;
+}
+
+interface Versioned<D> extends StoredRecord<D> {
+  readonly version: string;
+}
+
+/** A change of a record, as it was written. */
+export interface RecordEvent<D> {
+  readonly revision: number;
+  readonly doc: D;
+}
+
+/** A process was changed by others again and again. */
+class ContentionError extends Error {}
+
+/**
+ * Records in Redis, changed by compare-and-set: each change of what callers see raises the revision, is kept as an event
+ * and told to every replica, in one step.
+ */
+export class RecordStore<D extends object> {
+  readonly #redis: Redis;
+  readonly #options: RecordStoreOptions<D>;
+  readonly #replication: Replication;
+
+  constructor(redis: Redis, options: RecordStoreOptions<D>) {
+    this.#redis = redis;
+    this.#options = options;
+    this.#replication = new Replication(redis);
+  }
+
+  /** Where changes are told: each message is the id of a record. */
+  get channel(): string {
+    return `${this.#options.prefix}:${this.#options.kind}:changes`;
+  }
+
+  /** The time of the store, in ms since 1970. */
+  async now(): Promise<number> {
+    const [seconds = 0, micros = 0] = await this.#redis.time();
+    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+  }
+
+  /**
+   * Makes a record; false when there is one already. A store that comes by the command after `notAfter` (by its own
+   * clock) does nothing: its caller has been told so long ago.
+   * @throws StoreUnavailableError when that is so, or when no replica has it in time
+   */
+  async create(
+    { id, doc, ledger, evidence }: NewRecord<D>,
+    notAfter = Number.MAX_SAFE_INTEGER,
+  ): Promise<boolean> {
+    const made = await this.#redis.eval(
+      createScript,
+      2,
+      this.#key(id),
+      this.#eventsKey(id),
+      JSON.stringify(doc),
+      ledger === null ? '' : JSON.stringify(ledger),
+      evidence === null ? '' : JSON.stringify(evidence),
+      this.channel,
+      id,
+      eventsKeepMs,
+      notAfter,
+    );
+    if (made === -1) throw new StoreUnavailableError('Redis was too slow to take it.');
+    await this.#replication.wait();
+    return made === 1;
+  }
+
+  async read(id: string): Promise<StoredRecord<D> | null> {
+    return (await this.#read([id]))[0] ?? null;
+  }
+
+  /** Those of them that there are, in their order. */
+  async readMany(ids: readonly string[]): Promise<readonly StoredRecord<D>[]> {
+    return (await this.#read(ids)).filter((record) => record !== null);
+  }
+
+  async evidence(id: string): Promise<Native | null> {
+    const text = await this.#redis.hget(this.#key(id), 'evidence');
+    return text === null ? null : (JSON.parse(text) as Native);
+  }
+
+  /**
+   * Changes a record: `change` says what becomes of it as it is now, or null when nothing does, and is asked again when
+   * another process was faster. Gives the record as it is then; null when there is none.
+   */
+  async change(
+    id: string,
+    change: (record: StoredRecord<D>) => RecordChange<D> | null,
+    { replicated = false }: { replicated?: boolean } = {},
+  ): Promise<StoredRecord<D> | null> {
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const [record = null] = await this.#read([id]);
+      const changed = record === null ? null : change(record);
+      if (record === null || changed === null) return record;
+      const revision = await this.#write(record, changed);
+      if (revision === 0) continue;
+      if (replicated) await this.#replication.wait();
+      const { doc = record.doc, ledger = record.ledger } = changed;
+      return { id, revision, doc, ledger };
+    }
+    throw new ContentionError(`${id} is changed by too many at once`);
+  }
+
+  /** What became of a record after a revision, oldest first, as far as it is kept. */
+  async events(id: string, after: number): Promise<readonly RecordEvent<D>[]> {
+    const entries = await this.#redis.xrange(this.#eventsKey(id), `(${after}-1`, '+');
+    return entries.map(([entryId, [, doc = '{}']]) => ({
+      revision: Number(entryId.split('-')[0]),
+      doc: JSON.parse(doc) as D,
+    }));
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#redis.unlink(this.#key(id), this.#eventsKey(id));
+  }
+
+  async #write(
+    record: Versioned<D>,
+    { doc, ledger, dropEvidence }: RecordChange<D>,
+  ): Promise<number> {
+    const keepMs = this.#options.keepMs(doc ?? record.doc);
+    return (await this.#redis.eval(
+      changeScript,
+      2,
+      this.#key(record.id),
+      this.#eventsKey(record.id),
+      record.version,
+      doc === undefined ? '' : JSON.stringify(doc),
+      ledger === undefined ? '' : JSON.stringify(ledger),
+      dropEvidence === true ? '1' : '0',
+      this.channel,
+      record.id,
+      keepMs ?? 0,
+      eventsKept,
+      eventsKeepMs,
+    )) as number;
+  }
+
+  async #read(ids: readonly string[]): Promise<(Versioned<D> | null)[]> {
+    if (ids.length === 0) return [];
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.hmget(this.#key(id), 'version', 'revision', 'doc', 'ledger');
+    const replies = (await pipeline.exec()) ?? [];
+    if (replies.length !== ids.length)
+      throw new StoreUnavailableError('Redis did not answer for every record.');
+    return replies.map(([error, reply], at) => {
+      if (error !== null) throw error;
+      const [version, revision, doc, ledger] = reply as (string | null)[];
+      if (typeof version !== 'string' || typeof doc !== 'string') return null;
+      return {
+        id: ids[at] ?? '',
+        version,
+        revision: Number(revision),
+        doc: JSON.parse(doc) as D,
+        ledger: typeof ledger === 'string' ? (JSON.parse(ledger) as LedgerEntry) : null,
+      };
+    });
+  }
+
+  #key(id: string): string {
+    return `${this.#options.prefix}:${this.#options.kind}:{${id}}`;
+  }
+
+  #eventsKey(id: string): string {
+    return `${this.#key(id)}:events`;
+  }
+}

@@ -1,0 +1,92 @@
+import { toInstant } from '../../domain/instant.ts';
+import type { Native } from '../../domain/native.ts';
+import { isEnd, type RunError, type RunRecord, type RunStatus } from '../../domain/run.ts';
+import { isConcordName, toKey } from './concord.key.ts';
+import { isObject, without } from './concord.native.ts';
+import type { RunWire } from './concord.wire.ts';
+
+/** Where a run carries the mark of its start: a member of its `meta` that lists can be asked for. */
+export const markKey = 'gatewayRunId';
+
+/** Every status that the server has, by the name that it has here. `ENQUEUED` is also what begins at a later time. */
+const statuses: Readonly<Record<string, RunStatus>> = {
+  NEW: 'queued',
+  PREPARING: 'queued',
+  ENQUEUED: 'queued',
+  WAITING: 'queued',
+  STARTING: 'running',
+  RUNNING: 'running',
+  RESUMING: 'running',
+  SUSPENDED: 'suspended',
+  FINISHED: 'succeeded',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TIMED_OUT: 'timed_out',
+};
+
+export function statusOf({ status }: Pick<RunWire, 'status'>): RunStatus {
+  return Object.hasOwn(statuses, status) ? (statuses[status] ?? 'unknown') : 'unknown';
+}
+
+/** Whether it is a run of its own; the others clean up after one that failed, was stopped or took too long. */
+export function isOwnRun({ kind }: Pick<RunWire, 'kind'>): boolean {
+  return (kind ?? 'DEFAULT') === 'DEFAULT';
+}
+
+export function markOf({ meta }: Pick<RunWire, 'meta'>): string | null {
+  return textOf(meta?.[markKey]);
+}
+
+/** A run; `form` is the page of the form that it waits for, `native` what is shown of it beside this. */
+export function toRunRecord(run: RunWire, form: string | null, native: Native): RunRecord {
+  const status = statusOf(run);
+  const updatedAt = toInstant(run.lastUpdatedAt);
+  return {
+    nativeId: run.instanceId,
+    process: processOf(run),
+    status,
+    upstreamStatus: run.status,
+    initiator: run.initiator ?? null,
+    createdAt: toInstant(run.createdAt),
+    startedAt: toInstant(run.lastRunAt),
+    // There is no date of the end: what has ended is not updated any more.
+    finishedAt: isEnd(status) ? updatedAt : null,
+    updatedAt,
+    input: null,
+    output: isEnd(status) ? outputOf(run) : null,
+    error: isEnd(status) && status !== 'succeeded' ? errorOf(run) : null,
+    labels: run.tags ?? [],
+    mark: markOf(run),
+    form,
+    native,
+  };
+}
+
+/** The key of its flow; null without a repository. The flow is empty until the server has chosen one. */
+function processOf({ orgName, projectName, repoName, meta }: RunWire): string | null {
+  const [organization = '', project = '', repository = ''] = [orgName, projectName, repoName].map(
+    (name) => name ?? '',
+  );
+  if (![organization, project, repository].every(isConcordName)) return null;
+  return toKey({ organization, project, repository, flow: textOf(meta?.['entryPoint']) ?? '' });
+}
+
+/** The variables that were asked for; what is called `lastError` is none of them. */
+function outputOf({ meta }: RunWire): Native | null {
+  const out = meta?.['out'];
+  if (!isObject(out)) return null;
+  const variables = without(out, ['lastError']);
+  return Object.keys(variables).length === 0 ? null : variables;
+}
+
+/** Why it failed, where its flow could say it; a start that failed before that says it in the log alone. */
+function errorOf({ meta }: RunWire): RunError | null {
+  const out = meta?.['out'];
+  const error = isObject(out) ? out['lastError'] : null;
+  const message = textOf(isObject(error) ? error['message'] : error);
+  return message === null ? null : { code: null, message };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,73 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  MinLength,
+  ValidateBy,
+  type ValidationArguments,
+} from 'class-validator';
+
+const longestList = 100;
+const longestName = 200;
+const oneName = { each: true, message: 'must be a list of names' };
+
+/** Where to take the flows from can be said in one way only. */
+function NotWithBranch(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'notWithBranch',
+      validator: (value: unknown, args?: ValidationArguments) =>
+        value === undefined || ((args?.object as ConcordStartOptions).branch ?? null) === null,
+    },
+    { message: 'cannot be said together with branch' },
+  );
+}
+
+/** What a start on Concord may say that no other platform knows. */
+export class ConcordStartOptions {
+  /** Profiles of the project file that are switched on for this run. */
+  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(longestList)
+  @IsString(oneName)
+  @MinLength(1, oneName)
+  @MaxLength(longestName, oneName)
+  activeProfiles?: string[];
+
+  /** Variables that become the run's `output`. The project has to allow it (`outVariablesMode`). */
+  @ApiPropertyOptional({ type: [String], example: ['total'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(longestList)
+  @IsString(oneName)
+  @Matches(/^[^,\s]+$/, { each: true, message: 'must be names of variables, without a comma' })
+  @MaxLength(longestName, oneName)
+  out?: string[];
+
+  /** A branch or tag of the repository instead of the one that it is configured with. */
+  @ApiPropertyOptional({ example: 'release/2026-11' })
+  @IsOptional()
+  @IsString()
+  @Matches(/^[^\s\p{Cc}]+$/u, { message: 'must be the name of a branch or tag' })
+  @MaxLength(longestName)
+  branch?: string;
+
+  /** A commit of the repository; not together with `branch`. */
+  @ApiPropertyOptional({ example: '9ac024f681a7baa7c95da30d521a71d101fa22ac' })
+  @IsOptional()
+  @Matches(/^[0-9a-f]{7,64}$/i, { message: 'must be the id of a commit' })
+  @NotWithBranch()
+  commit?: string;
+
+  /** Runs the flow without its effects, as far as its tasks know how. Needs Concord 2.19.0 or newer. */
+  @ApiPropertyOptional({ type: Boolean, example: false })
+  @IsOptional()
+  @IsBoolean()
+  dryRun?: boolean;
+}

@@ -1,0 +1,138 @@
+import pMap from 'p-map';
+import type { RunsPart } from '../../domain/adapter.ts';
+import { fromEpochMs, type Instant, toInstant } from '../../domain/instant.ts';
+import type { RunRecord, RunRef } from '../../domain/run.ts';
+import { uniqueBy } from '../unique.ts';
+import type { FrendsClient } from './frends.client.ts';
+import type { FrendsConfig } from './frends.config.ts';
+import { isGuid } from './frends.lineage.ts';
+import { type RunPlace, runPlaceOf, toRun } from './frends.run.mapper.ts';
+import type { FrendsRunsClient } from './frends.runs-client.ts';
+
+/** So many are asked for one by one; a list would not be cheaper. */
+const fewRuns = 2;
+/** Runs older than this are asked for one by one: a list back to them would be long. In ms. */
+const longestWindowMs = 6 * 3_600_000;
+/** How far clocks may be apart, in ms. */
+const slackMs = 60_000;
+/** How long a list of agent groups is good, in ms. */
+const keepMs = 5 * 60_000;
+/** So many processes narrow a list; more would make the URL too long for proxies. */
+const mostGuids = 50;
+
+type PlacedRef = RunRef & RunPlace;
+
+/** Instances of Frends, as they can be read: per agent group, for there is no list of all. */
+export class FrendsRuns implements RunsPart {
+  readonly #client: FrendsClient;
+  readonly #runs: FrendsRunsClient;
+  readonly #concurrency: number;
+  #groups: { readonly at: number; readonly ids: readonly string[] } | null = null;
+
+  constructor(
+    client: FrendsClient,
+    runs: FrendsRunsClient,
+    { concurrency }: Pick<FrendsConfig, 'concurrency'>,
+  ) {
+    this.#client = client;
+    this.#runs = runs;
+    this.#concurrency = concurrency;
+  }
+
+  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+    const place = runPlaceOf(nativeId);
+    return place === null ? null : this.#one(place, signal);
+  }
+
+  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const placed = runs.flatMap((run) => {
+      const place = runPlaceOf(run.nativeId);
+      return place === null ? [] : [{ ...run, ...place }];
+    });
+    const groups = new Set(placed.map((run) => run.agentGroupId));
+    const inGroup = (group: string): Promise<readonly RunRecord[]> =>
+      this.#inGroup(
+        group,
+        placed.filter((run) => run.agentGroupId === group),
+        signal,
+      );
+    const found = await pMap(groups, inGroup, { concurrency: this.#concurrency });
+    return uniqueBy(found.flat(), (run) => run.nativeId);
+  }
+
+  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const found = await pMap(
+      await this.#agentGroups(signal),
+      (group) => this.#listed(group, { processGuids: [], startTime: createdAfter }, signal),
+      { concurrency: this.#concurrency },
+    );
+    return uniqueBy(found.flat(), (run) => run.nativeId);
+  }
+
+  async #inGroup(
+    group: string,
+    refs: readonly PlacedRef[],
+    signal: AbortSignal,
+  ): Promise<readonly RunRecord[]> {
+    const wanted = new Set(refs.map((run) => run.nativeId));
+    const window = refs.length > fewRuns ? windowOf(refs) : null;
+    const listed = window === null ? [] : await this.#listed(group, window, signal);
+    const found = listed.filter((run) => wanted.has(run.nativeId));
+    for (const { nativeId } of found) wanted.delete(nativeId);
+    const missing = refs.filter((run) => wanted.has(run.nativeId));
+    const single = await pMap(missing, (place) => this.#one(place, signal), {
+      concurrency: this.#concurrency,
+    });
+    return [...found, ...single.filter((run) => run !== null)];
+  }
+
+  async #listed(
+    group: string,
+    query: { readonly processGuids: readonly string[]; readonly startTime: Instant },
+    signal: AbortSignal,
+  ): Promise<readonly RunRecord[]> {
+    const wires = await this.#runs.listInstances(group, query, signal);
+    return wires
+      .filter((wire) => (toInstant(wire.startTimeUtc) ?? query.startTime) >= query.startTime)
+      .map((wire) => toRun(group, wire));
+  }
+
+  async #one(place: RunPlace, signal: AbortSignal): Promise<RunRecord | null> {
+    const { agentGroupId, executionId } = place;
+    const wire = await this.#runs.getInstance(agentGroupId, executionId, signal);
+    return wire?.executionId === executionId ? toRun(agentGroupId, wire) : null;
+  }
+
+  async #agentGroups(signal: AbortSignal): Promise<readonly string[]> {
+    if (this.#groups === null || Date.now() - this.#groups.at >= keepMs) {
+      const at = Date.now();
+      this.#groups = { at, ids: await this.#readAgentGroups(signal) };
+    }
+    return this.#groups.ids;
+  }
+
+  async #readAgentGroups(signal: AbortSignal): Promise<readonly string[]> {
+    const environments = await this.#client.listEnvironments(signal);
+    const groups = await pMap(
+      environments,
+      (environment) => this.#client.listAgentGroups(environment.id, signal),
+      { concurrency: this.#concurrency },
+    );
+    return [...new Set(groups.flat().map((group) => String(group.id)))];
+  }
+}
+
+/** What shows the younger ones of these runs; null when all are old, or nobody knows how old. */
+function windowOf(
+  refs: readonly RunRef[],
+): { readonly processGuids: readonly string[]; readonly startTime: Instant } | null {
+  const oldest = Date.now() - longestWindowMs;
+  const created = refs
+    .map((run) => (run.createdAt === null ? Number.NaN : Date.parse(run.createdAt)))
+    .filter((at) => at >= oldest);
+  const startTime = created.length === 0 ? null : fromEpochMs(Math.min(...created) - slackMs);
+  if (startTime === null) return null;
+  const processes = [...new Set(refs.map((run) => run.process ?? ''))];
+  const isNarrow = processes.every(isGuid) && processes.length <= mostGuids;
+  return { processGuids: isNarrow ? processes : [], startTime };
+}

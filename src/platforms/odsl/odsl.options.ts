@@ -1,0 +1,22 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
+
+/** A day, in ms. */
+const longestDelayMs = 86_400_000;
+
+/** What a start on OpenDataDSL may say beside what every start says. */
+@ApiSchema({ name: 'OdslStartOptions', description: 'What OpenDataDSL alone knows of a start.' })
+export class OdslStartOptions {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    maximum: longestDelayMs,
+    example: 5_000,
+    description: 'How long the platform itself waits before the run begins, in ms.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(longestDelayMs)
+  delay?: number;
+}

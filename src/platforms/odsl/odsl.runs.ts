@@ -1,0 +1,111 @@
+import pMap from 'p-map';
+import type { RunsPart } from '../../domain/adapter.ts';
+import { UpstreamContractError } from '../../domain/errors.ts';
+import { encodeKey } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { isEnd, type RunRecord, type RunRef } from '../../domain/run.ts';
+import type { OdslClient } from './odsl.client.ts';
+import type { OdslConfig } from './odsl.config.ts';
+import { idOf } from './odsl.key.ts';
+import { ProcessKeys } from './odsl.process-keys.ts';
+import { statusOf, toRun } from './odsl.run.mapper.ts';
+import { executionsIn, nativeIdOf } from './odsl.window.ts';
+import type { ExecutionWire } from './odsl.wire.ts';
+
+/** So many are asked for one by one; a list would not be cheaper. */
+const fewRuns = 2;
+/** Runs older than this are asked for one by one: a list back to them would be long. In ms. */
+const longestWindowMs = 6 * 3_600_000;
+/** How far clocks may be apart, in ms. */
+const slackMs = 60_000;
+const dayMs = 86_400_000;
+
+/** Executions of OpenDataDSL, as they can be read. */
+export class OdslRuns implements RunsPart {
+  readonly #client: OdslClient;
+  readonly #keys: ProcessKeys;
+  readonly #concurrency: number;
+
+  constructor(client: OdslClient, { concurrency }: Pick<OdslConfig, 'concurrency'>) {
+    this.#client = client;
+    this.#keys = new ProcessKeys(client, concurrency);
+    this.#concurrency = concurrency;
+  }
+
+  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+    const wire = await this.#one(nativeId, signal);
+    if (wire === null) return null;
+    const [record = null] = await this.#records([wire], signal);
+    return record;
+  }
+
+  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const listed = runs.length > fewRuns ? await this.#listed(runs, signal) : [];
+    const wanted = new Map(listed.map((wire) => [nativeIdOf(wire), wire]));
+    const found = await pMap(
+      new Set(runs.map((run) => run.nativeId)),
+      (nativeId) => this.#whole(nativeId, wanted.get(nativeId) ?? null, signal),
+      { concurrency: this.#concurrency },
+    );
+    return this.#records(
+      found.filter((wire) => wire !== null),
+      signal,
+    );
+  }
+
+  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const from = Date.parse(createdAfter);
+    const window = { from, until: Date.now() + dayMs, whole: false };
+    return this.#records(
+      await executionsIn(this.#client, window, this.#concurrency, signal),
+      signal,
+    );
+  }
+
+  /** What a list shows of the younger ones. */
+  async #listed(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly ExecutionWire[]> {
+    const oldest = Date.now() - longestWindowMs;
+    const created = runs
+      .map((run) => (run.createdAt === null ? Number.NaN : Date.parse(run.createdAt)))
+      .filter((at) => at >= oldest);
+    if (created.length === 0) return [];
+    const window = {
+      from: Math.min(...created) - slackMs,
+      until: Date.now() + dayMs,
+      whole: false,
+    };
+    return executionsIn(this.#client, window, this.#concurrency, signal);
+  }
+
+  /** A run that has ended is read alone, once: why it failed and what it gave stand nowhere else. */
+  async #whole(
+    nativeId: string,
+    listed: ExecutionWire | null,
+    signal: AbortSignal,
+  ): Promise<ExecutionWire | null> {
+    if (listed !== null && !isEnd(statusOf(listed))) return listed;
+    try {
+      return (await this.#one(nativeId, signal)) ?? listed;
+    } catch (error) {
+      // One that has loaded so much that it cannot be read is no reason to lose sight of all others.
+      if (listed !== null && error instanceof UpstreamContractError) return listed;
+      throw error;
+    }
+  }
+
+  async #one(nativeId: string, signal: AbortSignal): Promise<ExecutionWire | null> {
+    const id = idOf(nativeId);
+    const wire = id === null ? null : await this.#client.getExecution(id, signal);
+    return wire !== null && encodeKey([wire._id]) === nativeId ? wire : null;
+  }
+
+  async #records(
+    wires: readonly ExecutionWire[],
+    signal: AbortSignal,
+  ): Promise<readonly RunRecord[]> {
+    const names = new Set(wires.flatMap(({ name }) => name ?? []));
+    if (names.size === 0) return wires.map((wire) => toRun(wire, null));
+    const keys = await this.#keys.of(names, signal);
+    return wires.map((wire) => toRun(wire, keys.get(wire.name ?? '') ?? null));
+  }
+}

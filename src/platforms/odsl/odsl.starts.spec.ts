@@ -1,0 +1,190 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { connectionFields } from '../../config/connection.config.ts';
+import { Secret } from '../../config/secret.ts';
+import type { StartsPart } from '../../domain/adapter.ts';
+import type { Native } from '../../domain/native.ts';
+import type { StartReceipt, StartRequest } from '../../domain/run.ts';
+import type { Reconciliation, SentWindow } from '../../domain/write.ts';
+import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
+import { odslSandbox } from '../../sandbox/odsl/odsl.sandbox.ts';
+import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import type { OdslConfig } from './odsl.config.ts';
+import { OdslConnector } from './odsl.module.ts';
+import { OdslStartOptions } from './odsl.options.ts';
+
+describe('the starts of OpenDataDSL', () => {
+  let sandbox: Sandbox;
+  let exchanges: Exchange[] = [];
+  const upstreams = new UpstreamFactory();
+  const signal = (): AbortSignal => AbortSignal.timeout(10_000);
+  const post = { method: 'POST', path: 'process-exec' };
+
+  const starts = (startBody: OdslConfig['startBody'] = 'input'): StartsPart => {
+    const { parts } = new OdslConnector(upstreams).open({
+      ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}/api` }),
+      id: 'odsl-eu',
+      platform: 'odsl',
+      auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
+      environment: 'production',
+      startBody,
+    });
+    if (parts.starts === undefined) throw new Error('no starts');
+    return parts.starts;
+  };
+  const request = (changes: Partial<StartRequest> = {}): StartRequest => ({
+    process: 'SMOKE_TEST',
+    version: null,
+    deployment: null,
+    input: { url: 'https://data.example.com', durationMs: 1 },
+    labels: [],
+    options: new OdslStartOptions(),
+    mark: 'gateway-0b9f7b9e',
+    ...changes,
+  });
+  const prepare = async (changes: Partial<StartRequest> = {}): Promise<Native> => {
+    const [evidence] = await starts().prepare(request(changes), signal());
+    return JSON.parse(JSON.stringify(evidence)) as Native;
+  };
+  const send = (evidence: Native, part = starts()): Promise<StartReceipt> =>
+    part.send(evidence, {
+      signal: signal(),
+      permit: () => undefined,
+      openFile: () => Promise.reject(new Error('there is no file')),
+    });
+  const now = (): SentWindow => ({ from: Date.now() - 1_000, until: Date.now() });
+  const reconcile = (
+    evidence: Native,
+    sent: SentWindow = now(),
+  ): Promise<Reconciliation<StartReceipt>> => starts().reconcile(evidence, sent, signal());
+  const sent = (): Exchange => {
+    const found = exchanges.findLast((each) => each.method === 'POST');
+    if (found === undefined) throw new Error('nothing was sent');
+    return found;
+  };
+  const started = (): readonly Native[] => sandbox.ledger().map(({ details }) => details);
+
+  beforeAll(async () => {
+    sandbox = await startSandbox(odslSandbox, { observe: (exchange) => exchanges.push(exchange) });
+  });
+  afterEach(() => {
+    sandbox.faults.clear();
+    sandbox.reset();
+    exchanges = [];
+  });
+  afterAll(async () => {
+    await upstreams.onApplicationShutdown();
+    await sandbox.close();
+  });
+
+  test('carry the mark as reason, the delay of the options and the input', async () => {
+    const options = Object.assign(new OdslStartOptions(), { delay: 250 });
+    await send(await prepare({ options, version: '1' }));
+    const url = new URL(sent().url, sandbox.url);
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      _reason: 'gateway-0b9f7b9e',
+      _delay: '250',
+    });
+    expect(JSON.parse(String(sent().requestBody))).toEqual({
+      name: 'SMOKE_TEST',
+      version: '1',
+      input: { url: 'https://data.example.com', durationMs: 1 },
+    });
+  });
+
+  test.each([
+    ['input', ['input', 'name']],
+    ['body', ['body', 'name']],
+    ['both', ['body', 'input', 'name']],
+  ] as const)('put the input where %s says', async (startBody, members) => {
+    await send(await prepare({ version: 'latest' }), starts(startBody));
+    const body = JSON.parse(String(sent().requestBody)) as object;
+    expect(Object.keys(body).sort()).toEqual(members);
+    expect(sent().url).not.toContain('_delay');
+  });
+
+  test.each([
+    ['a deployment', { deployment: '7' }, { code: 'invalid_request' }],
+    ['a process that is not there', { process: 'NONE' }, { code: 'not_found' }],
+    ['a key that could mean more', { process: '%2A' }, { code: 'not_found' }],
+    ['a version that is not there', { version: '99' }, { code: 'not_found' }],
+    ['a version that could mean more', { version: '*' }, { code: 'not_found' }],
+  ] as const)('with %s are refused', async (_name, changes, expected) => {
+    const details = { connection: 'odsl-eu', platform: 'odsl', outcome: 'not_sent' };
+    await expect(prepare(changes)).rejects.toMatchObject({ ...expected, details });
+    expect(started()).toEqual([]);
+  });
+
+  test('with a deployment name the field', async () => {
+    await expect(prepare({ deployment: '7' })).rejects.toMatchObject({
+      details: { errors: [{ at: 'deployment' }] },
+    });
+  });
+
+  test('of a process that is disabled are left to the platform', async () => {
+    const disabled = await fetch(`${sandbox.url}/api/process/v1?enabled=false`, {
+      headers: { authorization: 'Bearer sandbox-token' },
+    });
+    const [{ _id: id = '' } = {}] = (await disabled.json()) as { _id?: string }[];
+    await send(await prepare({ process: id }));
+    expect(started()).toMatchObject([{ process: id }]);
+  });
+
+  const id = '0b9f7b9e-8a2c-4a3f-9a0e-1c2d3e4f5a6b';
+  test.each([
+    ['nothing', '', null],
+    ['an empty object', '{}', null],
+    ['plain text', 'OK', null],
+    ['the id as text', JSON.stringify(id), id],
+    ['an execution', JSON.stringify({ _id: id, status: 'triggered' }), id],
+    ['an id', JSON.stringify({ id }), id],
+    ['the process', JSON.stringify({ _id: 'SMOKE_TEST', id: 7 }), null],
+    ['a list', '[1]', null],
+  ])('that are answered with %s', async (_name, body, nativeId) => {
+    sandbox.faults.add({ ...post, fault: { kind: 'status', status: 202, body } });
+    expect(await send(await prepare())).toEqual({ nativeId });
+  });
+
+  test('without an answer are found by their mark, once', async () => {
+    const evidence = await prepare();
+    await send(await prepare({ mark: 'gateway-other' }));
+    sandbox.faults.add({ ...post, times: 1, fault: { kind: 'resetAfterEffect' } });
+    await expect(send(evidence)).rejects.toMatchObject({ details: { sent: 'maybe' } });
+    const marked = started().filter((each) => each['reason'] === 'gateway-0b9f7b9e');
+    expect(marked).toHaveLength(1);
+    const receipt = { nativeId: marked[0]?.['id'] };
+    expect(await reconcile(evidence)).toEqual({ state: 'applied', receipt });
+  });
+
+  test('are absent where nobody has started the process by hand', async () => {
+    const evidence = await prepare();
+    const other = await prepare({ process: 'INVOICE_INTAKE', mark: 'gateway-other' });
+    await send(other);
+    expect(await reconcile(evidence)).toEqual({ state: 'absent' });
+  });
+
+  test('are undecided beside another run of the process', async () => {
+    await send(await prepare({ mark: 'gateway-other' }));
+    const candidates = [started()[0]?.['id']];
+    const found = await reconcile(await prepare());
+    expect(found).toMatchObject({ state: 'undecided', candidates });
+    const yesterday = { from: Date.now() - 86_400_000, until: Date.now() - 86_390_000 };
+    expect((await reconcile(await prepare(), yesterday)).state).toBe('undecided');
+  });
+
+  test('that the platform holds back are not absent before their time', async () => {
+    const options = Object.assign(new OdslStartOptions(), { delay: 60_000 });
+    const evidence = await prepare({ options });
+    expect(await reconcile(evidence)).toMatchObject({ state: 'undecided', candidates: [] });
+    const past = { from: Date.now() - 300_000, until: Date.now() - 200_000 };
+    expect(await reconcile(evidence, past)).toEqual({ state: 'absent' });
+    await send(evidence);
+    expect((await reconcile(evidence)).state).toBe('applied');
+  });
+
+  test('of which nothing readable is left are not sent', async () => {
+    const error = { code: 'internal', details: { sent: 'no' } };
+    await expect(send({ name: 'SMOKE_TEST' })).rejects.toMatchObject(error);
+    expect(started()).toEqual([]);
+  });
+});

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { StartsPart } from '../../domain/adapter.ts';
+import {
+  type ErrorDetails,
+  InternalError,
+  InvalidRequestError,
+  NotFoundError,
+} from '../../domain/errors.ts';
+import type { Native } from '../../domain/native.ts';
+import type { StartReceipt, StartRequest } from '../../domain/run.ts';
+import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
+import type { OdslClient } from './odsl.client.ts';
+import type { OdslConfig } from './odsl.config.ts';
+import { idOf, isNarrow } from './odsl.key.ts';
+import type { OdslStartOptions } from './odsl.options.ts';
+import { executionsIn, nativeIdOf } from './odsl.window.ts';
+import type { ExecutionWire, ProcessWire } from './odsl.wire.ts';
+
+/** What is stored of a start before it is sent: the order, and what its process is called. */
+const evidenceShape = z.object({
+  name: z.string(),
+  calledAlso: z.string().nullable(),
+  version: z.string().nullable(),
+  input: z.record(z.string(), z.unknown()),
+  reason: z.string(),
+  delayMs: z.int(),
+});
+type Evidence = z.output<typeof evidenceShape>;
+
+/** How far the clocks of the gateway and the platform may be apart, in ms. */
+const slackMs = 60_000;
+/** Triggers of runs that nobody asked for. */
+const ownTriggers = new Set(['scheduled', 'subscription', 'event']);
+
+/** Starts of OpenDataDSL: known again by the mark that goes into `_reason`. */
+export class OdslStarts implements StartsPart {
+  /** Nothing promises that a log shows every run at once, so nothing proves for good that there was none. */
+  readonly repeatable = false;
+  readonly timeoutMs: number;
+  readonly #client: OdslClient;
+  readonly #config: OdslConfig;
+
+  constructor(client: OdslClient, config: OdslConfig) {
+    this.#client = client;
+    this.#config = config;
+    this.timeoutMs = config.timeout;
+  }
+
+  async prepare(request: StartRequest, signal: AbortSignal): Promise<readonly Native[]> {
+    if (request.deployment !== null) {
+      throw new InvalidRequestError(
+        'OpenDataDSL has no deployments: leave `deployment` out and the process itself is started.',
+        this.#refused({ errors: [{ at: 'deployment', message: 'must be left out' }] }),
+      );
+    }
+    const id = idOf(request.process);
+    const process = id === null ? null : await this.#client.getProcess(id, null, signal);
+    if (process === null) throw this.#missing(`no process ${request.process}`);
+    const { delay } = request.options as OdslStartOptions;
+    const evidence: Evidence = {
+      name: process._id,
+      calledAlso: process.name ?? null,
+      version: await this.#version(process, request.version, signal),
+      input: request.input,
+      reason: request.mark,
+      delayMs: delay ?? 0,
+    };
+    return [evidence];
+  }
+
+  async send(evidence: Native, departure: Departure): Promise<StartReceipt> {
+    const order = this.#read(evidence);
+    return { nativeId: await this.#client.runProcess(order, departure) };
+  }
+
+  /** Presence shows in the mark; absence only where nobody has started this process by hand at that time. */
+  async reconcile(
+    evidence: Native,
+    sent: SentWindow,
+    signal: AbortSignal,
+  ): Promise<Reconciliation<StartReceipt>> {
+    const order = this.#read(evidence);
+    const until = sent.until + order.delayMs + slackMs;
+    // A run that had to wait for its turn may have begun later than it was asked to.
+    const window = {
+      from: sent.from - slackMs,
+      until: Math.max(until, Date.now() + slackMs),
+      whole: true,
+    };
+    const found = await executionsIn(this.#client, window, this.#config.concurrency, signal);
+    const marked = found.find((wire) => wire.reason?.trim() === order.reason);
+    if (marked !== undefined)
+      return { state: 'applied', receipt: { nativeId: nativeIdOf(marked) } };
+    const candidates = found.filter((wire) => isCandidate(wire, order)).map(nativeIdOf);
+    if (candidates.length > 0) {
+      const many = `${candidates.length === 1 ? 'a run' : `${candidates.length} runs`} of ${order.name}`;
+      const why = `OpenDataDSL shows ${many} that somebody started at that time, and none with the mark of this start.`;
+      return { state: 'undecided', why, candidates };
+    }
+    if (order.delayMs > 0 && Date.now() < until) {
+      const why = `OpenDataDSL was asked to wait ${order.delayMs} ms with this start, and that is not over.`;
+      return { state: 'undecided', why, candidates };
+    }
+    return { state: 'absent' };
+  }
+
+  /** The number of the version that was named; null for the one that runs anyway. */
+  async #version(
+    process: ProcessWire,
+    version: string | null,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    if (version === null || version === 'latest') return null;
+    const found = isNarrow(version)
+      ? await this.#client.getProcess(process._id, version, signal)
+      : null;
+    if (found === null) throw this.#missing(`no version ${version} of ${process._id}`);
+    return String(found._version ?? version);
+  }
+
+  #read(evidence: Native): Evidence {
+    const { data } = evidenceShape.safeParse(evidence);
+    if (data !== undefined) return data;
+    const details = this.#refused({ sent: 'no' });
+    throw new InternalError('What was stored of a start cannot be read any more.', details);
+  }
+
+  #missing(what: string): NotFoundError {
+    const { id } = this.#config;
+    return new NotFoundError(`OpenDataDSL (${id}) has ${what}.`, this.#refused({}));
+  }
+
+  #refused(details: ErrorDetails): ErrorDetails {
+    const { id: connection, platform } = this.#config;
+    return { connection, platform, outcome: 'not_sent', ...details };
+  }
+}
+
+/** Whether a run may be the one: of this process, or of nobody knows which, and not begun by the platform itself. */
+function isCandidate(wire: ExecutionWire, { name, calledAlso }: Evidence): boolean {
+  const isOfProcess =
+    wire.name === null || wire.name === undefined || wire.name === name || wire.name === calledAlso;
+  return isOfProcess && !ownTriggers.has((wire.trigger ?? '').toLowerCase());
+}

@@ -1,0 +1,65 @@
+import type { LineLogPart } from '../../domain/adapter.ts';
+import { decodeKey } from '../../domain/ids.ts';
+import { type Instant, toInstant } from '../../domain/instant.ts';
+import type { LogLine, RunRef } from '../../domain/run.ts';
+import { isGuid } from './uipath.key.ts';
+import { toLogLine } from './uipath.run-mapper.ts';
+import type { UipathRunsClient } from './uipath.runs-client.ts';
+import type { LogWire } from './uipath.wire.ts';
+
+/** A time as it may stand bare in a filter. */
+const bareTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+/** More than any run writes: a list that claims more would take for ever. */
+const mostPages = 10_000;
+
+/** Logs: what robots wrote about a job. */
+export class UipathLog implements LineLogPart {
+  readonly kind = 'lines';
+  readonly #client: UipathRunsClient;
+
+  constructor(client: UipathRunsClient) {
+    this.#client = client;
+  }
+
+  async lines(
+    { nativeId }: RunRef,
+    after: Instant | null,
+    signal: AbortSignal,
+  ): Promise<readonly LogLine[] | null> {
+    const [key = ''] = decodeKey(nativeId);
+    return isGuid(key) ? (await this.#walk(key, after, signal)).map(toLogLine) : null;
+  }
+
+  /**
+   * Each page begins at the time of the last line before it, and leaves out those of that time that are known: lines have
+   * no number to go by, and stores of logs refuse to skip many.
+   */
+  async #walk(key: string, after: Instant | null, signal: AbortSignal): Promise<LogWire[]> {
+    const lines: LogWire[] = [];
+    let from: string | null = after;
+    let skip = 0;
+    for (let page = 0; page < mostPages; page += 1) {
+      const { items, total } = await this.#client.listLogs({ key, from, skip }, signal);
+      lines.push(...items);
+      const isLast = items.length === 0 || (total !== null && total <= skip + items.length);
+      if (isLast) break;
+      const last = anchorOf(items);
+      const anchor = last === from ? null : last;
+      skip = anchor === null ? skip + items.length : linesAt(anchor, items);
+      from = anchor ?? from;
+    }
+    return lines;
+  }
+}
+
+/** The time of the last line; null when it cannot be asked for. */
+function anchorOf(items: readonly LogWire[]): string | null {
+  const at = items.at(-1)?.TimeStamp ?? '';
+  return bareTime.test(at) && toInstant(at) !== null ? at : null;
+}
+
+/** How many lines at the end of a page have its last time. */
+function linesAt(anchor: string, items: readonly LogWire[]): number {
+  const before = items.findLastIndex(({ TimeStamp: at }) => at !== anchor);
+  return items.length - 1 - before;
+}

@@ -1,0 +1,86 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
+
+/** More runs than this are no start but a load test. */
+const mostRuns = 100;
+const strategies = ['ModernJobsCount', 'JobsCount', 'Specific'] as const;
+const priorities = ['Low', 'Normal', 'High'] as const;
+
+/** What a start on UiPath may say beside what every start says. */
+@ApiSchema({
+  name: 'UipathStartOptions',
+  description: 'What UiPath alone knows of a start. Several robots or jobs are that many runs.',
+})
+export class UipathStartOptions {
+  @ApiPropertyOptional({
+    enum: strategies,
+    example: 'ModernJobsCount',
+    description:
+      'How robots are found. `Specific` where `robots` are named, else `ModernJobsCount`; `JobsCount` is for classic folders.',
+  })
+  @IsOptional()
+  @IsIn(strategies)
+  strategy?: (typeof strategies)[number];
+
+  @ApiPropertyOptional({
+    type: 'array',
+    items: { type: 'integer', minimum: 1 },
+    minItems: 1,
+    maxItems: mostRuns,
+    uniqueItems: true,
+    example: [301],
+    description: 'Numbers of the robots that are to run it, a run each.',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(mostRuns)
+  @ArrayUnique()
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  robots?: number[];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: mostRuns,
+    example: 1,
+    description: 'How many runs, on whichever robots are free; not beside `robots`.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(mostRuns)
+  jobsCount?: number;
+
+  @ApiPropertyOptional({
+    enum: priorities,
+    example: 'Normal',
+    description: 'That of the deployment when left out.',
+  })
+  @IsOptional()
+  @IsIn(priorities)
+  priority?: (typeof priorities)[number];
+
+  @ApiPropertyOptional({
+    type: String,
+    pattern: '^[A-Za-z]{1,40}$',
+    example: 'Unattended',
+    description:
+      'The licence of the robot that may take it, in the words of the platform: `Unattended`, `NonProduction`, `Headless`, `Serverless`, `TestAutomation` and others.',
+  })
+  @IsOptional()
+  @Matches(/^[A-Za-z]{1,40}$/)
+  runtimeType?: string;
+}

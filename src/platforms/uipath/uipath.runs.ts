@@ -1,0 +1,190 @@
+import type { RunsPart } from '../../domain/adapter.ts';
+import { UpstreamContractError, UpstreamRejectedError } from '../../domain/errors.ts';
+import { decodeKey } from '../../domain/ids.ts';
+import { fromEpochMs, type Instant } from '../../domain/instant.ts';
+import type { RunRecord, RunRef } from '../../domain/run.ts';
+import type { Page } from '../../upstream/walk.ts';
+import { isGuid, isNumber } from './uipath.key.ts';
+import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
+import type { UipathRunsClient } from './uipath.runs-client.ts';
+import type { JobWire } from './uipath.wire.ts';
+
+/** More keys make an address that proxies refuse; both official SDKs stop here. */
+const mostKeys = 50;
+/** From so many calls by keys on, walking the time in which the runs began may take fewer. */
+const manyCalls = 3;
+/** Clocks that differ by more would not let anybody sign in. */
+const clockSlackMs = 15 * 60_000;
+
+/** What a list reads of a job. */
+const listed = [
+  'Id',
+  'Key',
+  'State',
+  'SubState',
+  'Info',
+  'CreationTime',
+  'StartTime',
+  'EndTime',
+  'LastModificationTime',
+  'ResumeTime',
+  'InputArguments',
+  'InputFile',
+  'OutputArguments',
+  'OutputFile',
+  'JobError',
+  'ErrorCode',
+  'Reference',
+  'ReleaseName',
+  'Source',
+  'SourceType',
+  'StartingScheduleId',
+  'BatchExecutionKey',
+  'Type',
+  'RuntimeType',
+  'JobPriority',
+  'HostMachineName',
+  'StopStrategy',
+  'ParentJobKey',
+  'OrganizationUnitId',
+  'OrganizationUnitFullyQualifiedName',
+].join(',');
+
+/** A stretch of time in ms since 1970; `until` null is open. */
+export interface Window {
+  readonly from: number;
+  readonly until: number | null;
+}
+
+/** Runs: the jobs of the connection's folder. */
+export class UipathRuns implements RunsPart {
+  readonly #client: UipathRunsClient;
+  /** Old builds lack some members of the selection, and refuse it whole. */
+  #selects = true;
+
+  constructor(client: UipathRunsClient) {
+    this.#client = client;
+  }
+
+  /** By key, or by the number that the platform's pages show. */
+  async find(nativeId: string, signal: AbortSignal): Promise<JobWire | null> {
+    const [id = '', ...more] = decodeKey(nativeId);
+    if (more.length > 0) return null;
+    if (isGuid(id)) return this.#client.getJobByKey(id, signal);
+    return isNumber(id) ? this.#client.getJob(id, signal) : null;
+  }
+
+  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+    const wire = await this.find(nativeId, signal);
+    return wire === null ? null : toRun(wire, null);
+  }
+
+  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const wanted = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
+    const found = new Map<string, RunRecord>();
+    const keep = (wires: readonly JobWire[]): void => {
+      for (const wire of wires) {
+        const id = nativeIdOf(wire);
+        const ref = wanted.get(id);
+        if (ref !== undefined) found.set(id, toRun(wire, ref.process));
+      }
+    };
+    await this.#walkTogether([...wanted.values()], keep, signal);
+    const keys = [...wanted.keys()].filter((key) => !found.has(key));
+    for (let at = 0; at < keys.length; at += mostKeys) {
+      const some = keys.slice(at, at + mostKeys);
+      const $filter = `Key in (${some.map((key) => `'${key}'`).join(',')})`;
+      keep((await this.#list($filter, some.length, signal)).items);
+    }
+    return [...found.values()];
+  }
+
+  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const runs: RunRecord[] = [];
+    for await (const { items } of this.#walk(`CreationTime ge ${createdAfter}`, signal))
+      runs.push(...items.map((wire) => toRun(wire, null)));
+    return runs;
+  }
+
+  /** Every job that was made in a stretch of time by whichever clock, each page of it. */
+  async window({ from, until }: Window, signal: AbortSignal): Promise<JobWire[]> {
+    const jobs: JobWire[] = [];
+    for await (const { items } of this.#walk(createdIn({ from, until }), signal))
+      jobs.push(...items);
+    return jobs;
+  }
+
+  /** Reads many runs by the time in which they were created, where that takes fewer calls than their keys. */
+  async #walkTogether(
+    refs: readonly RunRef[],
+    keep: (wires: readonly JobWire[]) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const calls = Math.ceil(refs.length / mostKeys);
+    const created = refs.map(({ createdAt }) => Date.parse(createdAt ?? ''));
+    if (calls < manyCalls || created.some(Number.isNaN)) return;
+    const [from, until] = created.reduce(
+      ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
+      [Number.POSITIVE_INFINITY, 0],
+    );
+    let isFirst = true;
+    for await (const { items, total } of this.#walk(createdIn({ from, until }), signal)) {
+      const pages = total === null ? Number.POSITIVE_INFINITY : total / Math.max(items.length, 1);
+      keep(items);
+      if (isFirst && pages >= calls) return;
+      isFirst = false;
+    }
+  }
+
+  /**
+   * The pages of a filter by the numbers of its jobs, each from behind the last one of the page before: what comes or
+   * goes meanwhile moves nothing, and nobody has to skip far.
+   */
+  async *#walk(filter: string, signal: AbortSignal): AsyncGenerator<Page<JobWire>> {
+    let last = 0;
+    for (;;) {
+      const $filter = last === 0 ? filter : `${filter} and Id gt ${last}`;
+      const page = await this.#list($filter, this.#client.pageSize, signal);
+      const left = page.total ?? (page.items.length === 0 ? 0 : Number.POSITIVE_INFINITY);
+      const highest = Math.max(last, ...page.items.map(({ Id: id }) => id));
+      if (left > page.items.length && highest === last) throw this.#stuck();
+      yield page;
+      if (left <= page.items.length) return;
+      last = highest;
+    }
+  }
+
+  async #list($filter: string, top: number, signal: AbortSignal): Promise<Page<JobWire>> {
+    if (this.#selects) {
+      try {
+        return await this.#client.listJobs({ $filter, $select: listed, top }, signal);
+      } catch (error) {
+        const isRefused = error instanceof UpstreamRejectedError;
+        if (!isRefused || error.details.upstream?.status !== 400) throw error;
+      }
+    }
+    const page = await this.#client.listJobs({ $filter, $select: null, top }, signal);
+    this.#selects = false;
+    return page;
+  }
+
+  #stuck(): UpstreamContractError {
+    const { connection, platform, title } = this.#client.name;
+    const what = `${title} (${connection}) counts more jobs than it lists.`;
+    return new UpstreamContractError(what, { connection, platform, sent: 'maybe' });
+  }
+}
+
+function byKey(ref: RunRef): [string, RunRef] {
+  return [ref.nativeId.toLowerCase(), ref];
+}
+
+/** A filter for what was created in a stretch of time by whichever clock. */
+function createdIn({ from, until }: Window): string {
+  const since = `CreationTime ge ${instantOf(from - clockSlackMs)}`;
+  return until === null ? since : `${since} and CreationTime le ${instantOf(until + clockSlackMs)}`;
+}
+
+function instantOf(ms: number): Instant {
+  return fromEpochMs(ms) ?? new Date(0).toISOString();
+}

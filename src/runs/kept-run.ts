@@ -1,0 +1,216 @@
+import type { GatewayError, Outcome } from '../domain/errors.ts';
+import { fromEpochMs, type Instant } from '../domain/instant.ts';
+import type { Native } from '../domain/native.ts';
+import {
+  type CancelOptions,
+  type DoubtEvidence,
+  isEnd,
+  type RunError,
+  type RunRecord,
+  type RunRef,
+  type RunStatus,
+  type Settlement,
+} from '../domain/run.ts';
+
+/** A run as its record keeps it: what callers see, without what is composed for each of them. */
+export interface KeptRun {
+  readonly connection: string;
+  readonly platform: string;
+  readonly nativeId: string | null;
+  /** Native key of its process. */
+  readonly process: string | null;
+  readonly status: RunStatus;
+  readonly upstreamStatus: string | null;
+  readonly final: boolean;
+  readonly outcome: Outcome | null;
+  readonly evidence: DoubtEvidence | null;
+  readonly settlement: Settlement | null;
+  readonly attempt: number;
+  readonly initiator: string | null;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  readonly updatedAt: Instant;
+  readonly input: Native | null;
+  readonly output: Native | null;
+  readonly truncated: readonly ('input' | 'output')[];
+  readonly error: RunError | null;
+  readonly labels: readonly string[];
+  readonly correlationId: string | null;
+  readonly siblings: readonly string[];
+  /** A page of the platform where a person goes on with it. */
+  readonly form: string | null;
+  /** What the upstream was told to know it by; null for what others have started. */
+  readonly mark: string | null;
+  /** Its cancellation was asked for, and the platform has not come to that end yet. */
+  readonly isCancelling: boolean;
+  /** How it is to be stopped, until the platform has been told. */
+  readonly pendingCancel: CancelOptions | null;
+  readonly native: Native | null;
+}
+
+/** Input and output are shown up to so many bytes. */
+const longestShown = 64 * 1_024;
+
+/** Values as a record keeps them, and which of them were too long. */
+export function shortened(values: {
+  readonly input: Native | null;
+  readonly output: Native | null;
+}): Pick<KeptRun, 'input' | 'output' | 'truncated'> {
+  const isLong = (value: Native | null): boolean =>
+    value !== null && Buffer.byteLength(JSON.stringify(value)) > longestShown;
+  const truncated = (['input', 'output'] as const).filter((name) => isLong(values[name]));
+  return {
+    input: truncated.includes('input') ? null : values.input,
+    output: truncated.includes('output') ? null : values.output,
+    truncated,
+  };
+}
+
+/** What a run is read by; null as long as its native id is not known. */
+export function refOf({ nativeId, process, createdAt }: KeptRun): RunRef | null {
+  return nativeId === null ? null : { nativeId, process, createdAt };
+}
+
+/** A run that the gateway has not started, as the upstream shows it. */
+export function foreign(
+  connection: { readonly id: string; readonly platform: { readonly name: string } },
+  record: RunRecord,
+  now: number,
+): KeptRun {
+  const at = instantOf(now);
+  const empty: KeptRun = {
+    connection: connection.id,
+    platform: connection.platform.name,
+    nativeId: record.nativeId,
+    process: record.process,
+    status: 'unknown',
+    upstreamStatus: null,
+    final: false,
+    outcome: null,
+    evidence: null,
+    settlement: null,
+    attempt: 1,
+    initiator: null,
+    createdAt: record.createdAt ?? record.startedAt ?? at,
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: at,
+    input: null,
+    output: null,
+    truncated: [],
+    error: null,
+    labels: [],
+    correlationId: null,
+    siblings: [],
+    form: null,
+    mark: null,
+    isCancelling: false,
+    pendingCancel: null,
+    native: null,
+  };
+  return seen(empty, record, now);
+}
+
+/** What a record becomes by what the upstream shows of its run. A final state stays, unless the run has begun anew. */
+export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
+  const final = isEnd(record.status);
+  const isRevived =
+    kept.final && !final && kept.outcome !== 'unknown' && record.status !== 'unknown';
+  if (kept.final && !final && !isRevived && kept.outcome !== 'unknown') return kept;
+  const isCancelling = kept.isCancelling && !final;
+  const shown = shortened({
+    input: record.input ?? kept.input,
+    output: record.output,
+  });
+  const next: KeptRun = {
+    ...kept,
+    nativeId: record.nativeId,
+    process: kept.process ?? record.process,
+    status: isCancelling && record.status !== 'suspended' ? 'cancelling' : record.status,
+    upstreamStatus: record.upstreamStatus,
+    final,
+    attempt: isRevived ? kept.attempt + 1 : kept.attempt,
+    initiator: record.initiator ?? kept.initiator,
+    startedAt: record.startedAt,
+    finishedAt: final ? (record.finishedAt ?? record.updatedAt ?? instantOf(now)) : null,
+    ...shown,
+    truncated: [
+      ...new Set([...kept.truncated.filter((each) => each === 'input'), ...shown.truncated]),
+    ],
+    error: record.error,
+    labels: record.labels.length > 0 ? record.labels : kept.labels,
+    form: record.form,
+    isCancelling,
+    pendingCancel: final ? null : kept.pendingCancel,
+    native: record.native,
+  };
+  return isSame(kept, next) ? kept : { ...next, updatedAt: instantOf(now) };
+}
+
+/** A run whose start has failed. */
+export function failed(
+  kept: KeptRun,
+  outcome: 'rejected' | 'not_sent',
+  problem: GatewayError,
+  now: number,
+): KeptRun {
+  const at = instantOf(now);
+  return {
+    ...kept,
+    status: 'failed',
+    final: true,
+    outcome,
+    error: { code: problem.code, message: problem.message },
+    finishedAt: at,
+    updatedAt: at,
+  };
+}
+
+/** A run that has begun anew. */
+export function begunAnew(kept: KeptRun, now: number): KeptRun {
+  return {
+    ...kept,
+    status: 'queued',
+    final: false,
+    attempt: kept.attempt + 1,
+    startedAt: null,
+    finishedAt: null,
+    output: null,
+    error: null,
+    isCancelling: false,
+    pendingCancel: null,
+    updatedAt: instantOf(now),
+  };
+}
+
+/** A run in doubt after a person has said what became of its start. */
+export function settled(
+  kept: KeptRun,
+  { outcome, nativeId, note }: { outcome: 'applied' | 'not_sent'; nativeId?: string; note: string },
+  now: number,
+): KeptRun {
+  const goesOn = outcome === 'applied' && nativeId !== undefined;
+  const at = instantOf(now);
+  return {
+    ...kept,
+    outcome,
+    settlement: { outcome, note, at },
+    nativeId: nativeId ?? kept.nativeId,
+    status: goesOn ? 'queued' : outcome === 'applied' ? 'unknown' : 'failed',
+    final: !goesOn,
+    finishedAt: goesOn ? null : kept.finishedAt,
+    updatedAt: at,
+  };
+}
+
+/** The instant at `ms` after 1970; the store's clock always has one. */
+export function instantOf(ms: number): Instant {
+  return fromEpochMs(ms) ?? new Date(ms).toISOString();
+}
+
+function isSame(a: KeptRun, b: KeptRun): boolean {
+  const { updatedAt: _before, ...left } = a;
+  const { updatedAt: _after, ...right } = b;
+  return JSON.stringify(left) === JSON.stringify(right);
+}

@@ -1,0 +1,41 @@
+import type { Connection } from '../connections/connection.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { readTimeoutMs } from '../processes/process-reads.ts';
+import { deadline } from '../upstream/deadline.ts';
+import { type KeptRun, refOf } from './kept-run.ts';
+import type { RunStore } from './run-store.ts';
+
+/** Failures after which telling the platform again may help. */
+const transient: readonly string[] = [
+  'upstream_unavailable',
+  'upstream_timeout',
+  'upstream_rate_limited',
+];
+
+/**
+ * Tells the platform that a run is to be stopped, if that is still to be done. While the platform is away it stays to be
+ * done, by whoever looks at the run next. Gives the record when it has changed.
+ * @throws GatewayError when the platform refuses it
+ */
+export async function tellOfCancel(
+  store: RunStore,
+  connection: Connection,
+  { id, doc }: StoredRecord<KeptRun>,
+): Promise<StoredRecord<KeptRun> | null> {
+  const ref = refOf(doc);
+  if (ref === null || doc.pendingCancel === null) return null;
+  try {
+    const signal = deadline(readTimeoutMs(connection));
+    await connection.part('cancel').cancel(ref, doc.pendingCancel, signal);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || transient.includes(error.code)) return null;
+    await store.records.change(id, ({ doc: current }) => ({
+      doc: { ...current, isCancelling: false, pendingCancel: null, status: 'running' },
+    }));
+    throw error;
+  }
+  return store.records.change(id, ({ doc: current }) =>
+    current.pendingCancel === null ? null : { doc: { ...current, pendingCancel: null } },
+  );
+}

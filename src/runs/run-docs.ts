@@ -1,0 +1,83 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { RunDto } from './run.dto.ts';
+
+/** What can go wrong when one run is read or changed. */
+export const runProblems = [
+  'not_found',
+  'capability_not_supported',
+  'upstream_rejected',
+  'upstream_auth_failed',
+  'upstream_contract',
+  'upstream_unavailable',
+  'upstream_rate_limited',
+  'upstream_timeout',
+] as const;
+
+/** Documents the id in the path. */
+export const ApiRunId = (): MethodDecorator =>
+  ApiParam({
+    name: 'id',
+    description:
+      'Id of the run, percent-encoded as one path segment: the one that its start answered, or `<connection>:<native id>`.',
+    schema: { type: 'string', example: 'odsl:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4' },
+  });
+
+/** Documents the key under which a write is done once. */
+export const ApiIdempotencyKey = (): MethodDecorator =>
+  applyDecorators(
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description:
+        'Made anew by the caller for each thing that is to be done once, 1 to 255 characters: the same request with the same key, within seven days, does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`).',
+      schema: { type: 'string' },
+    }),
+  );
+
+/** Documents waiting for the end. */
+export const ApiPrefer = (): MethodDecorator =>
+  ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description:
+      '`wait=N`: wait up to N seconds, 60 at most, for the end (RFC 7240); `respond-async`: do not.',
+    schema: { type: 'string', example: 'wait=10' },
+  });
+
+const location = {
+  Location: {
+    description: 'Where the run is.',
+    schema: { type: 'string' as const },
+    example: '/v1/runs/odsl%3Ar-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4',
+  },
+  'Idempotency-Replayed': {
+    description: '`?1` when an earlier request with this key has done it.',
+    schema: { type: 'string' as const },
+    example: '?1',
+  },
+};
+
+/** Documents what a start answers. */
+export const ApiStarted = (): MethodDecorator =>
+  applyDecorators(
+    ApiResponse({
+      status: 200,
+      description: 'It has ended in the time that was waited.',
+      type: RunDto,
+      headers: location,
+    }),
+    ApiResponse({
+      status: 202,
+      description: 'It is accepted, and will be sent exactly once.',
+      type: RunDto,
+      headers: {
+        ...location,
+        'Retry-After': {
+          description: 'When it makes sense to look again, in seconds.',
+          schema: { type: 'integer' as const },
+          example: 2,
+        },
+      },
+    }),
+  );

@@ -1,0 +1,102 @@
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiRunId, runProblems } from './run-docs.ts';
+import { EventsQuery, StreamQuery } from './run.query.ts';
+import { RunFeed } from './run-feed.ts';
+import { revisionsOf, streamRuns } from './run-streams.ts';
+import { RunsService } from './runs.service.ts';
+
+const example =
+  'id: 3\nevent: run\ndata: {"id":"odsl:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4","status":"running","final":false}\n\n';
+
+const ApiEvents = (): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description:
+      'Events until the end: `run` with the run after each change, `end` with the run as it ended; a comment every 15 seconds in between.',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example } },
+  });
+
+const ApiLastEventId = (): MethodDecorator =>
+  ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description:
+      'The `id` of the last event that the caller has: what came after it follows. 204 when nothing will.',
+    schema: { type: 'string' },
+  });
+
+/** What becomes of runs, as it happens. */
+@ApiTags('Runs')
+@ApiRequestId()
+@Controller('v1')
+export class RunEventsController {
+  readonly #runs: RunsService;
+  readonly #feed: RunFeed;
+
+  constructor(@Inject(RunsService) runs: RunsService, @Inject(RunFeed) feed: RunFeed) {
+    this.#runs = runs;
+    this.#feed = feed;
+  }
+
+  @Get('runs/:id/events')
+  @ApiOperation({
+    summary: 'Watch a run',
+    description:
+      'Server-sent events, resumable by `Last-Event-ID`. Any number of watchers cost the platform nothing more. `for` ends the stream after so many seconds.',
+  })
+  @ApiRunId()
+  @ApiLastEventId()
+  @ApiEvents()
+  @ApiResponse({
+    status: 204,
+    description: 'The run has ended, and the caller has its last event.',
+  })
+  @ApiProblems(...runProblems)
+  async watchRun(
+    @Param('id') id: string,
+    @Query() query: StreamQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.#stream([id], query, request, reply);
+  }
+
+  @Get('events')
+  @ApiOperation({
+    summary: 'Watch several runs in one stream',
+    description:
+      'As the stream of one run, for up to 100 of them: browsers open six connections to a host. It ends when all have ended.',
+  })
+  @ApiLastEventId()
+  @ApiEvents()
+  @ApiResponse({ status: 204, description: 'All have ended, and the caller has the last event.' })
+  @ApiProblems(...runProblems)
+  async watchRuns(
+    @Query() query: EventsQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.#stream([...new Set(query.run)], query, request, reply);
+  }
+
+  async #stream(
+    ids: readonly string[],
+    query: StreamQuery,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const found = await Promise.all(ids.map((id) => this.#runs.find(id)));
+    const header = request.headers['last-event-id'];
+    const revisions = revisionsOf(typeof header === 'string' ? header : undefined, ids.length);
+    const runs = found.map((run, at) => ({ ...run, after: revisions[at] ?? 0 }));
+    if (runs.every(({ record, after }) => record.doc.final && record.revision <= after)) {
+      void reply.code(204).send();
+      return;
+    }
+    await Promise.all(found.map((run) => this.#runs.watchOver(run)));
+    streamRuns(this.#feed, reply, runs, query.for === undefined ? null : query.for * 1_000);
+  }
+}

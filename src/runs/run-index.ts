@@ -1,0 +1,88 @@
+import type { Redis } from 'ioredis';
+
+/** A place in the order of runs: newest first, the id breaking ties. */
+export interface RunPlace {
+  /** In ms since 1970. */
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/** How long what a mark or a native id means is kept, in ms: longer than any record. */
+const aliasKeepMs = 40 * 24 * 3_600_000;
+
+/** Finds runs: by when they were made, and by what their platform calls them. */
+export class RunIndex {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor(redis: Redis, prefix: string) {
+    this.#redis = redis;
+    this.#prefix = `${prefix}:runs`;
+  }
+
+  async add(connection: string, { createdAt, id }: RunPlace): Promise<void> {
+    await this.#redis.zadd(this.#ordered(connection), createdAt, id);
+  }
+
+  async addMany(connection: string, places: readonly RunPlace[]): Promise<void> {
+    if (places.length === 0) return;
+    const pairs = places.flatMap(({ createdAt, id }) => [createdAt, id]);
+    await this.#redis.zadd(this.#ordered(connection), ...pairs);
+  }
+
+  async remove(connection: string, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#redis.zrem(this.#ordered(connection), ...ids);
+  }
+
+  /** Those made in a span of time, newest first; bounds in ms since 1970, both included. */
+  async between(
+    connection: string,
+    { from, until }: { readonly from: number; readonly until: number },
+    skip: number,
+    most: number,
+  ): Promise<RunPlace[]> {
+    const key = this.#ordered(connection);
+    const flat = await this.#redis.zrevrangebyscore(
+      key,
+      until,
+      from,
+      'WITHSCORES',
+      'LIMIT',
+      skip,
+      most,
+    );
+    return Array.from({ length: flat.length / 2 }, (_, at) => ({
+      id: flat[at * 2] ?? '',
+      createdAt: Number(flat[at * 2 + 1]),
+    }));
+  }
+
+  /** Forgets the places of runs made before; their records go by themselves. */
+  async trim(connection: string, before: number): Promise<void> {
+    await this.#redis.zremrangebyscore(this.#ordered(connection), '-inf', `(${before}`);
+  }
+
+  /** From now on a native id, or a mark, means the record. */
+  async name(connection: string, word: string, id: string): Promise<void> {
+    await this.#redis.set(this.#alias(connection, word), id, 'PX', aliasKeepMs);
+  }
+
+  /** Which records native ids or marks mean; null where none is known. */
+  async named(connection: string, words: readonly string[]): Promise<(string | null)[]> {
+    if (words.length === 0) return [];
+    const pipeline = this.#redis.pipeline();
+    for (const word of words) pipeline.get(this.#alias(connection, word));
+    return ((await pipeline.exec()) ?? []).map(([error, reply]) => {
+      if (error !== null) throw error;
+      return reply as string | null;
+    });
+  }
+
+  #ordered(connection: string): string {
+    return `${this.#prefix}:{${connection}}:ordered`;
+  }
+
+  #alias(connection: string, word: string): string {
+    return `${this.#prefix}:{${connection}}:alias:${word}`;
+  }
+}

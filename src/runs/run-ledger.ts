@@ -1,0 +1,79 @@
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { InternalError } from '../domain/errors.ts';
+import { formatId } from '../domain/ids.ts';
+import type { StartReceipt } from '../domain/run.ts';
+import type { LedgerKind, Verdict } from '../ledger/ledger.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { failed, instantOf, type KeptRun } from './kept-run.ts';
+import type { RunStore } from './run-store.ts';
+
+/** How long after its start a run is first looked at, in ms. */
+const firstLookMs = 2_000;
+
+/** How the ledger sends starts, and what it makes of their runs. */
+export function runLedger(
+  store: RunStore,
+  connections: ConnectionRegistry,
+  openFile: LedgerKind<KeptRun, StartReceipt>['openFile'],
+): LedgerKind<KeptRun, StartReceipt> {
+  return {
+    store: store.records,
+    write: ({ connection, part }) => connections.get(connection).part(part),
+    show,
+    openFile,
+    beforeConfirmed: async ({ id, doc }, { nativeId }) => {
+      const { connection } = doc;
+      if (nativeId !== null) {
+        await store.index.name(connection, nativeId, id);
+        await forgetTwin(store, connection, nativeId);
+      }
+      await store.polls.plan(connection, id, (await store.records.now()) + firstLookMs);
+    },
+  };
+}
+
+/** A walk that was faster than the answer may have taken the run for somebody else's. */
+async function forgetTwin(store: RunStore, connection: string, nativeId: string): Promise<void> {
+  const twin = formatId(connection, nativeId);
+  await store.index.remove(connection, [twin]);
+  await store.polls.drop(connection, [twin]);
+  await store.records.remove(twin);
+}
+
+function show({ doc, ledger }: StoredRecord<KeptRun>, verdict: Verdict<StartReceipt>): KeptRun {
+  const now = Date.now();
+  if (verdict.kind === 'rejected' || verdict.kind === 'not_sent')
+    return failed(doc, verdict.kind, verdict.problem, now);
+  if (verdict.kind === 'confirmed') {
+    const { nativeId } = verdict.receipt;
+    return {
+      ...doc,
+      nativeId,
+      outcome: 'applied',
+      status: doc.isCancelling ? 'cancelling' : 'queued',
+      final: false,
+      finishedAt: null,
+      evidence: null,
+      error: null,
+      updatedAt: instantOf(now),
+    };
+  }
+  if (ledger === null) throw new InternalError('a run in doubt has a ledger');
+  const at = instantOf(now);
+  return {
+    ...doc,
+    status: 'unknown',
+    final: true,
+    outcome: 'unknown',
+    finishedAt: at,
+    updatedAt: at,
+    evidence: {
+      detail: verdict.detail,
+      mark: ledger.mark,
+      sentFrom: instantOf(ledger.sentFrom ?? ledger.acceptedAt),
+      sentUntil: instantOf(ledger.sentUntil ?? ledger.deadline),
+      candidates: verdict.candidates.map((each) => formatId(doc.connection, each)),
+      lookedAt: instantOf(verdict.lookedAt),
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CursorSeal } from '../catalogue/cursor.ts';
+import type { Demand } from '../catalogue/freshness.ts';
+import { digest } from '../catalogue/views.ts';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
+import type { Connection } from '../connections/connection.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { InvalidRequestError } from '../domain/errors.ts';
+import { parseId } from '../domain/ids.ts';
+import type { Run } from '../domain/run.ts';
+import type { Source } from '../domain/source.ts';
+import { stored } from '../ledger/stored.ts';
+import type { ListRunsQuery } from './run.query.ts';
+import { toRun } from './run.presenter.ts';
+import type { RunPlace } from './run-index.ts';
+import { listRuns, type RunFilter } from './run-list.ts';
+import { RunStore } from './run-store.ts';
+import { RunWindow } from './run-window.ts';
+
+/** A page of runs, as callers get it. */
+export interface RunsBody {
+  readonly data: readonly Run[];
+  readonly page: { readonly nextCursor: string | null; readonly total: null };
+  readonly sources: readonly Source[];
+}
+
+const defaultLimit = 50;
+const cursorLivesMs = 24 * 3_600_000;
+
+/** Lists the runs of all connections, newest first. */
+@Injectable()
+export class RunListService {
+  readonly #connections: ConnectionRegistry;
+  readonly #store: RunStore;
+  readonly #window: RunWindow;
+  readonly #seal: CursorSeal;
+  readonly #deadlineMs: number;
+
+  constructor(
+    @Inject(ConnectionRegistry) connections: ConnectionRegistry,
+    @Inject(RunStore) store: RunStore,
+    @Inject(RunWindow) window: RunWindow,
+    @Inject(CursorSeal) seal: CursorSeal,
+    @Inject(GATEWAY_CONFIG) { catalogue }: GatewayConfig,
+  ) {
+    this.#connections = connections;
+    this.#store = store;
+    this.#window = window;
+    this.#seal = seal;
+    this.#deadlineMs = catalogue.deadline;
+  }
+
+  async list(query: ListRunsQuery, demand: Demand): Promise<RunsBody> {
+    const filter = filterOf(query);
+    const selected = this.#selected(query);
+    const { limit = defaultLimit, cursor, ...fixed } = query;
+    const bound = digest(JSON.stringify(Object.entries(fixed).sort()));
+    const from = cursor === undefined ? null : await this.#placeOf(cursor, bound);
+    const untilMs = Date.now() + this.#deadlineMs;
+    const sources = await Promise.all(
+      // Who walks on wants what stood when the walk began: nothing has to be read for it.
+      selected.map((each) => this.#window.refresh(each, demand, untilMs)),
+    );
+    const { runs, next } = await stored(() =>
+      listRuns(this.#store, selected, filter, { from, limit }),
+    );
+    const byId = new Map(selected.map((each) => [each.id, each]));
+    return {
+      data: runs.map((run) =>
+        toRun(byId.get(run.doc.connection) ?? null, run, query.include === 'native'),
+      ),
+      page: { nextCursor: next === null ? null : await this.#cursorTo(next, bound), total: null },
+      sources,
+    };
+  }
+
+  /** Those that were named, and can show runs at all. */
+  #selected({ connection: named, process }: ListRunsQuery): Connection[] {
+    const only = process === undefined ? null : (parseId(process)?.connection ?? '');
+    return this.#connections
+      .all()
+      .filter(
+        ({ id, capabilities }) =>
+          capabilities.includes('runs') &&
+          (named?.includes(id) ?? true) &&
+          (only === null || id === only),
+      );
+  }
+
+  async #placeOf(cursor: string, bound: string): Promise<RunPlace> {
+    const { offset, sources } = await this.#seal.open(cursor, bound, Date.now());
+    return { createdAt: offset, id: sources[0]?.snapshot ?? '' };
+  }
+
+  async #cursorTo({ createdAt, id }: RunPlace, bound: string): Promise<string> {
+    return this.#seal.seal({
+      query: bound,
+      offset: createdAt,
+      sources: [{ connection: '', snapshot: id, asOf: null }],
+      expiresAt: Date.now() + cursorLivesMs,
+    });
+  }
+}
+
+/** @throws InvalidRequestError */
+function filterOf(query: ListRunsQuery): RunFilter {
+  const process = query.process === undefined ? null : parseId(query.process);
+  if (process === null && query.process !== undefined) {
+    throw new InvalidRequestError(`No process can be called "${query.process}".`, {
+      errors: [{ at: 'process', message: 'must be the id of a process' }],
+    });
+  }
+  const ms = (text: string | undefined): number | null =>
+    text === undefined ? null : Date.parse(text);
+  return {
+    process,
+    statuses: query.status ?? null,
+    final: query.final ?? null,
+    outcome: query.outcome ?? null,
+    startedAfter: ms(query.startedAfter),
+    startedBefore: ms(query.startedBefore),
+    initiator: query.initiator ?? null,
+    correlationId: query.correlationId ?? null,
+  };
+}

@@ -1,0 +1,29 @@
+import type { Redis } from 'ioredis';
+import { OpenRecords } from '../ledger/open-records.ts';
+import { RecordStore } from '../ledger/record-store.ts';
+import type { KeptRun } from './kept-run.ts';
+import { RunIndex } from './run-index.ts';
+import { RunPolls } from './run-polls.ts';
+
+/** How long a run is kept after its end, in ms. */
+export const runKeepMs = 30 * 24 * 3_600_000;
+
+/** Everything that Redis keeps of runs. */
+export class RunStore {
+  readonly records: RecordStore<KeptRun>;
+  readonly index: RunIndex;
+  readonly polls: RunPolls;
+  /** Those whose start is still on its way. */
+  readonly open: OpenRecords;
+
+  constructor(redis: Redis, prefix: string) {
+    this.records = new RecordStore<KeptRun>(redis, {
+      prefix,
+      kind: 'run',
+      keepMs: ({ final }) => (final ? runKeepMs : null),
+    });
+    this.index = new RunIndex(redis, prefix);
+    this.polls = new RunPolls(redis, prefix);
+    this.open = new OpenRecords(redis, prefix, 'run');
+  }
+}

@@ -1,0 +1,128 @@
+import type { Demand } from '../catalogue/freshness.ts';
+import type { ReadCache } from '../catalogue/read-cache.ts';
+import { within } from '../catalogue/within.ts';
+import type { Connection } from '../connections/connection.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { formatId } from '../domain/ids.ts';
+import { fromEpochMs } from '../domain/instant.ts';
+import type { RunRecord } from '../domain/run.ts';
+import type { Source } from '../domain/source.ts';
+import { foreign, instantOf, seen } from './kept-run.ts';
+import type { RunStore } from './run-store.ts';
+
+const minute = 60_000;
+const policy = { ttl: 10_000, staleWhileRevalidate: 5 * minute, staleIfError: 24 * 60 * minute };
+const windowMs = 7 * 24 * 60 * minute;
+/** Platforms show runs late: each walk looks back over the end of the one before. */
+const overlapMs = 10 * minute;
+const writtenAtOnce = 200;
+
+interface Window {
+  /** When the walk began, in ms since 1970 by the clock of the store. */
+  readonly walkedAt: number;
+}
+
+/** Brings the runs that others have started into the records: one walk per connection, however many list runs. */
+export class RunWindow {
+  readonly #store: RunStore;
+  readonly #cache: ReadCache;
+  readonly #lastWalks = new Map<string, number>();
+
+  constructor(store: RunStore, cache: ReadCache) {
+    this.#store = store;
+    this.#cache = cache;
+  }
+
+  /** Looks that the records of a connection are fresh; gives how they are at `untilMs` (of Date.now). */
+  async refresh(connection: Connection, demand: Demand, untilMs: number): Promise<Source> {
+    const about = { connection: connection.id, platform: connection.platform.name, count: null };
+    try {
+      const reading = this.#cache.read<Window>(
+        {
+          connection: connection.id,
+          platform: connection.platform.name,
+          policy,
+          timeoutMs: connection.config.listTimeout,
+          what: ['runs'],
+          fetch: (signal) => this.#walk(connection, signal),
+        },
+        demand,
+      );
+      const answer = await within(reading, untilMs - Date.now());
+      if (answer === null) return { ...about, status: 'warming', asOf: null, problem: null };
+      const isFresh = answer.freshUntil > Date.now() && answer.problem === null;
+      const { problem } = answer;
+      return {
+        ...about,
+        status: isFresh ? 'fresh' : 'stale',
+        asOf: fromEpochMs(answer.asOf),
+        problem,
+      };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const problem = { code: error.code, detail: error.message };
+      const status = error.code === 'not_cached' ? 'skipped' : 'failed';
+      return { ...about, status, asOf: null, problem };
+    }
+  }
+
+  /** The record of a run that the upstream has just shown; makes one for a run that others have started. */
+  async take(connection: Connection, record: RunRecord): Promise<string> {
+    const [id = ''] = await this.#takeAll(connection, [record], await this.#store.records.now());
+    return id;
+  }
+
+  async #walk(connection: Connection, signal: AbortSignal): Promise<Window> {
+    const now = await this.#store.records.now();
+    const before = this.#lastWalks.get(connection.id);
+    const from = before === undefined ? now - windowMs : before - overlapMs;
+    const runs = await connection.part('runs').since(instantOf(from), signal);
+    for (let at = 0; at < runs.length; at += writtenAtOnce)
+      await this.#takeAll(connection, runs.slice(at, at + writtenAtOnce), now);
+    await this.#store.index.trim(connection.id, now - 5 * windowMs);
+    this.#lastWalks.set(connection.id, now);
+    return { walkedAt: now };
+  }
+
+  /** Ids of their records, in their order. */
+  async #takeAll(
+    connection: Connection,
+    runs: readonly RunRecord[],
+    now: number,
+  ): Promise<string[]> {
+    const { index, records, polls } = this.#store;
+    const [byNativeId, byMark] = await Promise.all([
+      index.named(
+        connection.id,
+        runs.map(({ nativeId }) => nativeId),
+      ),
+      index.named(
+        connection.id,
+        runs.map(({ mark, nativeId }) => mark ?? nativeId),
+      ),
+    ]);
+    const ids = runs.map(
+      ({ nativeId }, at) => byNativeId[at] ?? byMark[at] ?? formatId(connection.id, nativeId),
+    );
+    const known = new Map((await records.readMany(ids)).map((record) => [record.id, record]));
+    await Promise.all(
+      runs.map(async (run, at) => {
+        const id = ids[at] ?? '';
+        const record = known.get(id);
+        if (record === undefined) {
+          const doc = foreign(connection, run, now);
+          await records.create({ id, doc, ledger: null, evidence: null });
+          await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
+          // Until its end it is looked at like one of our own, so that the list does not show it as it was.
+          if (!doc.final) await polls.plan(connection.id, id, now + minute);
+        } else if (record.doc.nativeId !== null && seen(record.doc, run, now) !== record.doc) {
+          await records.change(id, ({ doc }) => {
+            const next = seen(doc, run, now);
+            return next === doc ? null : { doc: next };
+          });
+        }
+      }),
+    );
+    return ids;
+  }
+}

@@ -1,0 +1,145 @@
+import { Body, Controller, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Run } from '../domain/run.ts';
+import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { bodyOf } from '../http/body.ts';
+import { NoQuery } from '../http/no.query.ts';
+import { WriteOnce } from '../ledger/write-once.ts';
+import { ApiIdempotencyKey, ApiRunId, runProblems } from './run-docs.ts';
+import { RunDto } from './run.dto.ts';
+import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
+import { RunWritesService } from './run-writes.service.ts';
+import { anonymousCaller } from './runs.controller.ts';
+import { type FoundRun, RunsService } from './runs.service.ts';
+
+/** What is done with runs that there are. */
+@ApiTags('Runs')
+@ApiRequestId()
+@Controller('v1/runs/:id')
+export class RunWritesController {
+  readonly #writes: RunWritesService;
+  readonly #runs: RunsService;
+  readonly #once: WriteOnce;
+
+  constructor(
+    @Inject(RunWritesService) writes: RunWritesService,
+    @Inject(RunsService) runs: RunsService,
+    @Inject(WriteOnce) once: WriteOnce,
+  ) {
+    this.#writes = writes;
+    this.#runs = runs;
+    this.#once = once;
+  }
+
+  @Post('cancel')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Stop a run',
+    description:
+      'Asking twice does no harm. The run is `cancelling` until its platform has come to that end, which may still be another one. What was not sent yet is never sent. 501 where the platform cannot stop runs.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiBody({ required: false, type: CancelRunDto })
+  @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
+  @ApiProblems(...runProblems, 'idempotency_key_reused')
+  cancelRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, body, request, reply, () => {
+      const { force = false, cascade = false } = bodyOf(body, CancelRunDto);
+      return this.#writes.cancel(id, { force, cascade });
+    });
+  }
+
+  @Post('restart')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Let a run that has ended begin anew',
+    description:
+      'Under the same id; `attempt` counts up. 409 while it has not ended, 501 where the platform cannot.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
+  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  restartRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, {}, request, reply, () => this.#writes.restart(id));
+  }
+
+  @Post('resume')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Let a suspended run go on',
+    description:
+      'With the event that it waits for. 409 when it waits for nothing, or for another one; 501 where the platform cannot.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiBody({ type: ResumeRunDto })
+  @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
+  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  resumeRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, body, request, reply, () => {
+      const { event, payload = {} } = bodyOf(body, ResumeRunDto);
+      return this.#writes.resume(id, event, payload);
+    });
+  }
+
+  @Post('resolve')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Settle what is unknown about a start',
+    description:
+      'A person has looked and says what happened: that it was started, with the platform’s id where it is known, or that it was not. 409 when it is not in doubt.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiBody({ type: ResolveRunDto })
+  @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
+  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  resolveRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, body, request, reply, () =>
+      this.#writes.resolve(id, bodyOf(body, ResolveRunDto)),
+    );
+  }
+
+  async #do(
+    id: string,
+    body: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    write: () => Promise<FoundRun>,
+  ): Promise<Run> {
+    const done = await this.#once.run(
+      { request, body, caller: anonymousCaller, record: id },
+      write,
+    );
+    if (done.isReplay) void reply.header('idempotency-replayed', '?1');
+    const found = done.result ?? (await this.#runs.find(id));
+    void reply.header('cache-control', 'no-store');
+    return this.#runs.show(found, false);
+  }
+}

@@ -1,0 +1,57 @@
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import type { Native } from '../domain/native.ts';
+
+/** How a run is stopped. */
+@ApiSchema({ name: 'CancelRun' })
+export class CancelRunDto {
+  /** At once, without giving it the chance to end in order. */
+  @ApiPropertyOptional({ type: Boolean, default: false, example: false })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  force?: boolean;
+
+  /** With the runs that it has started itself, where the platform can. */
+  @ApiPropertyOptional({ type: Boolean, default: false, example: false })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  cascade?: boolean;
+}
+
+/** What a waiting run goes on with. */
+@ApiSchema({ name: 'ResumeRun' })
+export class ResumeRunDto {
+  /** The event that it waits for, as the platform calls it. */
+  @ApiProperty({ example: 'approval' })
+  @IsString()
+  @Length(1, 200)
+  event!: string;
+
+  /** What comes with it. */
+  @ApiPropertyOptional({ type: Object, additionalProperties: true, example: { approved: true } })
+  @IsOptional()
+  @IsObject({ message: 'must be a JSON object' })
+  payload?: Native;
+}
+
+/** What a person knows of a start in doubt. */
+@ApiSchema({ name: 'ResolveRun' })
+export class ResolveRunDto {
+  /** Whether it was started. */
+  @ApiProperty({ enum: ['applied', 'not_sent'], example: 'not_sent' })
+  @IsIn(['applied', 'not_sent'], { message: 'must be applied or not_sent' })
+  outcome!: 'applied' | 'not_sent';
+
+  /** The platform’s id of the run, when it was started and is known. */
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  nativeId?: string;
+
+  /** How that is known. */
+  @ApiProperty({ example: 'Looked it up in the platform’s own list.' })
+  @IsString()
+  @Length(1, 2_000)
+  note!: string;
+}

@@ -1,0 +1,150 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Connection } from '../connections/connection.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import type { Native } from '../domain/native.ts';
+import type { CancelOptions, RunRef } from '../domain/run.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { stored } from '../ledger/stored.ts';
+import { readTimeoutMs } from '../processes/process-reads.ts';
+import { deadline } from '../upstream/deadline.ts';
+import { begunAnew, instantOf, type KeptRun, refOf, settled } from './kept-run.ts';
+import { tellOfCancel } from './run-cancel.ts';
+import { RunStore } from './run-store.ts';
+import type { ResolveRunDto } from './run-writes.dto.ts';
+import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
+
+type Kept = StoredRecord<KeptRun>;
+
+const soonMs = 1_000;
+
+/** What is done with runs that there are: stopped, begun anew, gone on with, settled. */
+@Injectable()
+export class RunWritesService {
+  readonly #runs: RunsService;
+  readonly #store: RunStore;
+
+  constructor(@Inject(RunsService) runs: RunsService, @Inject(RunStore) store: RunStore) {
+    this.#runs = runs;
+    this.#store = store;
+  }
+
+  /** Asks for a run's end: before it was sent it is never sent, after that its platform is told. */
+  async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
+    const { connection, record } = await this.#runs.find(id, 'cancel');
+    const now = await stored(() => this.#store.records.now());
+    const changed = await stored(() =>
+      this.#store.records.change(record.id, ({ doc, ledger }) => {
+        if (doc.final) return null;
+        if (ledger?.state === 'accepted') {
+          const at = instantOf(now);
+          return {
+            ledger: { ...ledger, state: 'not_sent' },
+            doc: {
+              ...doc,
+              status: 'cancelled',
+              final: true,
+              outcome: 'not_sent',
+              finishedAt: at,
+              updatedAt: at,
+            },
+            dropEvidence: true,
+          };
+        }
+        return {
+          doc: {
+            ...doc,
+            status: 'cancelling',
+            isCancelling: true,
+            pendingCancel: options,
+            updatedAt: instantOf(now),
+          },
+        };
+      }),
+    );
+    const current = changed ?? record;
+    if (current.doc.final) return { connection, record: current };
+    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
+    return {
+      connection,
+      record: (await tellOfCancel(this.#store, connection, current)) ?? current,
+    };
+  }
+
+  async restart(id: string): Promise<FoundRun> {
+    const { connection, record } = await this.#runs.find(id, 'restart', true);
+    const ref = refNamed(record);
+    if (!(await connection.part('restart').restart(ref, deadline(readTimeoutMs(connection)))))
+      throw unknownRun(id);
+    return this.#goesOn(connection, record, begunAnew);
+  }
+
+  async resume(id: string, event: string, payload: Native): Promise<FoundRun> {
+    const { connection, record } = await this.#runs.find(id, 'resume', true);
+    const ref = refNamed(record);
+    const part = connection.part('resume');
+    if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
+      throw unknownRun(id);
+    return this.#goesOn(connection, record, (doc, now) => ({
+      ...doc,
+      status: 'running',
+      form: null,
+      updatedAt: instantOf(now),
+    }));
+  }
+
+  /** Writes down what a person says of a run in doubt. */
+  async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
+    const found = await this.#runs.find(id);
+    const { connection, record } = found;
+    if (record.doc.outcome !== 'unknown')
+      throw new ConflictError(`The outcome of ${record.id} is not in doubt.`, {
+        outcome: record.doc.outcome ?? 'not_sent',
+      });
+    const now = await stored(() => this.#store.records.now());
+    const { nativeId } = said;
+    if (nativeId !== undefined) {
+      const shown = await connection
+        .part('runs')
+        .get(nativeId, deadline(readTimeoutMs(connection)));
+      if (shown === null)
+        throw new NotFoundError(`${connection.platform.title} shows no run "${nativeId}".`);
+      await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
+      await stored(() => this.#store.polls.plan(connection.id, record.id, now));
+    }
+    const changed = await stored(() =>
+      this.#store.records.change(record.id, ({ doc, ledger }) =>
+        doc.outcome !== 'unknown' || ledger === null
+          ? null
+          : {
+              doc: settled(doc, said, now),
+              ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
+              dropEvidence: true,
+            },
+      ),
+    );
+    await stored(() => this.#store.open.remove(record.id));
+    return { connection, record: changed ?? record };
+  }
+
+  async #goesOn(
+    connection: Connection,
+    record: Kept,
+    change: (doc: KeptRun, now: number) => KeptRun,
+  ): Promise<FoundRun> {
+    const now = await stored(() => this.#store.records.now());
+    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
+    const changed = await stored(() =>
+      this.#store.records.change(record.id, ({ doc }) => ({ doc: change(doc, now) })),
+    );
+    return { connection, record: changed ?? record };
+  }
+}
+
+function refNamed({ id, doc }: Kept): RunRef {
+  const ref = refOf(doc);
+  if (ref !== null) return ref;
+  throw new ConflictError(`${id} is not known to its platform yet.`, {
+    outcome: 'not_sent',
+    retryAfterMs: soonMs,
+  });
+}

@@ -1,0 +1,153 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+import type { Outcome } from '../domain/errors.ts';
+import { type RunStatus, runStatuses } from '../domain/run.ts';
+import { BooleanText, IntegerText, Repeatable } from '../http/query.ts';
+
+const longest = 500;
+const longestWait = 60;
+const longestStream = 86_400;
+const mostRuns = 100;
+const instant = 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z';
+
+/** What a start takes in its query. */
+export class StartRunQuery {
+  /** As `Prefer: wait=N`, for callers that cannot set a header: waits up to N seconds for the end. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: longestWait, example: 10 })
+  @IsOptional()
+  @IntegerText()
+  @IsInt({ message: 'must be a whole number of seconds' })
+  @Min(0)
+  @Max(longestWait)
+  wait?: number;
+}
+
+/** What GET /v1/runs/{id} takes. */
+export class GetRunQuery extends StartRunQuery {
+  /** `native`: with the platform's own JSON. */
+  @ApiPropertyOptional({ enum: ['native'], example: 'native' })
+  @IsOptional()
+  @IsIn(['native'], { message: 'must be native' })
+  include?: 'native';
+}
+
+/** What a stream of events takes. */
+export class StreamQuery {
+  /** Ends the stream after so many seconds. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: longestStream, example: 3 })
+  @IsOptional()
+  @IntegerText()
+  @IsInt({ message: 'must be a whole number of seconds' })
+  @Min(1)
+  @Max(longestStream)
+  for?: number;
+}
+
+/** What GET /v1/events takes. */
+export class EventsQuery extends StreamQuery {
+  /** The runs whose changes are streamed. May be repeated. */
+  @ApiProperty({ type: [String] })
+  @IsArray({ message: 'must name a run' })
+  @ArrayMaxSize(mostRuns)
+  @IsString({ each: true })
+  @Repeatable()
+  run!: string[];
+}
+
+/** What GET /v1/runs takes. */
+export class ListRunsQuery {
+  /** Only these connections. May be repeated. */
+  @ApiPropertyOptional({ type: [String], example: ['odsl'] })
+  @IsOptional()
+  @IsString({ each: true })
+  @Repeatable()
+  connection?: string[];
+
+  /** Runs of this process (its id). */
+  @ApiPropertyOptional({ example: 'odsl:SMOKE_TEST' })
+  @IsOptional()
+  @MaxLength(longest)
+  process?: string;
+
+  /** Runs that stand so. May be repeated. */
+  @ApiPropertyOptional({ enum: runStatuses, isArray: true, example: ['running'] })
+  @IsOptional()
+  @IsIn(runStatuses, { each: true, message: `must be one of ${runStatuses.join(', ')}` })
+  @Repeatable()
+  status?: RunStatus[];
+
+  /** Whether they have ended. */
+  @ApiPropertyOptional({ type: Boolean, example: true })
+  @IsOptional()
+  @BooleanText()
+  @IsBoolean({ message: 'must be true or false' })
+  final?: boolean;
+
+  /** What became of their start. `outcome=unknown&final=true` is what an operator has to look into. */
+  @ApiPropertyOptional({ enum: ['not_sent', 'rejected', 'applied', 'unknown'], example: 'applied' })
+  @IsOptional()
+  @IsIn(['not_sent', 'rejected', 'applied', 'unknown'], {
+    message: 'must be not_sent, rejected, applied or unknown',
+  })
+  outcome?: Outcome;
+
+  /** Begun after this instant (RFC 3339). */
+  @ApiPropertyOptional({ example: '2026-01-01T00:00:00Z' })
+  @IsOptional()
+  @IsISO8601({ strict: true }, { message: instant })
+  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, { message: instant })
+  startedAfter?: string;
+
+  /** Begun before this instant (RFC 3339). */
+  @ApiPropertyOptional({ example: '2030-01-01T00:00:00Z' })
+  @IsOptional()
+  @IsISO8601({ strict: true }, { message: instant })
+  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, { message: instant })
+  startedBefore?: string;
+
+  /** Started by exactly this one, in the platform's words. */
+  @ApiPropertyOptional({ example: 'gateway@example.com' })
+  @IsOptional()
+  @MaxLength(longest)
+  initiator?: string;
+
+  /** Runs of one start. */
+  @ApiPropertyOptional({ example: 'r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4' })
+  @IsOptional()
+  @MaxLength(longest)
+  correlationId?: string;
+
+  /** `native`: each run with the platform's own JSON, slim. */
+  @ApiPropertyOptional({ enum: ['native'], example: 'native' })
+  @IsOptional()
+  @IsIn(['native'], { message: 'must be native' })
+  include?: 'native';
+
+  /** Runs per page. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
+  @IsOptional()
+  @IntegerText()
+  @IsInt({ message: 'must be a whole number' })
+  @Min(1)
+  @Max(200)
+  limit?: number;
+
+  /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
+  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
+  @IsOptional()
+  @MaxLength(16_384)
+  cursor?: string;
+}

@@ -1,0 +1,151 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { demandOf } from '../catalogue/freshness.ts';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
+import { InvalidRequestError } from '../domain/errors.ts';
+import type { Run } from '../domain/run.ts';
+import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { callerGone } from '../http/caller-gone.ts';
+import { idempotencyKeyOf } from '../ledger/idempotency.ts';
+import { platforms } from '../platforms/all.ts';
+import { ApiProcessId } from '../processes/process-docs.ts';
+import { nextLink } from '../processes/send-list.ts';
+import { ApiIdempotencyKey, ApiPrefer, ApiRunId, ApiStarted, runProblems } from './run-docs.ts';
+import { RunDto, RunListDto } from './run.dto.ts';
+import { RunListService, type RunsBody } from './run-list.service.ts';
+import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
+import { RunsService } from './runs.service.ts';
+import { sendStarted, waitOf } from './send-run.ts';
+import { StartRunDto } from './start-run.dto.ts';
+import { startBody } from './start-options.ts';
+import { StartRunsService } from './start-runs.service.ts';
+
+/** Callers are told apart by who they are; there is nobody but the anonymous one yet. */
+export const anonymousCaller = 'anonymous';
+
+/** Executions of processes: started, found, waited for. */
+@ApiTags('Runs')
+@ApiRequestId()
+@ApiExtraModels(StartRunDto, ...platforms.map(({ startOptions }) => startOptions))
+@Controller('v1')
+export class RunsController {
+  readonly #starts: StartRunsService;
+  readonly #runs: RunsService;
+  readonly #lists: RunListService;
+  readonly #requiresKey: boolean;
+
+  constructor(
+    @Inject(StartRunsService) starts: StartRunsService,
+    @Inject(RunsService) runs: RunsService,
+    @Inject(RunListService) lists: RunListService,
+    @Inject(GATEWAY_CONFIG) config: GatewayConfig,
+  ) {
+    this.#starts = starts;
+    this.#runs = runs;
+    this.#lists = lists;
+    this.#requiresKey = config.runs.requireIdempotencyKey;
+  }
+
+  @Post('processes/:id/runs')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Start a process',
+    description:
+      'The start is stored before this answers, and sent exactly once, whatever is killed or lost meanwhile; a start that nobody can prove ends as `unknown`, with evidence. Without a body it starts as it is. 202 at once, or with `Prefer: wait=N` the run and its output as soon as it has ended.',
+  })
+  @ApiProcessId()
+  @ApiIdempotencyKey()
+  @ApiPrefer()
+  @ApiBody({ required: false, schema: startBody(platforms) })
+  @ApiStarted()
+  @ApiProblems(...runProblems, 'conflict', 'invalid_input', 'idempotency_key_reused')
+  async startRun(
+    @Param('id') processId: string,
+    @Query() query: StartRunQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const waitMs = waitOf(request, reply, query.wait);
+    const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key']);
+    if (idempotencyKey === null && this.#requiresKey) throw keyMissing();
+    const { id, isReplay } = await this.#starts.start({
+      processId,
+      body,
+      path: request.url.split('?')[0] ?? '',
+      caller: anonymousCaller,
+      idempotencyKey,
+    });
+    const found = await this.#runs.find(id);
+    const run = await this.#runs.wait(found, waitMs, callerGone(reply));
+    sendStarted(reply, this.#runs.show(run, false), isReplay);
+  }
+
+  @Get('runs')
+  @ApiOperation({
+    summary: 'List the runs of all connections',
+    description:
+      'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same.',
+  })
+  @ApiAnswer(RunListDto, 'A page of runs.', {})
+  @ApiFreshness()
+  @ApiProblems('not_cached')
+  async listRuns(
+    @Query() query: ListRunsQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RunsBody> {
+    const body = await this.#lists.list(query, demandOf(request.headers['cache-control']));
+    const complete = body.sources.every(({ status }) => status === 'fresh' || status === 'stale');
+    void reply
+      .header('gateway-complete', complete ? '?1' : '?0')
+      .header('cache-control', 'no-store');
+    const { nextCursor } = body.page;
+    if (nextCursor !== null) void reply.header('link', nextLink(request.url, nextCursor));
+    return body;
+  }
+
+  @Get('runs/:id')
+  @ApiOperation({
+    summary: 'Get one run',
+    description:
+      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `wait` answers as soon as it has ended, or when the time is over.',
+  })
+  @ApiRunId()
+  @ApiPrefer()
+  @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
+  @ApiProblems(...runProblems)
+  async getRun(
+    @Param('id') id: string,
+    @Query() query: GetRunQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    const waitMs = waitOf(request, reply, query.wait);
+    const isLive = demandOf(request.headers['cache-control']).forced || query.include === 'native';
+    const found = await this.#runs.find(id, 'runs', isLive);
+    const run = await this.#runs.wait(found, waitMs, callerGone(reply));
+    void reply.header('cache-control', 'no-store');
+    return this.#runs.show(run, query.include === 'native');
+  }
+}
+
+function keyMissing(): InvalidRequestError {
+  return new InvalidRequestError('A start needs an Idempotency-Key here.', {
+    outcome: 'not_sent',
+    errors: [{ at: 'Idempotency-Key', message: 'is required on starts' }],
+  });
+}

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problems, RecalledError, type ProblemCode } from '../domain/errors.ts';
+import type { Run } from '../domain/run.ts';
+import { preferenceOf } from '../http/prefer.ts';
+
+const lookAgainSeconds = 2;
+
+/** How long a caller wants to wait for the end, in ms; what was done of its `Prefer` is told. */
+export function waitOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  wait: number | undefined,
+): number {
+  const { waitMs, applied } = preferenceOf(request.headers['prefer']);
+  if (applied !== null) void reply.header('preference-applied', applied);
+  return waitMs ?? (wait ?? 0) * 1_000;
+}
+
+/** Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202. */
+export function sendStarted(reply: FastifyReply, run: Run, isReplay: boolean): void {
+  void reply.header('location', run.links.self.href);
+  if (isReplay) void reply.header('idempotency-replayed', '?1');
+  if (run.final && (run.outcome === 'rejected' || run.outcome === 'not_sent')) throw problemOf(run);
+  if (run.final) {
+    void reply.code(200).send(run);
+    return;
+  }
+  void reply.code(202).header('retry-after', String(lookAgainSeconds)).send(run);
+}
+
+/** Why a run was not started, as the problem that it is, with a link to its record. */
+function problemOf(run: Run): RecalledError {
+  const { error, outcome, links, id, connection, platform } = run;
+  const known = error?.code ?? '';
+  const code = Object.hasOwn(problems, known) ? (known as ProblemCode) : 'upstream_rejected';
+  return new RecalledError(code, error?.message ?? 'It was not started.', {
+    connection,
+    platform,
+    ...(outcome === null ? {} : { outcome }),
+    members: { run: id, links: { run: links.self } },
+  });
+}

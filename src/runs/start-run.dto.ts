@@ -1,0 +1,66 @@
+import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+} from 'class-validator';
+import type { Native } from '../domain/native.ts';
+
+const mostLabels = 50;
+
+/** What a start may say; an empty body starts the process as it is. */
+@ApiSchema({ name: 'StartRun' })
+export class StartRunDto {
+  /** The run's input. Checked against `inputSchema` of the process where it has one. */
+  @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
+  @IsOptional()
+  @IsObject({ message: 'must be a JSON object' })
+  input?: Native;
+
+  /** Which version runs, where the platform takes it; the one that is deployed when left out. */
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  version?: string;
+
+  /** Which deployment runs (its id); the only one when left out, 409 where there are none or several. */
+  @ApiPropertyOptional({ type: String })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  deployment?: string;
+
+  /** Words to find the run by. */
+  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(mostLabels)
+  @IsString({ each: true })
+  @Length(1, 100, { each: true })
+  labels?: string[];
+
+  /** Not before this instant (RFC 3339); the gateway waits with sending it. */
+  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @IsOptional()
+  @IsISO8601(
+    { strict: true },
+    { message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z' },
+  )
+  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, {
+    message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z',
+  })
+  @MaxLength(40)
+  scheduleAt?: string;
+
+  /** What the process's platform alone knows; each platform has its own members. */
+  @IsOptional()
+  @IsObject({ message: 'must be a JSON object' })
+  options?: Native;
+}

@@ -1,0 +1,110 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { DelayedError, type Job, Queue, Worker } from 'bullmq';
+import { within } from '../catalogue/within.ts';
+import type { StartReceipt } from '../domain/run.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { addAdvance, type LedgerJob, ledgerQueue } from '../ledger/ledger.queue.ts';
+import { QueueConnections } from '../redis/queue-connections.ts';
+import type { Log } from '../telemetry/log.ts';
+import { LOG } from '../telemetry/telemetry.module.ts';
+import type { KeptRun } from './kept-run.ts';
+import { RunStore } from './run-store.ts';
+
+/** The ledger of starts. */
+export const START_LEDGER = Symbol('start ledger');
+
+const concurrency = 32;
+const closeMs = 5_000;
+const lockMs = 15_000;
+const stalledEveryMs = 5_000;
+const sweepEveryMs = 15_000;
+const sweptAtOnce = 1_000;
+const kept = { removeOnComplete: true, removeOnFail: true };
+
+/** Sends starts. A sweep adds again the job of what was accepted and has lost it: Redis and the queue are not one. */
+@Injectable()
+export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #ledger: Ledger<KeptRun, StartReceipt>;
+  readonly #store: RunStore;
+  readonly #redis: QueueConnections;
+  readonly #log: Log;
+  #queue: Queue<LedgerJob> | null = null;
+  #worker: Worker<LedgerJob> | null = null;
+
+  constructor(
+    @Inject(START_LEDGER) ledger: Ledger<KeptRun, StartReceipt>,
+    @Inject(RunStore) store: RunStore,
+    @Inject(QueueConnections) redis: QueueConnections,
+    @Inject(LOG) log: Log,
+  ) {
+    this.#ledger = ledger;
+    this.#store = store;
+    this.#redis = redis;
+    this.#log = log;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const options = this.#redis.options();
+    const queue = new Queue<LedgerJob>(ledgerQueue, options);
+    this.#queue = queue;
+    queue.on('error', (error) => {
+      this.#log.warn({ reason: error.message }, 'The queue of starts cannot reach Redis');
+    });
+    await queue.upsertJobScheduler(
+      'sweep',
+      { every: sweepEveryMs },
+      { name: 'sweep', data: { id: '' }, opts: kept },
+    );
+    this.#worker = new Worker<LedgerJob>(
+      ledgerQueue,
+      (job, token) => (job.name === 'sweep' ? this.#sweep(queue) : this.#advance(job, token)),
+      {
+        ...options,
+        concurrency,
+        lockDuration: lockMs,
+        stalledInterval: stalledEveryMs,
+        maxStalledCount: 1_000,
+      },
+    );
+    this.#worker.on('error', (error) => {
+      this.#log.warn({ reason: error.message }, 'The worker of starts cannot reach Redis');
+    });
+    this.#worker.on('failed', (job, error) => {
+      this.#log.error(
+        { err: error, job: job?.data },
+        'A start could not be taken up; the sweep does it',
+      );
+    });
+  }
+
+  /** What is being sent gets its answer; what has to end sooner is found out by whoever takes it up. */
+  async onApplicationShutdown(): Promise<void> {
+    await within(Promise.all([this.#worker?.close(), this.#queue?.close()]), closeMs);
+  }
+
+  async #advance(job: Job<LedgerJob>, token: string | undefined): Promise<void> {
+    const { id } = job.data;
+    const again = await this.#ledger.advance(id);
+    if (again === null) {
+      await this.#store.open.remove(id);
+      return;
+    }
+    const at = Date.now() + again;
+    await this.#store.open.add(id, (await this.#store.records.now()) + again + sweepEveryMs);
+    await job.moveToDelayed(at, token);
+    throw new DelayedError();
+  }
+
+  async #sweep(queue: Queue<LedgerJob>): Promise<void> {
+    const now = await this.#store.records.now();
+    for (const id of await this.#store.open.overdue(now, sweptAtOnce)) {
+      await this.#store.open.add(id, now + sweepEveryMs);
+      await addAdvance(queue, id);
+    }
+  }
+}
