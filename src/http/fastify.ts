@@ -74,7 +74,7 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
 function acceptable(request: FastifyRequest): boolean {
   const { accept } = request.headers;
   if (accept === undefined || accept === '*/*' || !request.url.startsWith('/v1/')) return true;
-  if (/\/package(\?|$)/.test(request.url)) return true;
+  if (/\/(package|log|events|attachments\/[^/?]+)(\?|$)/.test(request.url)) return true;
   return (
     new negotiator(request.raw).mediaType(['application/json', problemMediaType]) !== undefined
   );

@@ -1,9 +1,15 @@
 import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
 import { closeAllStreams } from '../http/event-stream.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { LogTails } from './logs/log-tails.ts';
+import { RunLogController } from './logs/run-log.controller.ts';
+import { RunLogs } from './logs/run-logs.ts';
+import { RunAttachmentsController } from './run-attachments.controller.ts';
 import { RunEventsController } from './run-events.controller.ts';
 import { RunFeed } from './run-feed.ts';
 import { RunListService } from './run-list.service.ts';
@@ -18,7 +24,13 @@ import { StartRunsService } from './start-runs.service.ts';
 /** The runs of all connections. */
 @Module({
   imports: [RunRecordsModule, ProcessesModule],
-  controllers: [RunsController, RunWritesController, RunEventsController],
+  controllers: [
+    RunsController,
+    RunWritesController,
+    RunEventsController,
+    RunLogController,
+    RunAttachmentsController,
+  ],
   providers: [
     {
       provide: RunFeed,
@@ -29,6 +41,13 @@ import { StartRunsService } from './start-runs.service.ts';
         return feed;
       },
     },
+    {
+      provide: RunLogs,
+      inject: [RedisClients, GATEWAY_CONFIG],
+      useFactory: ({ commands }: RedisClients, { redis }: GatewayConfig) =>
+        new RunLogs(commands, redis.prefix),
+    },
+    { provide: LogTails, inject: [LOG], useFactory: (log: Log) => new LogTails(log) },
     StartRunsService,
     RunsService,
     RunListService,

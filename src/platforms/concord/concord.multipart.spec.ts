@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { Response } from 'undici';
 import { fileType, formOf, type FormPart, jsonType, parameterType } from './concord.multipart.ts';
 
 const file = (name: string, bytes: Buffer): FormPart => ({
@@ -56,6 +55,7 @@ describe('a form', () => {
           ...files,
         ]);
         if (files.length > 0) expect(headers['content-length']).toBe(String(body.length));
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- advised against for servers under load only
         const form = await new Response(new Uint8Array(body), { headers }).formData();
         expect(form.get('value')).toBe(value.toWellFormed());
         for (const [index, content] of contents.entries()) {
@@ -93,7 +93,7 @@ describe('a form', () => {
     let ahead = 0;
     function* pieces(): Generator<Buffer> {
       for (let index = 0; index < 1_000; index += 1) {
-        ahead += 1;
+        ahead += piece.length;
         yield piece;
       }
     }
@@ -103,9 +103,9 @@ describe('a form', () => {
     const { body } = formOf([{ name: 'archive', type: fileType, content: { length, open } }]);
     let most = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      if (chunk.length === piece.length) ahead -= 1;
+      ahead -= chunk.length;
       most = Math.max(most, ahead);
     }
-    expect(most).toBeLessThan(8);
+    expect(most).toBeLessThan(8 * piece.length);
   });
 });

@@ -59,9 +59,10 @@ async function start(fields: Readonly<Record<string, string>>): Promise<string> 
 }
 
 async function until(id: string, status: string): Promise<RunRecord> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
     const run = await runs().get(id, signal());
     if (run?.status === status) return run;
+    await sleep(50);
   }
   throw new Error(`it never was ${status}`);
 }

@@ -21,8 +21,10 @@ function NotWithBranch(): PropertyDecorator {
   return ValidateBy(
     {
       name: 'notWithBranch',
-      validator: (value: unknown, args?: ValidationArguments) =>
-        value === undefined || ((args?.object as ConcordStartOptions).branch ?? null) === null,
+      validator: {
+        validate: (value: unknown, args?: ValidationArguments) =>
+          value === undefined || ((args?.object as ConcordStartOptions).branch ?? null) === null,
+      },
     },
     { message: 'cannot be said together with branch' },
   );

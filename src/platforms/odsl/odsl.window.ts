@@ -15,6 +15,7 @@ export interface ExecutionWindow {
 }
 
 const dayMs = 86_400_000;
+
 /**
  * The executions that began in a window or have no beginning yet. The platform documents windows of whole days, in no
  * time zone that it names, so a day more is asked for on either side; the newest come first, and reading ends where the
@@ -26,31 +27,24 @@ export async function executionsIn(
   concurrency: number,
   signal: AbortSignal,
 ): Promise<ExecutionWire[]> {
-  const days = { from: dayOf(from - dayMs), to: dayOf(until + 2 * dayMs) };
-  const pages = [await client.listExecutions(days, 0, signal)];
-  const known = new Map<string, ExecutionWire>();
-  for (;;) {
-    const next = pagesLeft(pages, concurrency);
-    const isNew = keepNew(known, pages);
-    const oldest = startMs(pages.at(-1)?.items.at(-1));
+  const days = { from: dayOf(Math.max(from - dayMs, 0)), to: dayOf(until + 2 * dayMs) };
+  const found = new Map<string, ExecutionWire>();
+  let pages = [await client.listExecutions(days, 0, signal)];
+  const size = pages[0]?.items.length ?? 0;
+  for (let read = 1; ; read += pages.length) {
+    const before = found.size;
+    // What begins while one reads moves the rest, so that an execution may be met twice.
+    for (const { items } of pages) for (const wire of items) found.set(wire._id, wire);
+    const last = pages.at(-1);
+    const oldest = startMs(last?.items.at(-1));
+    const next = pagesAfter(last, { size, read, concurrency });
     if (next === 0 || (!whole && oldest !== null && oldest < from)) break;
-    if (!isNew) throw new UpstreamContractError('A list of executions repeats itself.');
-    const size = pages[0]?.items.length ?? 0;
-    const skips = Array.from({ length: next }, (_, index) => (pages.length + index) * size);
-    const ahead = skips.map((skip) => client.listExecutions(days, skip, signal));
-    pages.push(...(await Promise.all(ahead)));
+    if (found.size === before)
+      throw new UpstreamContractError('A list of executions repeats itself.');
+    const skips = Array.from({ length: next }, (_, index) => (read + index) * size);
+    pages = await Promise.all(skips.map((skip) => client.listExecutions(days, skip, signal)));
   }
-  return [...known.values()].filter((wire) => isIn(wire, from, until));
-}
-
-/** What begins while one reads moves the rest, so that an execution may be met twice. */
-function keepNew(
-  known: Map<string, ExecutionWire>,
-  pages: readonly Page<ExecutionWire>[],
-): boolean {
-  const before = known.size;
-  for (const { items } of pages) for (const wire of items) known.set(wire._id, wire);
-  return known.size > before;
+  return [...found.values()].filter((wire) => isIn(wire, from, until));
 }
 
 /** The canonical native id of an execution. */
@@ -59,12 +53,14 @@ export function nativeIdOf(wire: ExecutionWire): string {
 }
 
 /** How many pages to ask for at once: as many as there are where the total is told, one where it is not. */
-function pagesLeft(pages: readonly Page<ExecutionWire>[], concurrency: number): number {
-  const size = pages[0]?.items.length ?? 0;
-  const { total, items } = pages.at(-1) ?? { total: 0, items: [] };
-  if (size === 0 || items.length < size) return 0;
-  if (total === null) return 1;
-  return Math.max(Math.min(Math.ceil(total / size) - pages.length, concurrency), 0);
+function pagesAfter(
+  last: Page<ExecutionWire> | undefined,
+  known: { readonly size: number; readonly read: number; readonly concurrency: number },
+): number {
+  const { size, read, concurrency } = known;
+  if (last === undefined || size === 0 || last.items.length < size) return 0;
+  if (last.total === null) return 1;
+  return Math.max(Math.min(Math.ceil(last.total / size) - read, concurrency), 0);
 }
 
 function isIn(wire: ExecutionWire, from: number, until: number): boolean {

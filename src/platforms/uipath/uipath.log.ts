@@ -5,6 +5,7 @@ import type { LogLine, RunRef } from '../../domain/run.ts';
 import { isGuid } from './uipath.key.ts';
 import { toLogLine } from './uipath.run-mapper.ts';
 import type { UipathRunsClient } from './uipath.runs-client.ts';
+import type { UipathRuns } from './uipath.runs.ts';
 import type { LogWire } from './uipath.wire.ts';
 
 /** A time as it may stand bare in a filter. */
@@ -17,8 +18,11 @@ export class UipathLog implements LineLogPart {
   readonly kind = 'lines';
   readonly #client: UipathRunsClient;
 
-  constructor(client: UipathRunsClient) {
+  readonly #runs: UipathRuns;
+
+  constructor(client: UipathRunsClient, runs: UipathRuns) {
     this.#client = client;
+    this.#runs = runs;
   }
 
   async lines(
@@ -26,8 +30,13 @@ export class UipathLog implements LineLogPart {
     after: Instant | null,
     signal: AbortSignal,
   ): Promise<readonly LogLine[] | null> {
-    const [key = ''] = decodeKey(nativeId);
-    return isGuid(key) ? (await this.#walk(key, after, signal)).map(toLogLine) : null;
+    const [key = '', ...more] = decodeKey(nativeId);
+    if (!isGuid(key) || more.length > 0) return null;
+    const lines = await this.#walk(key, after, signal);
+    // A filter by a key that no job has finds nothing, as one by a job that wrote nothing does.
+    const isUnknown = lines.length === 0 && after === null;
+    if (isUnknown && (await this.#runs.find(nativeId, signal)) === null) return null;
+    return lines.map(toLogLine);
   }
 
   /**

@@ -22,7 +22,7 @@ export function runParts(
   return {
     runs,
     starts: new UipathStarts({ client, runs, files, places }),
-    log: new UipathLog(client),
+    log: new UipathLog(client, runs),
     attachments: new UipathAttachments(files, runs),
     cancel: new UipathCancel(client, runs),
   };

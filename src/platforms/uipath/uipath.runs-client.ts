@@ -12,9 +12,6 @@ const logList = odataList(logWire);
 /** Release, so that a row says which package it ran. */
 const $expand = 'Release';
 
-/** How long a start may take: it writes a row per job and asks robots nothing. */
-export const startTimeoutMs = 60_000;
-
 /** How a list of jobs is narrowed. */
 export interface JobListCall {
   readonly $filter: string;
@@ -36,6 +33,8 @@ export class UipathRunsClient {
   readonly #http: UpstreamClient;
   /** Rows of a page. */
   readonly pageSize: number;
+  /** How long a request may take, in ms. */
+  readonly timeoutMs: number;
   readonly #folder: Readonly<Record<string, string>>;
   readonly #budget: CallBudget | null;
 
@@ -43,6 +42,7 @@ export class UipathRunsClient {
   constructor(http: UpstreamClient, config: UipathConfig, budget: CallBudget | null) {
     this.#http = http;
     this.pageSize = config.pageSize;
+    this.timeoutMs = config.timeout;
     this.#folder = folderHeaders(config.folder);
     this.#budget = budget;
   }
@@ -88,7 +88,7 @@ export class UipathRunsClient {
       path: `/odata/Jobs/${functions}.StartJobs`,
       headers: { ...this.#folder, 'content-type': 'application/json' },
       body: JSON.stringify({ startInfo }),
-      timeoutMs: startTimeoutMs,
+      timeoutMs: this.timeoutMs,
       permit,
       signal,
     });

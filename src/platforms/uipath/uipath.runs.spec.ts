@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { connectionFields } from '../../config/connection.config.ts';
 import { Secret } from '../../config/secret.ts';
 import type { PlatformAdapter, RunsPart } from '../../domain/adapter.ts';
-import { GatewayError, problems } from '../../domain/errors.ts';
+import { type GatewayError, problems } from '../../domain/errors.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';

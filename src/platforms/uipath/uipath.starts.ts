@@ -17,7 +17,7 @@ import type { Departure, Reconciliation, SentWindow } from '../../domain/write.t
 import { chosenRelease } from './uipath.release-choice.ts';
 import type { UipathFiles } from './uipath.files.ts';
 import { nativeIdOf } from './uipath.run-mapper.ts';
-import { startTimeoutMs, type UipathRunsClient } from './uipath.runs-client.ts';
+import type { UipathRunsClient } from './uipath.runs-client.ts';
 import type { UipathRuns } from './uipath.runs.ts';
 import { startInfos } from './uipath.start-info.ts';
 
@@ -60,10 +60,11 @@ type Evidence = z.output<typeof evidenceSchema>;
 /** Starts: each makes one job, which carries the mark as its `Reference`. */
 export class UipathStarts implements StartsPart {
   readonly repeatable = true;
-  readonly timeoutMs = startTimeoutMs;
+  readonly timeoutMs: number;
   readonly #tools: StartTools;
 
   constructor(tools: StartTools) {
+    this.timeoutMs = tools.client.timeoutMs;
     this.#tools = tools;
   }
 

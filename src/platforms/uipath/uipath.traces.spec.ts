@@ -135,16 +135,16 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
 
     test('go on where a server does not count, and where lines have no time', async () => {
       const rows = ['a', 'b', 'c'].map((Message) => ({ Message, Level: 'Info', TimeStamp: null }));
-      const { nativeId } = nobody();
       answers('RobotLogs.*skip=0', 200, { value: rows.slice(0, 2) });
       answers('RobotLogs.*skip=2', 200, { value: rows.slice(2) });
       answers('RobotLogs.*skip=3', 200, { value: [] });
-      const found = await lines({ nativeId, process: null, createdAt: null });
+      const found = await lines(nobody());
       expect(found?.map(({ message }) => message)).toEqual(['a', 'b', 'c']);
     });
 
     test('of runs that wrote nothing are empty, of no run null', async () => {
-      expect(await lines(nobody())).toEqual([]);
+      expect(await lines(await start({ in_DurationMs: 1 }))).toEqual([]);
+      expect(await lines(nobody())).toBeNull();
       expect(await lines(strange)).toBeNull();
     });
   });

@@ -1,0 +1,55 @@
+import type { ByteLogPart } from '../../domain/adapter.ts';
+import { UpstreamContractError } from '../../domain/errors.ts';
+import type { LogSource, LogStretch } from './log-source.ts';
+
+/** Beyond the end of any log: platforms count with 32 bits. */
+const beyond = 2 ** 31 - 2;
+
+/** A log that its platform keeps as bytes; what it gives too much of on either side is cut off. */
+export class ByteLog implements LogSource {
+  readonly #part: ByteLogPart;
+  readonly #nativeId: string;
+
+  constructor(part: ByteLogPart, nativeId: string) {
+    this.#part = part;
+    this.#nativeId = nativeId;
+  }
+
+  async size(signal: AbortSignal): Promise<number | null> {
+    const end = await this.#part.read(this.#nativeId, beyond, null, signal);
+    if (end === null) return null;
+    // Nothing is expected, but a platform may send its last piece.
+    for await (const _ of end.content) continue;
+    return end.size;
+  }
+
+  async *read({ start, end }: LogStretch, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    for (let at = start; at < end;) {
+      const from = at;
+      for await (const piece of this.#pieces(at, end, signal)) {
+        at += piece.length;
+        yield piece;
+      }
+      if (at === from) throw this.#short(at, end);
+    }
+  }
+
+  /** What one answer has of them. */
+  async *#pieces(start: number, end: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const bytes = await this.#part.read(this.#nativeId, start, end, signal);
+    if (bytes === null || bytes.start > start) throw this.#short(start, end);
+    let at = bytes.start;
+    for await (const piece of bytes.content) {
+      const wanted = piece.subarray(Math.max(start - at, 0), Math.max(end - at, 0));
+      at += piece.length;
+      if (wanted.length > 0) yield wanted;
+      if (at >= end) return;
+    }
+  }
+
+  #short(start: number, end: number): UpstreamContractError {
+    return new UpstreamContractError(
+      `The platform said that the log has the bytes ${start} to ${end}, and does not give them.`,
+    );
+  }
+}

@@ -1,0 +1,186 @@
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { create } from 'content-disposition';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
+import { Readable } from 'node:stream';
+import parseRange from 'range-parser';
+import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts';
+import { ApiProblems, ApiRequestId } from '../../http/api-docs.ts';
+import { callerGone } from '../../http/caller-gone.ts';
+import { EventStream } from '../../http/event-stream.ts';
+import { ApiRunId, runProblems } from '../run-docs.ts';
+import { StreamQuery } from '../run.query.ts';
+import { type FoundRun, RunsService } from '../runs.service.ts';
+import type { LogFormat } from './line-log.ts';
+import type { LogSource, LogStretch } from './log-source.ts';
+import { LogTails } from './log-tails.ts';
+import { RunLogs } from './run-logs.ts';
+
+const types: Readonly<Record<LogFormat, string>> = {
+  text: 'text/plain; charset=utf-8',
+  json: 'application/x-ndjson; charset=utf-8',
+};
+
+/** What runs write down. */
+@ApiTags('Runs')
+@ApiRequestId()
+@Controller('v1/runs/:id/log')
+export class RunLogController {
+  readonly #runs: RunsService;
+  readonly #logs: RunLogs;
+  readonly #tails: LogTails;
+
+  constructor(
+    @Inject(RunsService) runs: RunsService,
+    @Inject(RunLogs) logs: RunLogs,
+    @Inject(LogTails) tails: LogTails,
+  ) {
+    this.#runs = runs;
+    this.#logs = logs;
+    this.#tails = tails;
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'Read or follow the log of a run',
+    description:
+      'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, so that `Last-Event-ID` goes on without a gap. What was read once never changes; late lines come at the end. 501 where the platform has no logs.',
+  })
+  @ApiRunId()
+  @ApiHeader({
+    name: 'Range',
+    required: false,
+    description:
+      'One range of bytes, as `bytes=0-1023`, `bytes=1024-` or `bytes=-500` (RFC 9110 §14).',
+    schema: { type: 'string', example: 'bytes=0-199' },
+  })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description:
+      'When it is followed: the offset to go on from. 204 when nothing will come after it.',
+    schema: { type: 'string' },
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The log.',
+    content: {
+      'text/plain': {
+        schema: { type: 'string' },
+        example: '2026-11-21T05:06:07.089Z INFO Started\n',
+      },
+      'application/x-ndjson': {
+        schema: { type: 'string' },
+        example: '{"at":"2026-11-21T05:06:07.089Z","level":"Info","message":"Started"}\n',
+      },
+      'text/event-stream': {
+        schema: { type: 'string' },
+        example:
+          'id: 41\nevent: log\ndata: {"text":"2026-11-21T05:06:07.089Z INFO Started\\n"}\n\n',
+      },
+    },
+  })
+  @ApiResponse({ status: 204, description: 'It was followed to its end already.' })
+  @ApiResponse({
+    status: 206,
+    description: 'The part that was asked for.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+    headers: {
+      'Content-Range': {
+        description: 'Which bytes of how many.',
+        schema: { type: 'string' },
+        example: 'bytes 0-199/1244',
+      },
+    },
+  })
+  @ApiProblems(...runProblems, 'conflict', 'range_not_satisfiable')
+  async readLog(
+    @Param('id') id: string,
+    @Query() query: StreamQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = await this.#runs.find(id, 'log');
+    const accepted = new Negotiator(request.raw).mediaType([
+      'text/plain',
+      'application/x-ndjson',
+      'text/event-stream',
+    ]);
+    if (accepted === 'text/event-stream') {
+      await this.#follow(found, query, request, reply);
+      return;
+    }
+    const format = accepted === 'application/x-ndjson' ? 'json' : 'text';
+    const gone = callerGone(reply);
+    const source = this.#logs.open(found, format);
+    const size = await source.size(gone);
+    if (size === null) throw new NotFoundError(`${found.record.id} has no log.`);
+    const stretch = stretchOf(request.headers.range, size);
+    void reply
+      .header('content-type', types[format])
+      .header(
+        'content-disposition',
+        create(`${fileName(found)}.${format === 'json' ? 'ndjson' : 'log'}`, { type: 'inline' }),
+      )
+      .header('x-content-type-options', 'nosniff')
+      .header('accept-ranges', 'bytes')
+      .header('cache-control', 'no-store');
+    send(reply, source, stretch, size, gone);
+  }
+
+  async #follow(
+    found: FoundRun,
+    query: StreamQuery,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const { id } = found.record;
+    const source = this.#logs.open(found, 'text');
+    const header = request.headers['last-event-id'];
+    const at = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0;
+    if (found.record.doc.final && at > 0 && at >= ((await source.size(callerGone(reply))) ?? 0)) {
+      void reply.code(204).send();
+      return;
+    }
+    await this.#runs.watchOver(found);
+    const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
+    const hasEnded = async (): Promise<boolean> => (await this.#runs.find(id)).record.doc.final;
+    this.#tails.follow(id, source, hasEnded, stream, at);
+  }
+}
+
+/** The one range that was asked for; null: all of it, as for a header that says nothing that is known here. */
+function stretchOf(header: string | undefined, size: number): LogStretch | null {
+  if (header === undefined) return null;
+  const ranges = parseRange(size, header);
+  if (ranges === -1) {
+    throw new RangeNotSatisfiableError(
+      `The log has ${size} bytes, and the range lies outside of them.`,
+      {
+        members: { size },
+      },
+    );
+  }
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
+  const [{ start, end } = { start: 0, end: 0 }] = ranges;
+  return { start, end: end + 1 };
+}
+
+function send(
+  reply: FastifyReply,
+  source: LogSource,
+  stretch: LogStretch | null,
+  size: number,
+  gone: AbortSignal,
+): void {
+  const { start, end } = stretch ?? { start: 0, end: size };
+  if (stretch !== null)
+    void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
+  void reply.header('content-length', end - start);
+  void reply.send(Readable.from(source.read({ start, end }, gone), { objectMode: false }));
+}
+
+function fileName({ record }: FoundRun): string {
+  return record.id.replaceAll(/[^\w.-]+/g, '-');
+}

@@ -1,0 +1,45 @@
+import type { Redis } from 'ioredis';
+import { ConflictError, NotAcceptableError, NotFoundError } from '../../domain/errors.ts';
+import { refOf } from '../kept-run.ts';
+import type { FoundRun } from '../runs.service.ts';
+import { ByteLog } from './byte-log.ts';
+import { LineLog, type LogFormat } from './line-log.ts';
+import type { LogSource } from './log-source.ts';
+
+/** Opens the logs of runs, whatever their platform keeps. */
+export class RunLogs {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor(redis: Redis, prefix: string) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  /**
+   * The log of a run in a format.
+   * @throws NotAcceptableError when the platform keeps bytes, and JSON lines are asked for
+   * @throws ConflictError while the run is not known to its platform
+   */
+  open({ connection, record }: FoundRun, format: LogFormat): LogSource {
+    const part = connection.part('log');
+    const run = refOf(record.doc);
+    if (run === null) {
+      if (record.doc.final)
+        throw new NotFoundError(`${record.id} was never run, so it has no log.`);
+      throw new ConflictError(`${record.id} is not known to its platform yet, so it has no log.`, {
+        retryAfterMs: 1_000,
+      });
+    }
+    if (part.kind === 'lines') {
+      const { id } = record;
+      return new LineLog({ redis: this.#redis, prefix: this.#prefix, id, part, run }, format);
+    }
+    if (format === 'json') {
+      throw new NotAcceptableError(
+        `${connection.platform.title} keeps logs as text, without levels: ask for text/plain.`,
+      );
+    }
+    return new ByteLog(part, run.nativeId);
+  }
+}

@@ -1,0 +1,92 @@
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { create } from 'content-disposition';
+import type { FastifyReply } from 'fastify';
+import type { Attachment } from '../domain/adapter.ts';
+import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import type { RunRef } from '../domain/run.ts';
+import { ApiAnswer, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { callerGone } from '../http/caller-gone.ts';
+import { NoQuery } from '../http/no.query.ts';
+import { refOf } from './kept-run.ts';
+import { AttachmentListDto } from './run-attachments.dto.ts';
+import { ApiRunId, runProblems } from './run-docs.ts';
+import { type FoundRun, RunsService } from './runs.service.ts';
+
+/** Files that runs leave behind. */
+@ApiTags('Runs')
+@ApiRequestId()
+@Controller('v1/runs/:id/attachments')
+export class RunAttachmentsController {
+  readonly #runs: RunsService;
+
+  constructor(@Inject(RunsService) runs: RunsService) {
+    this.#runs = runs;
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'List the files that a run left behind',
+    description: 'As its platform has them now. 501 where it keeps none.',
+  })
+  @ApiRunId()
+  @ApiAnswer(AttachmentListDto, 'All of them.', {})
+  @ApiProblems(...runProblems, 'conflict')
+  async listAttachments(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ data: readonly Attachment[]; page: { nextCursor: null; total: number } }> {
+    const found = await this.#runs.find(id, 'attachments');
+    const data = await found.connection.part('attachments').list(known(found), callerGone(reply));
+    if (data === null) throw new NotFoundError(`There is no run "${id}" any more.`);
+    void reply.header('cache-control', 'no-store');
+    return { data, page: { nextCursor: null, total: data.length } };
+  }
+
+  @Get(':name')
+  @ApiOperation({
+    summary: 'Download a file that a run left behind',
+    description: 'Streamed as its platform gives it.',
+  })
+  @ApiRunId()
+  @ApiParam({
+    name: 'name',
+    description: 'Its name, percent-encoded as one path segment.',
+    schema: { type: 'string', example: 'out.json' },
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The bytes.',
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
+  @ApiProblems(...runProblems, 'conflict')
+  async downloadAttachment(
+    @Param('id') id: string,
+    @Param('name') name: string,
+    @Query() _query: NoQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = await this.#runs.find(id, 'attachments');
+    const part = found.connection.part('attachments');
+    const file = await part.open(known(found), name, callerGone(reply));
+    if (file === null) throw new NotFoundError(`${found.record.id} has no attachment "${name}".`);
+    void reply
+      // Whatever a run has written, a browser must not take it for a page of ours.
+      .header('content-type', 'application/octet-stream')
+      .header('content-disposition', create(file.fileName))
+      .header('content-security-policy', "default-src 'none'; sandbox")
+      .header('x-content-type-options', 'nosniff')
+      .header('cache-control', 'no-store');
+    if (file.length !== null) void reply.header('content-length', file.length);
+    void reply.send(file.content);
+  }
+}
+
+function known({ record }: FoundRun): RunRef {
+  const ref = refOf(record.doc);
+  if (ref !== null) return ref;
+  throw new ConflictError(
+    `${record.id} is not known to its platform yet, so it has no attachments.`,
+  );
+}

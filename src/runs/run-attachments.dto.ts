@@ -1,0 +1,23 @@
+import { ApiSchema } from '@nestjs/swagger';
+import type { Attachment } from '../domain/adapter.ts';
+import { PageDto } from '../http/envelope.dto.ts';
+
+/** A file that a run has left behind. */
+@ApiSchema({ name: 'Attachment' })
+export class AttachmentDto implements Attachment {
+  /** Its name. @example "out.json" */
+  name!: string;
+  /** What the platform says it is. @example "application/json" */
+  mediaType!: string | null;
+  /** In bytes; null when the platform does not say. @example 128 */
+  length!: number | null;
+}
+
+/** The files that a run has left behind. */
+@ApiSchema({ name: 'AttachmentList' })
+export class AttachmentListDto {
+  /** The files. */
+  data!: AttachmentDto[];
+  /** Where the list goes on. */
+  page!: PageDto;
+}
