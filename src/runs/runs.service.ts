@@ -25,6 +25,8 @@ export interface FoundRun {
 
 const own = /^r-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const soonMs = 1_000;
+/** A start is known to its platform, or has failed, by then, in ms. */
+const beginMs = 60_000;
 
 /** Runs one by one: what they are, and when they end. */
 @Injectable()
@@ -71,12 +73,22 @@ export class RunsService {
   }
 
   /** The run as soon as it has ended, or as it is when the time is over or the caller is gone. */
-  async wait(
+  async wait(found: FoundRun, waitMs: number, gone: AbortSignal): Promise<FoundRun> {
+    return this.#until(found, ({ final }) => final, waitMs, gone);
+  }
+
+  /** The run as soon as its platform knows it, or it has ended without that. */
+  async begun(found: FoundRun, gone: AbortSignal): Promise<FoundRun> {
+    return this.#until(found, ({ nativeId, final }) => nativeId !== null || final, beginMs, gone);
+  }
+
+  async #until(
     { connection, record }: FoundRun,
+    isEnough: (run: KeptRun) => boolean,
     waitMs: number,
     gone: AbortSignal,
   ): Promise<FoundRun> {
-    if (record.doc.final || waitMs <= 0) return { connection, record };
+    if (isEnough(record.doc) || waitMs <= 0) return { connection, record };
     await this.watchOver({ connection, record });
     const newest = await new Promise<Kept>((resolve) => {
       let last = record;
@@ -91,7 +103,7 @@ export class RunsService {
       const stop = this.#feed.watch(record.id, record.revision, (events) => {
         const event = events.at(-1);
         if (event !== undefined) last = { ...record, ...event };
-        if (last.doc.final) end();
+        if (isEnough(last.doc)) end();
       });
     });
     return { connection, record: newest };

@@ -34,14 +34,19 @@ export class ConcordLog implements ByteLogPart {
     const said = answer.headers['content-range'] ?? '';
     const [, first, last, total] = contentRange.exec(said) ?? [];
     const place = { start: Number(first), end: Number(last), size: Number(total) };
-    if (total === undefined || place.end < place.start) {
+    const length = place.end - place.start;
+    if (total === undefined || length < 0) {
       answer.body.destroy();
       throw this.#client.broken(`the Content-Range "${said.slice(0, 80)}" of a log`);
     }
+    const content = this.#bytes(answer.body, length);
+    // Of nothing the server repeats the offset that it was asked for, which may lie behind the end.
+    if (length === 0) {
+      const at = Math.min(place.start, place.size);
+      return { content, start: at, end: at, size: place.size };
+    }
     // The size is read before the chunks are: what was written between the two is there already.
-    const size = Math.max(place.size, place.end);
-    const content = this.#bytes(answer.body, place.end - place.start);
-    return { content, start: place.start, end: place.end, size };
+    return { content, ...place, size: Math.max(place.size, place.end) };
   }
 
   /** Exactly as many bytes as were announced. */

@@ -1,8 +1,8 @@
 import type { LineLogPart } from '../../domain/adapter.ts';
 import { type Instant, toInstant } from '../../domain/instant.ts';
 import type { LogLine, RunRef } from '../../domain/run.ts';
-import { runPlaceOf } from './frends.run.mapper.ts';
-import type { StepWire } from './frends.run.wire.ts';
+import { runPlaceOf } from './frends.run-mapper.ts';
+import type { StepWire } from './frends.run-wire.ts';
 import type { FrendsRunsClient } from './frends.runs-client.ts';
 import type { StepData } from './frends.step-data.ts';
 

@@ -11,7 +11,7 @@ import {
   type InstancePageWire,
   instancePageWire,
   type InstanceWire,
-} from './frends.run.wire.ts';
+} from './frends.run-wire.ts';
 
 /** Which runs of an agent group are meant. */
 export interface InstanceQuery {

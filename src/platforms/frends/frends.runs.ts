@@ -6,7 +6,7 @@ import { uniqueBy } from '../unique.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import { isGuid } from './frends.lineage.ts';
-import { type RunPlace, runPlaceOf, toRun } from './frends.run.mapper.ts';
+import { type RunPlace, runPlaceOf, toRun } from './frends.run-mapper.ts';
 import type { FrendsRunsClient } from './frends.runs-client.ts';
 
 /** So many are asked for one by one; a list would not be cheaper. */

@@ -21,8 +21,8 @@ import { isGuid, lineageOf } from './frends.lineage.ts';
 import { nameOf } from './frends.mapper.ts';
 import type { FrendsStartOptions } from './frends.options.ts';
 import type { FrendsRelease } from './frends.release.ts';
-import { runIdOf } from './frends.run.mapper.ts';
-import type { InstanceWire } from './frends.run.wire.ts';
+import { runIdOf } from './frends.run-mapper.ts';
+import type { InstanceWire } from './frends.run-wire.ts';
 import type { FrendsRunsClient } from './frends.runs-client.ts';
 import type { DeploymentWire, ProcessListItemWire } from './frends.wire.ts';
 

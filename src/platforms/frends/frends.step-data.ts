@@ -1,5 +1,5 @@
-import type { StepWire } from './frends.run.wire.ts';
-import { stepDataWire } from './frends.run.wire.ts';
+import type { StepWire } from './frends.run-wire.ts';
+import { stepDataWire } from './frends.run-wire.ts';
 import type { OpenUnsigned } from '../../upstream/standard-auth.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { UpstreamQuery } from '../../upstream/upstream-call.ts';

@@ -8,7 +8,7 @@ import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { idOf } from './odsl.key.ts';
 import { ProcessKeys } from './odsl.process-keys.ts';
-import { statusOf, toRun } from './odsl.run.mapper.ts';
+import { statusOf, toRun } from './odsl.run-mapper.ts';
 import { executionsIn, nativeIdOf } from './odsl.window.ts';
 import type { ExecutionWire } from './odsl.wire.ts';
 

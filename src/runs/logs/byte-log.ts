@@ -2,9 +2,6 @@ import type { ByteLogPart } from '../../domain/adapter.ts';
 import { UpstreamContractError } from '../../domain/errors.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 
-/** Beyond the end of any log: platforms count with 32 bits. */
-const beyond = 2 ** 31 - 2;
-
 /** A log that its platform keeps as bytes; what it gives too much of on either side is cut off. */
 export class ByteLog implements LogSource {
   readonly #part: ByteLogPart;
@@ -16,11 +13,10 @@ export class ByteLog implements LogSource {
   }
 
   async size(signal: AbortSignal): Promise<number | null> {
-    const end = await this.#part.read(this.#nativeId, beyond, null, signal);
-    if (end === null) return null;
-    // Nothing is expected, but a platform may send its last piece.
-    for await (const _ of end.content) continue;
-    return end.size;
+    const first = await this.#part.read(this.#nativeId, 0, 1, signal);
+    if (first === null) return null;
+    for await (const _ of first.content) break;
+    return first.size;
   }
 
   async *read({ start, end }: LogStretch, signal: AbortSignal): AsyncIterable<Uint8Array> {

@@ -136,10 +136,12 @@ export class RunLogController {
     reply: FastifyReply,
   ): Promise<void> {
     const { id } = found.record;
-    const source = this.#logs.open(found, 'text');
+    const gone = callerGone(reply);
+    const begun = found.record.doc.nativeId === null ? await this.#runs.begun(found, gone) : found;
+    const source = this.#logs.open(begun, 'text');
     const header = request.headers['last-event-id'];
     const at = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0;
-    if (found.record.doc.final && at > 0 && at >= ((await source.size(callerGone(reply))) ?? 0)) {
+    if (found.record.doc.final && at > 0 && at >= ((await source.size(gone)) ?? 0)) {
       void reply.code(204).send();
       return;
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { runIdOf, runPlaceOf, toRun } from './frends.run.mapper.ts';
-import { instanceDetailsWire, type InstanceWire, instanceWire } from './frends.run.wire.ts';
+import { runIdOf, runPlaceOf, toRun } from './frends.run-mapper.ts';
+import { instanceDetailsWire, type InstanceWire, instanceWire } from './frends.run-wire.ts';
 
 const executionId = '7d0b2a3c-1f4e-4a6b-9c8d-0e1f2a3b4c5d';
 const processGuid = '123e4567-e89b-12d3-a456-426614174000';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { keysByName } from './odsl.process-keys.ts';
-import { toRun } from './odsl.run.mapper.ts';
+import { toRun } from './odsl.run-mapper.ts';
 import { type ExecutionWire, executionWire, processListWire } from './odsl.wire.ts';
 
 const execution: ExecutionWire = {

@@ -3,7 +3,7 @@ import { toInstant } from '../../domain/instant.ts';
 import type { Native } from '../../domain/native.ts';
 import type { RunRecord, RunStatus } from '../../domain/run.ts';
 import { isGuid } from './frends.lineage.ts';
-import type { InstanceDetailsWire, InstanceWire } from './frends.run.wire.ts';
+import type { InstanceDetailsWire, InstanceWire } from './frends.run-wire.ts';
 
 /** Where a run is found. */
 export interface RunPlace {
