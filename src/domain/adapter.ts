@@ -124,6 +124,8 @@ export interface ByteLogPart {
 /** Logs that the platform keeps as lines. */
 export interface LineLogPart {
   readonly kind: 'lines';
+  /** Whether `lines` gives all of them whatever `after` says: then a line's time does not tell whether it is new. */
+  readonly isWhole: boolean;
   /** Its lines in their order, those before `after` left out as far as the platform can; null without a log. */
   lines(
     run: RunRef,

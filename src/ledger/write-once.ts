@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
 import { fingerprintOf, idempotencyKeyOf, IdempotencyKeys } from './idempotency.ts';
 import { stored } from './stored.ts';
+import { afterSending } from './with-outcome.ts';
 
 /** A write to something that there is, with the key that its caller may have sent. */
 export interface KeyedWrite {
@@ -31,18 +32,27 @@ export class WriteOnce {
     write: () => Promise<T>,
   ): Promise<Written<T>> {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    if (key === null) return { result: await write(), isReplay: false };
+    if (key === null) return { result: await told(write), isReplay: false };
     const fingerprint = fingerprintOf(request.method, request.url.split('?')[0] ?? '', body ?? {});
     const claim = await stored(() =>
       this.#keys.claim(caller, key, fingerprint, record, () => Promise.resolve(true)),
     );
     if (claim.isReplay) return { result: null, isReplay: true };
     try {
-      return { result: await write(), isReplay: false };
+      return { result: await told(write), isReplay: false };
     } catch (error) {
       const isDone = error instanceof GatewayError && error.details.outcome === 'unknown';
       if (!isDone) await this.#keys.release(caller, key, record).catch(() => undefined);
       throw error;
     }
+  }
+}
+
+/** What a write gives; its error says what became of it. */
+async function told<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    throw afterSending(error);
   }
 }

@@ -7,11 +7,13 @@ import type { Connection } from '../connections/connection.ts';
 import { GatewayError, InvalidRequestError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { Native } from '../domain/native.ts';
+import type { ProcessDetailRecord } from '../domain/process.ts';
 import { bodyOf } from '../http/body.ts';
 import { fingerprintOf, IdempotencyKeys } from '../ledger/idempotency.ts';
 import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
 import type { LedgerEntry, SendingPart } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
+import { unsent } from '../ledger/with-outcome.ts';
 import { type FoundProcess, ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../upstream/deadline.ts';
 import { InputCheck } from './input-check.ts';
@@ -75,6 +77,14 @@ export class StartRunsService {
   }
 
   async start(call: StartCall): Promise<Accepted> {
+    try {
+      return await this.#start(call);
+    } catch (error) {
+      throw unsent(error);
+    }
+  }
+
+  async #start(call: StartCall): Promise<Accepted> {
     const now = await stored(() => this.#store.records.now());
     const found = await this.#reads.find(call.processId, 'starts');
     const body = bodyOf(call.body, StartRunDto);
@@ -130,29 +140,33 @@ export class StartRunsService {
     mark: string,
   ): Promise<readonly Native[]> {
     const { input = {}, labels = [], deployment = null } = body;
+    const signal = deadline(readTimeoutMs(connection));
+    const evidence = await connection
+      .part('starts')
+      .prepare(
+        {
+          process: key,
+          version: body.version ?? version,
+          deployment,
+          input,
+          labels,
+          options,
+          mark,
+        },
+        signal,
+      );
+    this.#check.against(await this.#inputSchema(connection, key), input);
+    return evidence;
+  }
+
+  async #inputSchema(connection: Connection, key: string): Promise<Native | null> {
     const processes = connection.part('processes');
-    const detail = await this.#reads.read(
-      connection,
-      ['process', key],
-      defaultDemand,
-      async (signal) => {
-        const record = await processes.get(key, signal);
-        return record === null ? null : { ...record, native: null };
-      },
-    );
-    this.#check.against(detail.value?.inputSchema ?? null, input);
-    return connection.part('starts').prepare(
-      {
-        process: key,
-        version: body.version ?? version,
-        deployment,
-        input,
-        labels,
-        options,
-        mark,
-      },
-      deadline(readTimeoutMs(connection)),
-    );
+    const fetch = async (signal: AbortSignal): Promise<ProcessDetailRecord | null> => {
+      const record = await processes.get(key, signal);
+      return record === null ? null : { ...record, native: {} };
+    };
+    const detail = await this.#reads.read(connection, ['process', key], defaultDemand, fetch);
+    return detail.value?.inputSchema ?? null;
   }
 
   /** Stores the runs of a start, the one that the caller is told last: where it is, they all are. */

@@ -42,6 +42,8 @@ export class ConcordLog implements ByteLogPart {
     const content = this.#bytes(answer.body, length);
     // Of nothing the server repeats the offset that it was asked for, which may lie behind the end.
     if (length === 0) {
+      // Callers may well not read what is empty; the connection is free only once it was.
+      await content.next();
       const at = Math.min(place.start, place.size);
       return { content, start: at, end: at, size: place.size };
     }
@@ -55,12 +57,14 @@ export class ConcordLog implements ByteLogPart {
     try {
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
         size += chunk.length;
+        if (size > length) break;
         yield chunk;
       }
     } catch (error) {
       throw error instanceof GatewayError ? error : this.#cut();
     }
-    if (size !== length) throw this.#client.broken(`${size} bytes of a log instead of ${length}`);
+    if (size !== length)
+      throw this.#client.broken(`not the ${length} bytes of a log that it announced`);
   }
 
   #cut(): UpstreamUnavailableError {
@@ -73,7 +77,7 @@ export class ConcordLog implements ByteLogPart {
   }
 }
 
-/** The server leaves out the end that it is asked for, unless it is told so by another release: at worst it is one more byte. */
+/** The server reads the end as exclusive; one that read it as RFC 9110 says would give one byte more, which is allowed. */
 function rangeOf(start: number, end: number | null): string {
   const from = Math.min(start, largestOffset);
   return end === null

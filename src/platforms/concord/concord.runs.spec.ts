@@ -219,11 +219,11 @@ test('any JSON from the upstream is an error of the catalogue or a run', async (
       sandbox.faults.add({ path: '', fault: { kind: 'status', status: 200, body } });
       const part = runs();
       for (const read of [
-        part.get(id, signal()),
-        part.getMany([refTo(id)], signal()),
-        part.since('2026-01-01T00:00:00.000Z', signal()),
+        () => part.get(id, signal()),
+        () => part.getMany([refTo(id)], signal()),
+        () => part.since('2026-01-01T00:00:00.000Z', signal()),
       ])
-        await read.catch((error: unknown) => {
+        await read().catch((error: unknown) => {
           if (!(error instanceof GatewayError)) throw error;
           expect(error.code).toBe('upstream_contract');
         });

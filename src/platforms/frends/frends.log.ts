@@ -9,6 +9,7 @@ import type { StepData } from './frends.step-data.ts';
 /** What a run did step by step, where the tenant logs that and shows it. */
 export class FrendsLog implements LineLogPart {
   readonly kind = 'lines';
+  readonly isWhole = false;
   readonly #runs: FrendsRunsClient;
   readonly #stepData: StepData;
 

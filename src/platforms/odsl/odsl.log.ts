@@ -8,13 +8,14 @@ import type { ExecutionWire, PhaseWire } from './odsl.wire.ts';
 /** The lines of an execution's phases. */
 export class OdslLog implements LineLogPart {
   readonly kind = 'lines';
+  readonly isWhole = true;
   readonly #client: OdslClient;
 
   constructor(client: OdslClient) {
     this.#client = client;
   }
 
-  /** All of them: single lines have no time of their own. */
+  /** Single lines have no time of their own: they stand under the one at which their phase began. */
   async lines(
     run: RunRef,
     _after: string | null,
@@ -38,7 +39,7 @@ export function linesOf(wire: ExecutionWire): LogLine[] {
 function phaseLines(phase: PhaseWire): LogLine[] {
   const prefix = phase.name === null || phase.name === undefined ? '' : `[${phase.name}] `;
   const logged = (phase.log ?? []).flatMap((line) =>
-    linesIn(line, prefix, { at: null, level: null }),
+    linesIn(line, prefix, { at: toInstant(phase.start), level: 'info' }),
   );
   const at = toInstant(phase.end);
   if (at === null) return logged;

@@ -16,6 +16,7 @@ const mostPages = 10_000;
 /** Logs: what robots wrote about a job. */
 export class UipathLog implements LineLogPart {
   readonly kind = 'lines';
+  readonly isWhole = false;
   readonly #client: UipathRunsClient;
 
   readonly #runs: UipathRuns;

@@ -89,7 +89,7 @@ export class LineLog implements LogSource {
     const after = state.newestAt === null ? null : instantOf(state.newestAt - lateMs);
     const lines = await part.lines(run, after, signal);
     if (lines === null) return false;
-    const { fresh, next } = news(lines, state);
+    const { fresh, next } = news(lines, state, part.isWhole);
     const room = mostBytes - length;
     const text = fresh.map(textOf).join('');
     const isFull = Buffer.byteLength(text) > room;
@@ -125,6 +125,7 @@ const cutLine: LogLine = {
 function news(
   lines: readonly LogLine[],
   { recent, newestAt }: State,
+  isWhole: boolean,
 ): { fresh: LogLine[]; next: State } {
   const known = new Set(recent.map(([print]) => print));
   const seen = new Map<string, number>();
@@ -139,14 +140,10 @@ function news(
     if (!known.has(print)) fresh.push(line);
   }
   const times = lines.flatMap(({ at }) => msOf(at) ?? []);
-  const newest = Math.max(
-    newestAt ?? 0,
-    ...times.slice(-1),
-    times.reduce((a, b) => Math.max(a, b), 0),
-  );
+  const newest = times.reduce((latest, at) => Math.max(latest, at), newestAt ?? 0);
   const kept = new Map([...recent, ...prints].map(([print, at]) => [print, at]));
   const mayComeAgain = [...kept].filter(
-    ([, at]) => at === null || newest === 0 || at >= newest - lateMs,
+    ([, at]) => isWhole || at === null || newest === 0 || at >= newest - lateMs,
   );
   return {
     fresh,

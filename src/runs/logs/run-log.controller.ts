@@ -116,7 +116,10 @@ export class RunLogController {
     const source = this.#logs.open(found, format);
     const size = await source.size(gone);
     if (size === null) throw new NotFoundError(`${found.record.id} has no log.`);
-    const stretch = stretchOf(request.headers.range, size);
+    // RFC 9110 §15.5.17
+    const stretch = stretchOf(request.headers.range, size, () => {
+      void reply.header('content-range', `bytes */${size}`);
+    });
     void reply
       .header('content-type', types[format])
       .header(
@@ -153,10 +156,15 @@ export class RunLogController {
 }
 
 /** The one range that was asked for; null: all of it, as for a header that says nothing that is known here. */
-function stretchOf(header: string | undefined, size: number): LogStretch | null {
+function stretchOf(
+  header: string | undefined,
+  size: number,
+  beforeRefusal: () => void,
+): LogStretch | null {
   if (header === undefined) return null;
   const ranges = parseRange(size, header);
   if (ranges === -1) {
+    beforeRefusal();
     throw new RangeNotSatisfiableError(
       `The log has ${size} bytes, and the range lies outside of them.`,
       {

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ConnectionState } from '../../src/domain/connection.ts';
+import type { Run } from '../../src/domain/run.ts';
+import type { Problem } from '../../src/http/problem.ts';
+import { type Gateway, Stage } from '../support/gateway.ts';
+import { get, list, type MergedList, send } from '../support/http.ts';
+import { ended, newKey, postTo, runThat, smokeTests, start, startsOn } from '../support/runs.ts';
+
+jest.setTimeout(150_000);
+
+let stage: Stage;
+let gateway: Gateway;
+let smoke: Map<string, string>;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  [gateway] = await Promise.all([stage.gateway(), stage.worker()]);
+  smoke = await smokeTests(gateway);
+});
+afterAll(() => stage.close());
+
+async function longRun(platform: 'concord' | 'uipath'): Promise<Run> {
+  const [process, input] =
+    platform === 'uipath'
+      ? [smoke.get('uipath') ?? '', { in_DurationMs: 120_000 }]
+      : [
+          (await list(gateway, '?connection=concord&name=sleep')).body.data[0]?.id ?? '',
+          { seconds: 120 },
+        ];
+  const { body, status } = await start(gateway, process, { input });
+  expect(status).toBe(202);
+  return runThat(gateway, body.id, (run) => run.status === 'running');
+}
+
+describe('a cancellation', () => {
+  it.each(['concord', 'uipath'] as const)(
+    'on %s is `cancelling` until the platform says so, and may be asked twice',
+    async (platform) => {
+      const { id } = await longRun(platform);
+      const first = await postTo(gateway, id, 'cancel', { force: true });
+      expect([first.status, first.body.status]).toEqual([202, 'cancelling']);
+      expect((await postTo(gateway, id, 'cancel', { force: true })).status).toBe(202);
+      const run = await ended(gateway, id);
+      expect([run.status, run.outcome, run.links.cancel]).toEqual(['cancelled', 'applied', null]);
+      const after = await postTo(gateway, id, 'cancel');
+      expect([after.status, after.body.status]).toEqual([202, 'cancelled']);
+    },
+  );
+
+  it('that the platform cannot be told now is told later', async () => {
+    const { id } = await longRun('uipath');
+    stage.sandbox('uipath').faults.add({
+      method: 'POST',
+      path: 'StopJob',
+      times: 6,
+      fault: { kind: 'status', status: 503 },
+    });
+    expect((await postTo(gateway, id, 'cancel', { force: true })).status).toBe(202);
+    expect((await runThat(gateway, id, ({ final }) => final, 60_000)).status).toBe('cancelled');
+  });
+
+  it('refuses a body that means nothing', async () => {
+    const { id } = (await start(gateway, smoke.get('uipath') ?? '')).body;
+    const { status, body } = await postTo<Problem>(gateway, id, 'cancel', {
+      force: 'yes',
+      hard: true,
+    });
+    expect(status).toBe(400);
+    expect((body['errors'] as { at: string }[]).map(({ at }) => at).sort()).toEqual([
+      'force',
+      'hard',
+    ]);
+    await ended(gateway, id);
+  });
+});
+
+describe('a run of Concord', () => {
+  it('that has ended begins anew under its id', async () => {
+    const { id } = (await start(gateway, smoke.get('concord') ?? '')).body;
+    const first = await ended(gateway, id);
+    const key = newKey();
+    const again = await postTo(gateway, id, 'restart', {}, key);
+    expect([again.status, again.body.attempt, again.body.final]).toEqual([202, 2, false]);
+    const replay = await postTo(gateway, id, 'restart', {}, key);
+    expect([replay.headers['idempotency-replayed'], replay.body.attempt]).toEqual(['?1', 2]);
+    const second = await ended(gateway, id);
+    expect([second.status, second.attempt, second.nativeId]).toEqual([
+      'succeeded',
+      2,
+      first.nativeId,
+    ]);
+    expect(second.revision).toBeGreaterThan(first.revision);
+  });
+
+  it('that still runs does not', async () => {
+    const { id } = await longRun('concord');
+    const { status, body } = await postTo<Problem>(gateway, id, 'restart');
+    expect([status, body.code]).toEqual([409, 'conflict']);
+    await postTo(gateway, id, 'cancel');
+    await ended(gateway, id);
+  });
+});
+
+describe('doubt', () => {
+  it('is shown with its evidence, listed, and settled by a person', async () => {
+    stage.sandbox('frends').faults.add({
+      method: 'POST',
+      path: '/execute$',
+      times: 1,
+      fault: { kind: 'resetAfterEffect' },
+    });
+    const before = startsOn(stage, 'frends');
+    const { id } = (await start(gateway, smoke.get('frends') ?? '')).body;
+    const run = await runThat(gateway, id, ({ final }) => final, 120_000);
+    expect([run.status, run.outcome]).toEqual(['unknown', 'unknown']);
+    expect(run.evidence?.detail.length).toBeGreaterThan(20);
+    expect(startsOn(stage, 'frends')).toBe(before + 1);
+    const inbox = await get<MergedList<Run>>(gateway, '/v1/runs?outcome=unknown&final=true');
+    expect(inbox.body.data.map((each) => each.id)).toEqual([id]);
+    const [candidate = ''] = run.evidence?.candidates ?? [];
+    const nativeId = candidate.slice(candidate.indexOf(':') + 1);
+    const settled = await postTo(gateway, id, 'resolve', {
+      outcome: 'applied',
+      nativeId,
+      note: 'seen in the portal',
+    });
+    expect([settled.status, settled.body.outcome, settled.body.settlement?.note]).toEqual([
+      200,
+      'applied',
+      'seen in the portal',
+    ]);
+    expect((await ended(gateway, id)).status).toBe('succeeded');
+    const again = await postTo<Problem>(gateway, id, 'resolve', {
+      outcome: 'not_sent',
+      note: 'no',
+    });
+    expect([again.status, again.body.code]).toEqual([409, 'conflict']);
+    expect(
+      (await get<MergedList<Run>>(gateway, '/v1/runs?outcome=unknown&final=true')).body.data,
+    ).toEqual([]);
+  });
+});
+
+describe('what a platform cannot do', () => {
+  const routes = [
+    ['archiveRuns', 'post', '/v1/runs?connection=ID'],
+    ['log', 'get', '/v1/runs/RUN/log'],
+    ['attachments', 'get', '/v1/runs/RUN/attachments'],
+    ['attachments', 'get', '/v1/runs/RUN/attachments/some'],
+    ['cancel', 'post', '/v1/runs/RUN/cancel'],
+    ['restart', 'post', '/v1/runs/RUN/restart'],
+    ['resume', 'post', '/v1/runs/RUN/resume'],
+  ] as const;
+
+  it('is 501, and nothing is asked of it', async () => {
+    const { body } = await get<{ data: ConnectionState[] }>(gateway, '/v1/connections');
+    let refused = 0;
+    for (const { id, capabilities } of body.data) {
+      const run = await ended(gateway, (await start(gateway, smoke.get(id) ?? '')).body.id);
+      stage.forget();
+      for (const [capability, method, path] of routes) {
+        if (
+          (capabilities as readonly string[]).includes(capability) ||
+          capability === 'archiveRuns'
+        )
+          continue;
+        const place = path.replace('ID', id).replace('RUN', encodeURIComponent(run.id));
+        const answer = await send<Problem>(gateway, method, place, {
+          headers: { 'content-type': 'application/json' },
+          ...(method === 'post'
+            ? { body: JSON.stringify(capability === 'resume' ? { event: 'x' } : {}) }
+            : {}),
+        });
+        expect([id, capability, answer.status, answer.body.code, answer.body.outcome]).toEqual([
+          id,
+          capability,
+          501,
+          'capability_not_supported',
+          'not_sent',
+        ]);
+        refused += 1;
+      }
+      expect(stage.sandbox(id).requests()).toEqual([]);
+    }
+    expect(refused).toBeGreaterThan(8);
+  });
+});
