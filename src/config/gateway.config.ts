@@ -68,6 +68,16 @@ const runs = z.strictObject({
     .meta({ description: 'Refuse starts without an Idempotency-Key.' }),
 });
 
+const files = z.strictObject({
+  directory: z.string().min(1).optional().meta({
+    description:
+      'Folder of files that wait for a platform; gateways and workers have to share it. `files` of GATEWAY_DATA when left out.',
+  }),
+  maxBytes: size
+    .prefault('300MB')
+    .meta({ description: 'The largest request that brings files, all of them together.' }),
+});
+
 const [first, ...others] = platforms.map((platform) =>
   z.strictObject({
     platform: z.literal(platform.name),
@@ -84,6 +94,7 @@ export const gatewayConfigSchema = z.strictObject({
   redis: redis.prefault({}),
   catalogue: catalogue.prefault({}),
   runs: runs.prefault({}),
+  files: files.prefault({}),
   log: z
     .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
     .prefault({})
@@ -100,7 +111,9 @@ export const gatewayConfigSchema = z.strictObject({
 type Parsed = z.output<typeof gatewayConfigSchema>;
 
 /** The configuration as the gateway uses it: durations in ms, sizes in bytes, secrets behind `reveal`. */
-export interface GatewayConfig extends Omit<Parsed, 'connections' | 'redis'> {
+export interface GatewayConfig extends Omit<Parsed, 'connections' | 'redis' | 'files'> {
   readonly redis: Parsed['redis'] & { readonly url: NonNullable<Parsed['redis']['url']> };
+  /** With its folder as an absolute path. */
+  readonly files: Parsed['files'] & { readonly directory: string };
   readonly connections: readonly ConnectionConfig[];
 }

@@ -52,7 +52,7 @@ describe('the example', () => {
     const text = example.replaceAll(/^(\s*)# (\w+: )/gm, '$1$2');
     const written = parse(text) as Record<string, Record<string, unknown>>;
     const minimal = gatewayConfigSchema.parse({ connections: { a: sandboxConnection } });
-    for (const section of ['server', 'redis', 'catalogue', 'log'] as const) {
+    for (const section of ['server', 'redis', 'catalogue', 'runs', 'files', 'log'] as const) {
       const known = Object.keys(gatewayConfigSchema.shape[section].unwrap().shape);
       expect(Object.keys(written[section] ?? {}).sort()).toEqual(known.sort());
     }

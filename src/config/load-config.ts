@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { dataFolder } from '../embedded/data-folder.ts';
 import type { ConnectionConfig } from './connection.config.ts';
 import { type GatewayConfig, gatewayConfigSchema } from './gateway.config.ts';
 import { isRedisUrl, Secret } from './secret.ts';
@@ -27,6 +28,8 @@ export interface ReadConfig {
   /** REDIS_URL, else redis.url; null when neither is there. */
   readonly redisUrl: Secret | null;
   readonly level: GatewayConfig['log']['level'];
+  /** files.directory, else `files` of the data folder. */
+  readonly filesDirectory: string;
 }
 
 const defaults = { port: 3_000, host: '127.0.0.1', level: 'info' } as const;
@@ -44,6 +47,7 @@ export function readConfig(env: Environment): ReadConfig {
     host: overrides.host ?? file?.server.host ?? defaults.host,
     redisUrl: overrides.redisUrl ?? file?.redis.url ?? null,
     level: overrides.level ?? file?.log.level ?? defaults.level,
+    filesDirectory: resolve(file?.files.directory ?? join(dataFolder(env), 'files')),
   };
 }
 
@@ -55,6 +59,7 @@ export function completeConfig({
   host,
   redisUrl,
   level,
+  filesDirectory,
 }: ReadConfig): GatewayConfig | null {
   if (problems.length > 0 || file === null || redisUrl === null) return null;
   return {
@@ -62,6 +67,7 @@ export function completeConfig({
     server: { ...file.server, port, host },
     redis: { ...file.redis, url: redisUrl },
     log: { level },
+    files: { ...file.files, directory: filesDirectory },
     connections: Object.entries(file.connections).map(([id, each]) => ({
       ...(each as Omit<ConnectionConfig, 'id'>),
       id,

@@ -15,6 +15,7 @@ import type { Log } from '../telemetry/log.ts';
 import { sendProblem } from './problem.filter.ts';
 import { problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
+import { passRawBodies } from './raw-body.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** As long as Node lets a whole request head be. */
@@ -43,6 +44,7 @@ export function createAdapter(log: Log): FastifyAdapter {
   });
   const app = adapter.getInstance();
   readJson(app);
+  passRawBodies(app);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done(refusalOf(request));

@@ -10,8 +10,10 @@ const inFlightMs = 15_000;
 export interface Claim {
   /** Of the record that it makes, or has made. */
   readonly id: string;
-  /** Whether another request has claimed it before; its record may be there. */
+  /** Whether another request has claimed it before, and its record is there. */
   readonly isReplay: boolean;
+  /** Of the request that holds the claim: one that was taken over has nothing to give back. */
+  readonly token: string;
 }
 
 interface Stored {
@@ -88,7 +90,7 @@ export class IdempotencyKeys {
     const token = randomUUID();
     const own = JSON.stringify({ fingerprint, id, claimedAt: Date.now(), token } satisfies Stored);
     const stands = (await this.#redis.eval(claimScript, 1, name, own, keepMs)) as string;
-    if (stands === own) return { id, isReplay: false };
+    if (stands === own) return { id, isReplay: false, token };
     const first = JSON.parse(stands) as Stored;
     if (first.fingerprint !== fingerprint) {
       throw new IdempotencyKeyReusedError(
@@ -99,20 +101,20 @@ export class IdempotencyKeys {
         },
       );
     }
-    if (await exists(first.id)) return { id: first.id, isReplay: true };
+    if (await exists(first.id)) return { id: first.id, isReplay: true, token: first.token };
     if (Math.abs(Date.now() - first.claimedAt) < inFlightMs) throw inFlight();
     // Its request has died before it stored anything; the record keeps the id, so that there never are two.
     const mine = JSON.stringify({ ...first, claimedAt: Date.now(), token } satisfies Stored);
     const replaced = await this.#redis.eval(replaceScript, 1, name, stands, mine, keepMs);
     if (replaced !== 1) throw inFlight();
-    return { id: first.id, isReplay: false };
+    return { id: first.id, isReplay: false, token };
   }
 
   /** Gives a key back whose request was refused before anything was stored. */
-  async release(caller: string, key: string, id: string): Promise<void> {
+  async release(caller: string, key: string, { token }: Claim): Promise<void> {
     const name = this.#name(caller, key);
     const stands = await this.#redis.get(name);
-    if (stands === null || (JSON.parse(stands) as Stored).id !== id) return;
+    if (stands === null || (JSON.parse(stands) as Stored).token !== token) return;
     await this.#redis.eval(replaceScript, 1, name, stands, '', keepMs);
   }
 

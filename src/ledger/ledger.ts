@@ -1,64 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { GatewayError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
-import type { CertainWrite, Reconciliation } from '../domain/write.ts';
+import { GatewayError, UpstreamTimeoutError } from '../domain/errors.ts';
+import type { CertainWrite, Departure, Reconciliation } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../upstream/deadline.ts';
+import {
+  isRefusal,
+  isUnsent,
+  neverArrived,
+  nothingToSend,
+  notSentInTime,
+  reasonOf,
+} from './failures.ts';
+import {
+  type Again,
+  defaultLedgerTiming,
+  type Failure,
+  type LedgerKind,
+  type LedgerTiming,
+} from './ledger-kind.ts';
+import { persistently } from './persistently.ts';
 import type { LedgerEntry, RecordChange, StoredRecord } from './record.ts';
-import type { RecordStore } from './record-store.ts';
 
-/** How a write has ended, or begun to be doubted, as the record of its kind shows it. */
-export type Verdict<R> =
-  | { readonly kind: 'confirmed'; readonly receipt: R }
-  | { readonly kind: 'rejected'; readonly problem: GatewayError }
-  | { readonly kind: 'not_sent'; readonly problem: GatewayError }
-  | {
-      readonly kind: 'unknown';
-      readonly detail: string;
-      readonly candidates: readonly string[];
-      readonly lookedAt: number;
-    };
-
-/** What the ledger has to know of the kind of record that it sends for. */
-export interface LedgerKind<D extends object, R> {
-  readonly store: RecordStore<D>;
-  /** The part of the adapter that sends it. @throws GatewayError when it is gone */
-  write(entry: LedgerEntry): CertainWrite<R>;
-  /** What callers see once the verdict stands. */
-  show(record: StoredRecord<D>, verdict: Verdict<R>): D;
-  /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */
-  beforeConfirmed(record: StoredRecord<D>, receipt: R): Promise<void>;
-  openFile(id: string): Promise<Readable>;
-}
-
-/** The times that the ledger keeps, in ms. */
-export interface LedgerTiming {
-  /** In which a request may leave after it was written down that it may. */
-  readonly sendWindow: number;
-  /** Before what was proved not to have left is tried again; doubles. */
-  readonly firstRetry: number;
-  readonly longestRetry: number;
-  /** How long an answer is looked for before callers are told that nobody knows. */
-  readonly settle: number;
-  /** How long it is looked for after that. */
-  readonly doubt: number;
-  readonly doubtEvery: number;
-}
-
-/** The timing of a gateway. */
-export const defaultLedgerTiming: LedgerTiming = {
-  sendWindow: 5_000,
-  firstRetry: 1_000,
-  longestRetry: 10_000,
-  settle: 60_000,
-  doubt: 24 * 3_600_000,
-  doubtEvery: 5 * 60_000,
-};
-
-/** When a record has to be taken up again, in ms from now; null when there is nothing more to do. */
-export type Again = number | null;
+/** How long storing what was learnt is tried, in ms. */
+const persistMs = 20_000;
 
 const settled: ReadonlySet<LedgerEntry['state']> = new Set(['confirmed', 'rejected', 'not_sent']);
+/** What is in doubt is not sent again either. */
+const neverSent: ReadonlySet<LedgerEntry['state']> = new Set([...settled, 'unknown']);
+
+/** A moment by both clocks: one of them stands still while the machine sleeps, the other can be set. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+type Undecided = Extract<Reconciliation<never>, { state: 'undecided' }>;
 
 /**
  * Sends each write once, or finds out what became of it. It alone calls `send` and `reconcile`; any process may take up
@@ -77,33 +53,35 @@ export class Ledger<D extends object, R> {
 
   /** Does what is to be done for a record now. */
   async advance(id: string): Promise<Again> {
-    const askedAt = performance.now();
+    const askedAt = { monotonic: performance.now(), wall: Date.now() };
     const now = await this.#kind.store.now();
     const record = await this.#kind.store.read(id);
     const entry = record?.ledger ?? null;
-    if (record === null || entry === null || settled.has(entry.state)) return null;
-    if (entry.state === 'accepted') return this.#send(record, entry, { now, askedAt });
-    const answerBy = (entry.sendBy ?? now) + this.#timeoutOf(entry);
-    if (now < answerBy) return answerBy - now;
+    if (record === null || entry === null) return null;
+    if (settled.has(entry.state)) {
+      await this.#removeFiles(entry);
+      return null;
+    }
+    if (entry.state === 'accepted') return this.#take(record, entry, now, askedAt);
+    const answerBy = entry.sentUntil ?? now;
+    // Of what may still be leaving nothing is known; an answer that was lost may have left its mark already.
+    if (entry.state === 'sending' && now < answerBy) return answerBy - now;
     return this.#reconcile(record, entry, now);
   }
 
-  #timeoutOf(entry: LedgerEntry): number {
-    try {
-      return this.#kind.write(entry).timeoutMs;
-    } catch {
-      return this.#timing.settle;
-    }
-  }
-
-  async #send(
+  /** Makes sure that nobody else sends it, and sends it. */
+  async #take(
     record: StoredRecord<D>,
     entry: LedgerEntry,
-    { now, askedAt }: { now: number; askedAt: number },
+    now: number,
+    askedAt: Moment,
   ): Promise<Again> {
     if (now < entry.notBefore) return entry.notBefore - now;
-    const write = this.#kind.write(entry);
     if (now >= entry.deadline) return this.#end(record.id, entry, notSentInTime(entry));
+    const write = this.#write(entry);
+    if (write instanceof Error) return this.#unsent(record.id, entry, write);
+    const evidence = await this.#kind.store.evidence(record.id);
+    if (evidence === null) return this.#end(record.id, entry, nothingToSend());
     const sendBy = now + this.#timing.sendWindow;
     const claimed: LedgerEntry = {
       ...entry,
@@ -114,76 +92,103 @@ export class Ledger<D extends object, R> {
       sentUntil: sendBy + write.timeoutMs,
       tries: entry.tries + 1,
     };
-    const evidence = await this.#kind.store.evidence(record.id);
-    const taken = await this.#kind.store.change(
-      record.id,
-      ({ ledger }) => (isSame(ledger, entry) ? { ledger: claimed } : null),
-      { replicated: true },
-    );
-    if (taken?.ledger?.token !== claimed.token || evidence === null) return this.#timing.sendWindow;
-    const lastMoment = askedAt + this.#timing.sendWindow;
+    const lastMoment = momentAfter(askedAt, this.#timing.sendWindow);
     try {
-      const receipt = await write.send(evidence, {
-        signal: deadline(this.#timing.sendWindow + write.timeoutMs),
-        permit: () => {
-          if (performance.now() < lastMoment) return;
-          throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
-        },
-        openFile: (file) => this.#kind.openFile(file),
-      });
-      return await this.#confirm(record, claimed, receipt);
+      if (!(await this.#claim(record.id, entry, claimed, lastMoment)))
+        return this.#timing.sendWindow;
     } catch (error) {
-      return this.#failed(record, claimed, error);
+      // Whether or not it was stored: nothing leaves under this token.
+      return this.#unsent(record.id, claimed, error);
     }
+    let receipt: R;
+    try {
+      receipt = await write.send(evidence, this.#departure(write, lastMoment));
+    } catch (error) {
+      return this.#failed(record.id, claimed, error);
+    }
+    return this.#confirm(record, claimed, receipt);
   }
 
-  async #failed(record: StoredRecord<D>, entry: LedgerEntry, error: unknown): Promise<Again> {
-    const problem = error instanceof GatewayError ? error : null;
-    if (isUnsent(problem)) {
-      const waitMs = problem?.details.retryAfterMs ?? this.#retryMs(entry);
-      await this.#put(record.id, entry, { ledger: { ...entry, state: 'accepted', token: null } });
-      this.#log.warn(
-        { id: record.id, reason: problem?.message },
-        'Nothing was sent; it is tried again',
-      );
-      return waitMs;
-    }
-    if (problem !== null && isRefusal(problem))
-      return this.#end(record.id, entry, { kind: 'rejected', problem });
-    if (problem === null)
-      this.#log.error({ id: record.id, err: error }, 'A write failed in the gateway itself');
-    await this.#put(record.id, entry, { ledger: { ...entry, state: 'sent' } });
-    this.#log.warn(
-      { id: record.id, reason: problem?.message },
-      'No answer came; what happened is looked up',
+  /** Whether the record is this process's to send; asked again, it is found to be so already. */
+  async #claim(
+    id: string,
+    entry: LedgerEntry,
+    claimed: LedgerEntry,
+    lastMoment: Moment,
+  ): Promise<boolean> {
+    const taken = await persistently(
+      () =>
+        this.#kind.store.change(
+          id,
+          ({ ledger }) => (isSame(ledger, entry) ? { ledger: claimed } : null),
+          { replicated: true },
+        ),
+      lastMoment.monotonic,
     );
-    const { sendBy } = entry;
-    return sendBy === null
-      ? 0
-      : Math.max(sendBy + this.#timeoutOf(entry) - (await this.#kind.store.now()), 0);
+    return taken?.ledger?.token === claimed.token;
+  }
+
+  #departure(write: CertainWrite<R>, lastMoment: Moment): Departure {
+    return {
+      signal: deadline(this.#timing.sendWindow + write.timeoutMs),
+      permit: () => {
+        if (performance.now() < lastMoment.monotonic && Date.now() < lastMoment.wall) return;
+        throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
+      },
+      openFile: (file) => this.#kind.openFile(file),
+    };
+  }
+
+  async #failed(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
+    if (isUnsent(error)) return this.#unsent(id, entry, error);
+    if (isRefusal(error)) return this.#end(id, entry, { kind: 'rejected', problem: error });
+    if (!(error instanceof GatewayError))
+      this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
+    await this.#put(id, entry, { ledger: { ...entry, state: 'sent' } });
+    this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
+    return this.#timing.firstRetry;
+  }
+
+  /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */
+  async #unsent(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
+    const lastFailure = reasonOf(error);
+    await this.#put(id, entry, {
+      ledger: { ...entry, state: 'accepted', token: null, lastFailure },
+    });
+    this.#log.warn({ id, reason: lastFailure }, 'Nothing was sent; it is tried again');
+    const told = error instanceof GatewayError ? error.details.retryAfterMs : undefined;
+    const left = Math.max(entry.deadline - (await this.#kind.store.now()), 0);
+    return Math.min(told ?? this.#retryMs(entry.tries), left);
   }
 
   async #reconcile(record: StoredRecord<D>, entry: LedgerEntry, now: number): Promise<Again> {
-    const evidence = await this.#kind.store.evidence(record.id);
-    const found = await this.#look(record.id, entry, evidence);
+    const found = await this.#look(record.id, entry);
     if (found.state === 'applied') return this.#confirm(record, entry, found.receipt);
-    if (found.state === 'absent') return this.#absent(record, entry, now);
     const looked = { ...entry, looks: entry.looks + 1 };
-    const sentAt = entry.sentUntil ?? now;
-    if (now - sentAt < this.#timing.settle && entry.state !== 'unknown') {
-      await this.#put(record.id, entry, { ledger: { ...looked, state: 'sent' } });
-      return this.#retryMs({ ...entry, tries: looked.looks });
+    const early = (entry.sentUntil ?? now) - now;
+    if (early > 0) {
+      // What does not show yet may still arrive: only its presence is proof by now.
+      await this.#put(record.id, entry, { ledger: looked });
+      return Math.min(this.#retryMs(looked.looks + 1), early);
     }
-    if (now - sentAt > this.#timing.doubt) {
-      await this.#put(record.id, entry, {
-        ledger: { ...looked, state: 'unknown' },
-        dropEvidence: true,
-      });
+    if (found.state === 'absent') return this.#absent(record.id, entry, now);
+    return this.#doubt(record.id, looked, found, now);
+  }
+
+  async #doubt(id: string, entry: LedgerEntry, found: Undecided, now: number): Promise<Again> {
+    const since = now - (entry.sentUntil ?? now);
+    if (since < this.#timing.settle && entry.state !== 'unknown') {
+      await this.#put(id, entry, { ledger: { ...entry, state: 'sent' } });
+      return this.#retryMs(entry.looks);
+    }
+    const ledger: LedgerEntry = { ...entry, state: 'unknown' };
+    if (since > this.#timing.doubt && entry.state === 'unknown') {
+      await this.#put(id, entry, { ledger, dropEvidence: true });
       return null;
     }
     const { why: detail, candidates } = found;
-    await this.#put(record.id, entry, (current) => ({
-      ledger: { ...looked, state: 'unknown' },
+    await this.#put(id, entry, (current) => ({
+      ledger,
       // Looking again in vain changes nothing that callers need to be told.
       ...(entry.state === 'unknown'
         ? {}
@@ -194,11 +199,8 @@ export class Ledger<D extends object, R> {
     return this.#timing.doubtEvery;
   }
 
-  async #look(
-    id: string,
-    entry: LedgerEntry,
-    evidence: RecordEvidence,
-  ): Promise<Reconciliation<R>> {
+  async #look(id: string, entry: LedgerEntry): Promise<Reconciliation<R>> {
+    const evidence = await this.#kind.store.evidence(id);
     if (evidence === null)
       return { state: 'undecided', why: 'What was sent is not kept any more.', candidates: [] };
     try {
@@ -218,33 +220,39 @@ export class Ledger<D extends object, R> {
     }
   }
 
-  async #absent(record: StoredRecord<D>, entry: LedgerEntry, now: number): Promise<Again> {
+  async #absent(id: string, entry: LedgerEntry, now: number): Promise<Again> {
     const mayAgain =
       this.#kind.write(entry).repeatable && now < entry.deadline && entry.state !== 'unknown';
-    if (!mayAgain) return this.#end(record.id, entry, neverArrived());
-    await this.#put(record.id, entry, { ledger: { ...entry, state: 'accepted', token: null } });
-    this.#log.info({ id: record.id }, 'It is proved that nothing happened; it is sent again');
+    if (!mayAgain) return this.#end(id, entry, neverArrived());
+    await this.#put(id, entry, { ledger: { ...entry, state: 'accepted', token: null } });
+    this.#log.info({ id }, 'It is proved that nothing happened; it is sent again');
     return 0;
   }
 
+  /** A receipt is proof, whatever was thought of the same sending meanwhile. */
   async #confirm(record: StoredRecord<D>, entry: LedgerEntry, receipt: R): Promise<Again> {
-    await this.#kind.beforeConfirmed(record, receipt);
-    await this.#put(record.id, entry, (current) => ({
-      ledger: { ...entry, state: 'confirmed' },
-      doc: this.#kind.show(current, { kind: 'confirmed', receipt }),
-      dropEvidence: true,
-    }));
+    const until = performance.now() + persistMs;
+    await persistently(() => this.#kind.beforeConfirmed(record, receipt), until);
+    await persistently(
+      () =>
+        this.#change(record.id, (current) =>
+          current.ledger?.token !== entry.token || settled.has(current.ledger.state)
+            ? null
+            : {
+                ledger: { ...current.ledger, state: 'confirmed' },
+                doc: this.#kind.show(current, { kind: 'confirmed', receipt }),
+                dropEvidence: true,
+              },
+        ),
+      until,
+    );
     return null;
   }
 
-  async #end(
-    id: string,
-    entry: LedgerEntry,
-    verdict: Extract<Verdict<R>, { problem: GatewayError }>,
-  ): Promise<Again> {
+  async #end(id: string, entry: LedgerEntry, failure: Failure): Promise<Again> {
     await this.#put(id, entry, (current) => ({
-      ledger: { ...entry, state: verdict.kind },
-      doc: this.#kind.show(current, verdict),
+      ledger: { ...entry, state: failure.kind },
+      doc: this.#kind.show(current, failure),
       dropEvidence: true,
     }));
     return null;
@@ -256,53 +264,46 @@ export class Ledger<D extends object, R> {
     entry: LedgerEntry,
     step: RecordChange<D> | ((current: StoredRecord<D>) => RecordChange<D>),
   ): Promise<void> {
-    await this.#kind.store.change(id, (current) => {
+    const change = (current: StoredRecord<D>): RecordChange<D> | null => {
       if (!isSame(current.ledger, entry)) return null;
       return typeof step === 'function' ? step(current) : step;
-    });
+    };
+    await persistently(() => this.#change(id, change), performance.now() + persistMs);
   }
 
-  #retryMs({ tries }: LedgerEntry): number {
+  async #change(
+    id: string,
+    change: (current: StoredRecord<D>) => RecordChange<D> | null,
+  ): Promise<void> {
+    const record = await this.#kind.store.change(id, change);
+    const ledger = record?.ledger ?? null;
+    if (ledger !== null) await this.#removeFiles(ledger);
+  }
+
+  async #removeFiles({ state, files }: LedgerEntry): Promise<void> {
+    if (files.length > 0 && neverSent.has(state)) await this.#kind.removeFiles(files);
+  }
+
+  /** What sends it, or why nothing can. */
+  #write(entry: LedgerEntry): CertainWrite<R> | GatewayError {
+    try {
+      return this.#kind.write(entry);
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      throw error;
+    }
+  }
+
+  #retryMs(tries: number): number {
     const { firstRetry, longestRetry } = this.#timing;
     return Math.min(firstRetry * 2 ** Math.max(tries - 1, 0), longestRetry);
   }
 }
 
-type RecordEvidence = Awaited<ReturnType<RecordStore<object>['evidence']>>;
+function momentAfter({ monotonic, wall }: Moment, ms: number): Moment {
+  return { monotonic: monotonic + ms, wall: wall + ms };
+}
 
 function isSame(ledger: LedgerEntry | null, entry: LedgerEntry): boolean {
   return ledger !== null && ledger.state === entry.state && ledger.token === entry.token;
-}
-
-/** Proof that nothing happened: it did not leave, or was turned away at the door. */
-function isUnsent(problem: GatewayError | null): boolean {
-  return problem?.details.sent === 'no' || problem?.code === 'upstream_rate_limited';
-}
-
-/** An answer that says no, of a platform that has read the request. */
-function isRefusal({ code, details }: GatewayError): boolean {
-  const status = details.upstream?.status ?? null;
-  if (code === 'conflict' || code === 'capability_not_supported') return true;
-  return status !== null && status >= 400 && status < 500 && status !== 408;
-}
-
-function notSentInTime(entry: LedgerEntry): { kind: 'not_sent'; problem: GatewayError } {
-  const { tries, lastFailure } = entry;
-  const why = lastFailure ?? (tries === 0 ? 'no worker took it up' : 'it was given up');
-  const problem = new RecalledError(
-    'upstream_unavailable',
-    `It was not sent before its deadline: ${why}`,
-    {
-      outcome: 'not_sent',
-    },
-  );
-  return { kind: 'not_sent', problem };
-}
-
-function neverArrived(): { kind: 'not_sent'; problem: GatewayError } {
-  const detail = 'It was sent, but the platform shows that it never arrived; it is not sent again.';
-  return {
-    kind: 'not_sent',
-    problem: new RecalledError('upstream_unavailable', detail, { outcome: 'not_sent' }),
-  };
 }

@@ -33,3 +33,10 @@ export const changeScript = `
   end
   if ARGV[7] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[7]) else redis.call('PERSIST', KEYS[1]) end
   return revision`;
+
+/** Keys: record, events. Removes a record as it was made; gives 0 when it has been changed since. */
+export const withdrawScript = `
+  local version = redis.call('HGET', KEYS[1], 'version')
+  if version and version ~= '1' then return 0 end
+  redis.call('DEL', KEYS[1], KEYS[2])
+  return 1`;

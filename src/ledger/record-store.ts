@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Native } from '../domain/native.ts';
 import { StoreUnavailableError } from '../domain/errors.ts';
-import { changeScript, createScript } from './record-scripts.ts';
+import { changeScript, createScript, withdrawScript } from './record-scripts.ts';
 import type { LedgerEntry, NewRecord, RecordChange, StoredRecord } from './record.ts';
 import { Replication } from './replication.ts';
 
@@ -9,7 +10,9 @@ import { Replication } from './replication.ts';
 const eventsKeepMs = 24 * 3_600_000;
 /** Of each record, at least. */
 const eventsKept = 200;
-const mostAttempts = 20;
+/** Of those who change a record at the same time one gets through in each round. */
+const mostAttempts = 100;
+const longestPauseMs = 50;
 
 /** What records of one kind are kept with. */
 export interface RecordStoreOptions<D> {
@@ -62,7 +65,8 @@ export class RecordStore<D extends object> {
   /**
    * Makes a record; false when there is one already. A store that comes by the command after `notAfter` (by its own
    * clock) does nothing: its caller has been told so long ago.
-   * @throws StoreUnavailableError when that is so, or when no replica has it in time
+   * @throws StoreUnavailableError when that is so, or when no replica has it in time; then there is none, or its
+   * outcome is `unknown`
    */
   async create(
     { id, doc, ledger, evidence }: NewRecord<D>,
@@ -81,8 +85,17 @@ export class RecordStore<D extends object> {
       eventsKeepMs,
       notAfter,
     );
-    if (made === -1) throw new StoreUnavailableError('Redis was too slow to take it.');
-    await this.#replication.wait();
+    if (made === -1)
+      throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });
+    try {
+      await this.#replication.wait();
+    } catch (error) {
+      if (made === 1 && (await this.#withdraw(id))) throw error;
+      throw new StoreUnavailableError(
+        'No replica of Redis has confirmed it, and it could not be taken back.',
+        { outcome: 'unknown', cause: error },
+      );
+    }
     return made === 1;
   }
 
@@ -112,9 +125,16 @@ export class RecordStore<D extends object> {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const [record = null] = await this.#read([id]);
       const changed = record === null ? null : change(record);
-      if (record === null || changed === null) return record;
+      if (record === null || changed === null) {
+        // What stands may be one's own change, whose answer was lost.
+        if (replicated) await this.#replication.wait();
+        return record;
+      }
       const revision = await this.#write(record, changed);
-      if (revision === 0) continue;
+      if (revision === 0) {
+        await sleep(Math.random() * Math.min(attempt * 2, longestPauseMs));
+        continue;
+      }
       if (replicated) await this.#replication.wait();
       const { doc = record.doc, ledger = record.ledger } = changed;
       return { id, revision, doc, ledger };
@@ -133,6 +153,16 @@ export class RecordStore<D extends object> {
 
   async remove(id: string): Promise<void> {
     await this.#redis.unlink(this.#key(id), this.#eventsKey(id));
+  }
+
+  /** Takes a record back that nobody has touched since it was made; whether that is certain. */
+  async #withdraw(id: string): Promise<boolean> {
+    try {
+      const keys = [this.#key(id), this.#eventsKey(id)];
+      return (await this.#redis.eval(withdrawScript, keys.length, ...keys)) === 1;
+    } catch {
+      return false;
+    }
   }
 
   async #write(

@@ -36,6 +36,8 @@ export interface LedgerEntry {
   readonly lastFailure: string | null;
   /** How often the upstream was looked at for it. */
   readonly looks: number;
+  /** Ids of the files that were stored with it; removed once it cannot be sent any more. */
+  readonly files: readonly string[];
 }
 
 /** A record: what callers see of it, and where its write stands, if there is one. */

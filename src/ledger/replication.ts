@@ -24,6 +24,8 @@ export class Replication {
     }
     if (!this.#hasReplicas) return;
     if ((await this.#redis.wait(1, waitMs)) < 1)
-      throw new StoreUnavailableError('No replica of Redis has confirmed in time.');
+      throw new StoreUnavailableError('No replica of Redis has confirmed in time.', {
+        outcome: 'not_sent',
+      });
   }
 }

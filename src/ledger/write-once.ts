@@ -42,7 +42,7 @@ export class WriteOnce {
       return { result: await told(write), isReplay: false };
     } catch (error) {
       const isDone = error instanceof GatewayError && error.details.outcome === 'unknown';
-      if (!isDone) await this.#keys.release(caller, key, record).catch(() => undefined);
+      if (!isDone) await this.#keys.release(caller, key, claim).catch(() => undefined);
       throw error;
     }
   }

@@ -53,7 +53,7 @@ export class RunAttachmentsController {
   @ApiParam({
     name: 'name',
     description: 'Its name, percent-encoded as one path segment.',
-    schema: { type: 'string', example: 'out.json' },
+    schema: { type: 'string', example: 'report.csv' },
   })
   @ApiResponse({
     status: 200,

@@ -14,13 +14,17 @@ export const runProblems = [
   'upstream_timeout',
 ] as const;
 
+/** Runs that the sandboxes know from the beginning: one that has ended, and one that waits for its event `go`. */
+const endedRun = 'concord:f32a18d1-b34c-4860-aac6-f03da84c8648';
+export const suspendedRun = 'concord:f54ebf08-596e-4989-ab30-f00310030dbc';
+
 /** Documents the id in the path. */
-export const ApiRunId = (): MethodDecorator =>
+export const ApiRunId = (example = endedRun): MethodDecorator =>
   ApiParam({
     name: 'id',
     description:
       'Id of the run, percent-encoded as one path segment: the one that its start answered, or `<connection>:<native id>`.',
-    schema: { type: 'string', example: 'odsl:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4' },
+    schema: { type: 'string', example },
   });
 
 /** Documents the key under which a write is done once. */

@@ -2,7 +2,7 @@ import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { InternalError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { StartReceipt } from '../domain/run.ts';
-import type { LedgerKind, Verdict } from '../ledger/ledger.ts';
+import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { failed, instantOf, type KeptRun } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
@@ -14,13 +14,13 @@ const firstLookMs = 2_000;
 export function runLedger(
   store: RunStore,
   connections: ConnectionRegistry,
-  openFile: LedgerKind<KeptRun, StartReceipt>['openFile'],
+  files: Pick<LedgerKind<KeptRun, StartReceipt>, 'openFile' | 'removeFiles'>,
 ): LedgerKind<KeptRun, StartReceipt> {
   return {
     store: store.records,
     write: ({ connection, part }) => connections.get(connection).part(part),
     show,
-    openFile,
+    ...files,
     beforeConfirmed: async ({ id, doc }, { nativeId }) => {
       const { connection } = doc;
       if (nativeId !== null) {

@@ -6,7 +6,7 @@ import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
-import { ApiIdempotencyKey, ApiRunId, runProblems } from './run-docs.ts';
+import { ApiIdempotencyKey, ApiRunId, runProblems, suspendedRun } from './run-docs.ts';
 import { RunDto } from './run.dto.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
@@ -84,7 +84,7 @@ export class RunWritesController {
     description:
       'With the event that it waits for. 409 when it waits for nothing, or for another one; 501 where the platform cannot.',
   })
-  @ApiRunId()
+  @ApiRunId(suspendedRun)
   @ApiIdempotencyKey()
   @ApiBody({ type: ResumeRunDto })
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })

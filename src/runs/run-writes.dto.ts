@@ -22,13 +22,13 @@ export class CancelRunDto {
 @ApiSchema({ name: 'ResumeRun' })
 export class ResumeRunDto {
   /** The event that it waits for, as the platform calls it. */
-  @ApiProperty({ example: 'approval' })
+  @ApiProperty({ example: 'go' })
   @IsString()
   @Length(1, 200)
   event!: string;
 
   /** What comes with it. */
-  @ApiPropertyOptional({ type: Object, additionalProperties: true, example: { approved: true } })
+  @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
   @IsOptional()
   @IsObject({ message: 'must be a JSON object' })
   payload?: Native;

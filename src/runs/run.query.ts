@@ -59,7 +59,7 @@ export class StreamQuery {
 /** What GET /v1/events takes. */
 export class EventsQuery extends StreamQuery {
   /** The runs whose changes are streamed. May be repeated. */
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], example: ['concord:f32a18d1-b34c-4860-aac6-f03da84c8648'] })
   @IsArray({ message: 'must name a run' })
   @ArrayMaxSize(mostRuns)
   @IsString({ each: true })

@@ -15,11 +15,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
-import { InvalidRequestError } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
 import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { callerGone } from '../http/caller-gone.ts';
-import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { platforms } from '../platforms/all.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
@@ -28,7 +26,7 @@ import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
 import { RunsService } from './runs.service.ts';
-import { sendStarted, waitOf } from './send-run.ts';
+import { sendStarted, startKeyOf, waitOf } from './send-run.ts';
 import { StartRunDto } from './start-run.dto.ts';
 import { startBody } from './start-options.ts';
 import { StartRunsService } from './start-runs.service.ts';
@@ -80,8 +78,7 @@ export class RunsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const waitMs = waitOf(request, reply, query.wait);
-    const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key']);
-    if (idempotencyKey === null && this.#requiresKey) throw keyMissing();
+    const idempotencyKey = startKeyOf(request, this.#requiresKey);
     const { id, isReplay } = await this.#starts.start({
       processId,
       body,
@@ -141,11 +138,4 @@ export class RunsController {
     void reply.header('cache-control', 'no-store');
     return this.#runs.show(run, query.include === 'native');
   }
-}
-
-function keyMissing(): InvalidRequestError {
-  return new InvalidRequestError('A start needs an Idempotency-Key here.', {
-    outcome: 'not_sent',
-    errors: [{ at: 'Idempotency-Key', message: 'is required on starts' }],
-  });
 }

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import { closeAllStreams } from '../http/event-stream.ts';
+import { FilesModule } from '../files/files.module.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -9,6 +10,8 @@ import { LOG } from '../telemetry/telemetry.module.ts';
 import { LogTails } from './logs/log-tails.ts';
 import { RunLogController } from './logs/run-log.controller.ts';
 import { RunLogs } from './logs/run-logs.ts';
+import { FilesIntake } from './files-intake.ts';
+import { RunAcceptance } from './run-acceptance.ts';
 import { RunAttachmentsController } from './run-attachments.controller.ts';
 import { RunEventsController } from './run-events.controller.ts';
 import { RunFeed } from './run-feed.ts';
@@ -19,13 +22,16 @@ import { RunWritesController } from './run-writes.controller.ts';
 import { RunWritesService } from './run-writes.service.ts';
 import { RunsController } from './runs.controller.ts';
 import { RunsService } from './runs.service.ts';
+import { StartFilesController } from './start-files.controller.ts';
+import { StartFilesService } from './start-files.service.ts';
 import { StartRunsService } from './start-runs.service.ts';
 
 /** The runs of all connections. */
 @Module({
-  imports: [RunRecordsModule, ProcessesModule],
+  imports: [RunRecordsModule, ProcessesModule, FilesModule],
   controllers: [
     RunsController,
+    StartFilesController,
     RunWritesController,
     RunEventsController,
     RunLogController,
@@ -48,7 +54,10 @@ import { StartRunsService } from './start-runs.service.ts';
         new RunLogs(commands, redis.prefix),
     },
     { provide: LogTails, inject: [LOG], useFactory: (log: Log) => new LogTails(log) },
+    RunAcceptance,
     StartRunsService,
+    FilesIntake,
+    StartFilesService,
     RunsService,
     RunListService,
     RunWritesService,

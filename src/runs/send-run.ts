@@ -1,7 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problems, RecalledError, type ProblemCode } from '../domain/errors.ts';
+import {
+  InvalidRequestError,
+  problems,
+  RecalledError,
+  type ProblemCode,
+} from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
 import { preferenceOf } from '../http/prefer.ts';
+import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 
 const lookAgainSeconds = 2;
 
@@ -14,6 +20,16 @@ export function waitOf(
   const { waitMs, applied } = preferenceOf(request.headers['prefer']);
   if (applied !== null) void reply.header('preference-applied', applied);
   return waitMs ?? (wait ?? 0) * 1_000;
+}
+
+/** The key of a start. @throws InvalidRequestError when it has to have one */
+export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): string | null {
+  const key = idempotencyKeyOf(headers['idempotency-key']);
+  if (key !== null || !isRequired) return key;
+  throw new InvalidRequestError('A start needs an Idempotency-Key here.', {
+    outcome: 'not_sent',
+    errors: [{ at: 'Idempotency-Key', message: 'is required on starts' }],
+  });
 }
 
 /** Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202. */

@@ -192,6 +192,7 @@ export class Stage {
   #configuration(changes: Sections): object {
     const sections: Sections = {
       redis: { prefix: this.prefix },
+      files: { directory: join(this.folder, 'files') },
       connections: this.connections(),
     };
     const merged: Record<string, Record<string, unknown>> = {};

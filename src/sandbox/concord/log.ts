@@ -22,6 +22,8 @@ export interface LogPart {
   readonly content: Buffer;
 }
 
+/** Text of a line of a long log, in bytes. */
+const floodLine = 65_536;
 const dependency = 'mvn://com.walmartlabs.concord.plugins.basic:sleep-tasks:2.1.0';
 
 /** What has been written by `now`, oldest first. */
@@ -44,8 +46,17 @@ function chunksOfCourse(run: Run, course: Course): Chunk[] {
           chunk(startMs + afterMs, level, text, task === null ? null : index * 1_000 + task),
         ),
     ),
+    ...floodChunks(run, course),
   ].filter(({ atMs }) => atMs < limit);
   return [...planned, ...agentChunks(course, limit)];
+}
+
+/** A run whose argument `logBytes` is a number writes about so many bytes more, whatever its flow. */
+function floodChunks({ arguments: { logBytes } }: Run, { acts }: Course): Chunk[] {
+  const [first] = acts;
+  if (first === undefined || typeof logBytes !== 'number') return [];
+  const line = chunk(first.startMs, 'INFO', 'x'.repeat(floodLine), null);
+  return Array.from({ length: Math.ceil(logBytes / floodLine) }, () => line);
 }
 
 /** What the server writes while it prepares the run, and the agent before the first step. */
@@ -116,7 +127,7 @@ export function readLog(run: Run, now: number, segment: number | null, range?: s
     ({ task }) => segment === null || segmentOf(task) === segment,
   );
   return partOf(
-    chunks.map(({ text }) => Buffer.from(text)),
+    chunks.map(({ text }) => text),
     range,
   );
 }
@@ -125,26 +136,28 @@ export function readLog(run: Run, now: number, segment: number | null, range?: s
  * The server reads `bytes=a-b` as excluding `b`, takes anything that it cannot read behind `bytes=` for the whole, and
  * leaves it to the database to complain about a range that runs backwards.
  */
-function partOf(chunks: readonly Buffer[], range: string | undefined): LogPart {
-  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+function partOf(chunks: readonly string[], range: string | undefined): LogPart {
+  const sizes = chunks.map((text) => Buffer.byteLength(text));
+  const size = sizes.reduce((sum, length) => sum + length, 0);
   if (range !== undefined && !range.startsWith('bytes='))
     throw said(400, `Invalid 'range' header: ${range}`);
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (from === '' && to === '')
-    return { start: 0, end: size, size, content: Buffer.concat(chunks) };
+    return { start: 0, end: size, size, content: Buffer.from(chunks.join('')) };
   const start = from === '' ? Math.max(size - Number(to), 0) : Number(from);
   const end = from === '' || to === '' ? Number.POSITIVE_INFINITY : Number(to);
   if (start > end)
     throw unexpected(
       'org.jooq.exception.DataAccessException: range lower bound must be less than or equal to range upper bound',
     );
-  const found: { at: number; bytes: Buffer }[] = [];
+  const found: { at: number; text: string }[] = [];
   let at = 0;
-  for (const bytes of chunks) {
-    if (at < end && at + bytes.length > start && start < end) found.push({ at, bytes });
-    at += bytes.length;
+  for (const [index, text] of chunks.entries()) {
+    const length = sizes[index] ?? 0;
+    if (at < end && at + length > start && start < end) found.push({ at, text });
+    at += length;
   }
-  const content = Buffer.concat(found.map(({ bytes }) => bytes));
+  const content = Buffer.from(found.map(({ text }) => text).join(''));
   const first = found[0]?.at ?? start;
   return { start: first, end: first + content.length, size, content };
 }

@@ -2,7 +2,7 @@ import { type Automation, automations, companyOf, smokeTest } from '../kit/compa
 import { Random, uuidOf } from '../kit/random.ts';
 import { addProject, addRepository, commitIdOf, emptyFile, slug } from './create.ts';
 import type { Step } from './flow.ts';
-import type { ConcordState, CronTrigger, Organization, ProjectFile } from './state.ts';
+import type { ConcordState, CronTrigger, Organization, ProjectFile, Run } from './state.ts';
 
 /** What can be chosen of a server. */
 export interface ConcordOptions {
@@ -19,6 +19,7 @@ const organizationOf: Readonly<Record<string, string>> = {
   IT: 'Default',
 };
 const otherDepartments = 'Operations';
+const historyMs = Date.parse('2026-02-03T09:00:00Z');
 const crons = ['0 6 * * 1-5', '*/30 * * * *', '15 2 1 * *', '0 22 * * 0'] as const;
 
 /** Flows of the platform team and of the server itself, whatever the size. */
@@ -47,7 +48,45 @@ export function seedConcord(size: number, options: ConcordOptions = {}): Concord
     projects.set(name, [...(projects.get(name) ?? []), automation]);
   });
   for (const [name, flows] of projects) seedDepartment(state, name, flows);
+  seedHistory(state);
   return state;
+}
+
+/** Runs that there were before anybody came: one that has ended, and one that still waits for its event. */
+function seedHistory(state: ConcordState): void {
+  const project = state.projects.find(({ name }) => name === 'platform-checks');
+  const repository = state.repositories.find(({ projectId }) => projectId === project?.id);
+  if (project === undefined || repository === undefined) return;
+  const { id, name, url, branch, commitId, file } = repository;
+  for (const [called, flow] of [
+    ['smoke', smokeTest.name],
+    ['waiting', 'waiting'],
+  ] as const) {
+    const run: Run = {
+      id: uuidOf(`concord/run/${called}`),
+      requestId: uuidOf(`concord/request/${called}`),
+      initiator: 'admin',
+      parentInstanceId: null,
+      organization: project.organization,
+      project: { id: project.id, name: project.name },
+      repository: { id, name, url, branch, commitId },
+      asked: flow,
+      flow,
+      steps: file.flows[flow] ?? null,
+      hasFile: true,
+      refusal: null,
+      arguments: file.arguments,
+      out: [],
+      tags: [],
+      meta: {},
+      startAtMs: null,
+      timeoutMs: null,
+      attachments: file.attachments,
+      attempts: [{ startMs: historyMs, submissions: [], cancelMs: null }],
+      disabled: false,
+    };
+    state.runs[run.id] = run;
+  }
 }
 
 function organizationNamed(name: string): Organization {

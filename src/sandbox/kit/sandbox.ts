@@ -180,6 +180,10 @@ function control<S extends object>(
 ): void {
   app.get('/_sandbox/ledger', () => store.ledger);
   app.get('/_sandbox/requests', () => requests);
+  app.delete('/_sandbox/requests', async (_request, reply) => {
+    requests.splice(0);
+    return reply.code(204).send();
+  });
   app.get('/_sandbox/faults', () => faults.list());
   app.post('/_sandbox/faults', async (request, reply) => {
     const parsed = faultSchema.safeParse(JSON.parse(String(request.body)));

@@ -1,0 +1,48 @@
+import { GatewayError, RecalledError } from '../domain/errors.ts';
+import type { Failure } from './ledger-kind.ts';
+import type { LedgerEntry } from './record.ts';
+
+/** Whether it is proved that nothing happened: it did not leave, or was turned away at the door. */
+export function isUnsent(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false;
+  return error.details.sent === 'no' || error.code === 'upstream_rate_limited';
+}
+
+/** Whether it is an answer that says no, of a platform that has read the request. */
+export function isRefusal(error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false;
+  const { code, details } = error;
+  const status = details.upstream?.status ?? null;
+  if (code === 'conflict' || code === 'capability_not_supported') return true;
+  return status !== null && status >= 400 && status < 500 && status !== 408;
+}
+
+/** Why something failed, as a sentence for callers. */
+export function reasonOf(error: unknown): string {
+  return error instanceof GatewayError ? error.message : 'it failed in the gateway itself.';
+}
+
+/** The end of what was never sent, with why its last try did not leave. */
+export function notSentInTime({ tries, lastFailure }: LedgerEntry): Failure {
+  const why = lastFailure ?? (tries === 0 ? 'no worker took it up.' : 'it was given up.');
+  return notSent(`It was not sent before its deadline: ${why}`);
+}
+
+/** The end of what was sent and is proved not to have arrived. */
+export function neverArrived(): Failure {
+  return notSent(
+    'It was sent, but the platform shows that it never arrived; it is not sent again.',
+  );
+}
+
+/** The end of what nothing can be sent of any more. */
+export function nothingToSend(): Failure {
+  return notSent('It was not sent: what it was to be sent with is not kept any more.');
+}
+
+function notSent(detail: string): Failure {
+  return {
+    kind: 'not_sent',
+    problem: new RecalledError('upstream_unavailable', detail, { outcome: 'not_sent' }),
+  };
+}

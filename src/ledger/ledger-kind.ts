@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import type { GatewayError } from '../domain/errors.ts';
+import type { CertainWrite } from '../domain/write.ts';
+import type { LedgerEntry, StoredRecord } from './record.ts';
+import type { RecordStore } from './record-store.ts';
+
+/** How a write has ended, or begun to be doubted, as the record of its kind shows it. */
+export type Verdict<R> =
+  | { readonly kind: 'confirmed'; readonly receipt: R }
+  | Failure
+  | {
+      readonly kind: 'unknown';
+      readonly detail: string;
+      readonly candidates: readonly string[];
+      readonly lookedAt: number;
+    };
+
+/** The end of a write that has changed nothing upstream. */
+export interface Failure {
+  readonly kind: 'rejected' | 'not_sent';
+  readonly problem: GatewayError;
+}
+
+/** What the ledger has to know of the kind of record that it sends for. */
+export interface LedgerKind<D extends object, R> {
+  readonly store: RecordStore<D>;
+  /** The part of the adapter that sends it. @throws GatewayError when it is gone */
+  write(entry: LedgerEntry): CertainWrite<R>;
+  /** What callers see once the verdict stands. */
+  show(record: StoredRecord<D>, verdict: Verdict<R>): D;
+  /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */
+  beforeConfirmed(record: StoredRecord<D>, receipt: R): Promise<void>;
+  openFile(id: string): Promise<Readable>;
+  /** Of what is not sent any more; what cannot be removed now is left to whoever tidies up. */
+  removeFiles(ids: readonly string[]): Promise<void>;
+}
+
+/** The times that the ledger keeps, in ms. */
+export interface LedgerTiming {
+  /** In which a request may leave after it was written down that it may. */
+  readonly sendWindow: number;
+  /** Before what was proved not to have left is tried again; doubles. */
+  readonly firstRetry: number;
+  readonly longestRetry: number;
+  /** How long an answer is looked for before callers are told that nobody knows. */
+  readonly settle: number;
+  /** How long it is looked for after that. */
+  readonly doubt: number;
+  readonly doubtEvery: number;
+}
+
+/** The timing of a gateway. */
+export const defaultLedgerTiming: LedgerTiming = {
+  sendWindow: 5_000,
+  firstRetry: 1_000,
+  longestRetry: 10_000,
+  settle: 60_000,
+  doubt: 24 * 3_600_000,
+  doubtEvery: 5 * 60_000,
+};
+
+/** When a record has to be taken up again, in ms from now; null when there is nothing more to do. */
+export type Again = number | null;

@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const againMs = 250;
+
+/**
+ * What the work gives, tried again until `untilMs` of performance.now(): what was learnt of a write must not be lost
+ * because Redis is away for a moment. The work has to be of a kind that can be repeated after it has happened.
+ */
+export async function persistently<T>(work: () => Promise<T>, untilMs: number): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (performance.now() + againMs >= untilMs) throw error;
+      await sleep(againMs);
+    }
+  }
+}

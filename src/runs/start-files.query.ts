@@ -1,0 +1,26 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, MaxLength } from 'class-validator';
+import { StartRunQuery } from './run.query.ts';
+
+const longest = 2_000;
+
+/** What POST /v1/runs takes in its query: what a body that is nothing but a ZIP cannot say. */
+export class StartFilesQuery extends StartRunQuery {
+  /** Id of the process that is started. */
+  @ApiPropertyOptional({ example: 'concord:Default:platform-checks:main:main' })
+  @IsOptional()
+  @MaxLength(longest)
+  process?: string;
+
+  /** The connection on which an archive of its own is started. */
+  @ApiPropertyOptional({ example: 'concord' })
+  @IsOptional()
+  @MaxLength(longest)
+  connection?: string;
+
+  /** Where in the archive it begins; left to the archive when left out. */
+  @ApiPropertyOptional({ example: 'main' })
+  @IsOptional()
+  @MaxLength(longest)
+  entryPoint?: string;
+}
