@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
 import type { Run } from '../../src/domain/run.ts';
@@ -19,6 +21,7 @@ interface Processes {
   readonly data: readonly { readonly id: string }[];
 }
 
+const mostTries = 20;
 let stages = 0;
 
 /** One sandbox, one gateway and one worker, each a process of its own, on keys of their own in a Redis. */
@@ -104,20 +107,25 @@ export class BenchStage {
     });
   }
 
-  /** Starts a process; the answer once it is there. */
+  /** Starts a process; the answer once it is there. A gateway that is too busy is asked again. */
   async start(
     process: string,
     body: object,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Run> {
-    const answer = await fetch(`${this.url}/v1/processes/${encodeURIComponent(process)}/runs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`a start was answered ${answer.status}: ${text}`);
-    return JSON.parse(text) as Run;
+    const key = randomUUID();
+    for (let tries = 1; ; tries += 1) {
+      const answer = await fetch(`${this.url}/v1/processes/${encodeURIComponent(process)}/runs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key, ...headers },
+        body: JSON.stringify(body),
+      });
+      const text = await answer.text();
+      if (answer.ok) return JSON.parse(text) as Run;
+      if (![409, 503].includes(answer.status) || tries === mostTries)
+        throw new Error(`a start was answered ${answer.status}: ${text}`);
+      await sleep(1_000);
+    }
   }
 
   async run(id: string): Promise<Run> {

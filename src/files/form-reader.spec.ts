@@ -178,6 +178,17 @@ describe('what is wrong', () => {
     expect(await refused(endless(), taken)).toBe(fault);
   });
 
+  test('is what whoever takes a file says of it', async () => {
+    const fault = new Error('no such file here');
+    const taken = new Taken();
+    taken.file = async (_name, _fileName, content) => {
+      for await (const chunk of content) throw chunk === null ? new Error('nothing') : fault;
+    };
+    const sent = [part('a', 'a', 'x'.repeat(500)), part('b', 'b', 'y')];
+    for (const at of [7, 65_536])
+      expect(await refused(cut(written(sent), [at]), taken)).toBe(fault);
+  });
+
   test('with a line that breaks is what the content says of it', async () => {
     const fault = new Error('gone');
     const taken = new Taken();

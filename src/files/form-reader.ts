@@ -88,7 +88,8 @@ class Reading {
       })
       .on('file', (name: string | undefined, content, fileName: string | undefined) => {
         content.on('error', (error) => {
-          this.#fail(invalid(error));
+          // Whoever takes it may let go of it too, and says why.
+          if (!content.destroyed) this.#fail(invalid(error));
         });
         this.#files.push({ content, taken: this.#take(name, fileName ?? null, content) });
       })

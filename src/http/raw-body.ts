@@ -22,17 +22,22 @@ export interface RawBody {
   readonly content: Readable;
 }
 
-/** Hands forms and archives unread to the routes that are marked for them; to all others they are 415. */
+/**
+ * Hands forms and archives unread to the routes that are marked for them; to all others they are 415. A hook says so:
+ * what a parser refuses is cut off by Fastify before its sender can read why.
+ */
 export function passRawBodies(app: FastifyInstance): void {
-  app.addContentTypeParser([formType, ...zipTypes], (request, payload, done) => {
+  app.addContentTypeParser([formType, ...zipTypes], (_request, payload, done) => {
+    done(null, payload);
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
     const { readsRawBody = false } = request.routeOptions.config as { readsRawBody?: boolean };
-    if (readsRawBody) {
-      done(null, payload);
+    if (readsRawBody || request.is404 || !(request.body instanceof Readable)) {
+      done();
       return;
     }
-    payload.resume();
-    if (request.is404) done(null, undefined);
-    else done(new UnsupportedMediaTypeError('This route takes application/json only.'));
+    discardBody(request);
+    done(new UnsupportedMediaTypeError('This route takes application/json only.'));
   });
 }
 

@@ -90,7 +90,7 @@ export class RecordStore<D extends object> {
     try {
       await this.#replication.wait();
     } catch (error) {
-      if (made === 1 && (await this.#withdraw(id))) throw error;
+      if (made === 1 && (await this.withdraw(id))) throw error;
       throw new StoreUnavailableError(
         'No replica of Redis has confirmed it, and it could not be taken back.',
         { outcome: 'unknown', cause: error },
@@ -156,7 +156,7 @@ export class RecordStore<D extends object> {
   }
 
   /** Takes a record back that nobody has touched since it was made; whether that is certain. */
-  async #withdraw(id: string): Promise<boolean> {
+  async withdraw(id: string): Promise<boolean> {
     try {
       const keys = [this.#key(id), this.#eventsKey(id)];
       return (await this.#redis.eval(withdrawScript, keys.length, ...keys)) === 1;

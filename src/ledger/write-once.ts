@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
-import { fingerprintOf, idempotencyKeyOf, IdempotencyKeys } from './idempotency.ts';
+import { fingerprintOf, idempotencyKeyOf, type IdempotencyKeys } from './idempotency.ts';
 import { stored } from './stored.ts';
 import { afterSending } from './with-outcome.ts';
 

@@ -20,7 +20,7 @@ export interface Platform {
   readonly module: Type;
   readonly connector: Type<PlatformConnector>;
   /** What a start may say that this platform alone knows: a class with the decorators of its validation and documentation. */
-  readonly startOptions: Type;
+  readonly startOptions: Type<object>;
   /** Name of the sandbox that stands in for it. */
   readonly sandbox: string;
   /** A connection to its sandbox, as it would stand in a configuration: what is tried without any account. */

@@ -29,6 +29,6 @@ export class FilesIntake {
   async read(body: RawBody, parts: FilesOrderParts): Promise<void> {
     const content = bytesOf(body, this.#mostBytes);
     if (body.isForm) await readForm({ type: body.type, content }, orderLimits, parts);
-    else await parts.file('archive', null, content);
+    else await parts.file('archive', 'archive.zip', content);
   }
 }

@@ -93,7 +93,7 @@ describe('an order', () => {
       ['connection', null, ''],
       ['entryPoint', null, ''],
       ['request', null, ' '],
-      ['archive', '', ''],
+      ['archive', null, ''],
       ['notes.txt', '', ''],
     ]);
     expect(order).toMatchObject({ connection: null, entryPoint: null, archive: null, files: [] });

@@ -52,7 +52,7 @@ export class FilesOrderParts implements FormParts {
     this.#store = store;
     this.#query = query;
     this.#check = check;
-    for (const [name, id] of Object.entries(query)) this.#look(name, id);
+    for (const name of targetNames) this.#look(name, query[name] ?? '');
   }
 
   isFile(name: string, fileName: string | null): boolean {
@@ -76,11 +76,12 @@ export class FilesOrderParts implements FormParts {
     if (problem !== null) throw badFile(name, problem);
     const isArchive = name === archiveName;
     const stored = await this.#store.write(isArchive ? zipOnly(content, name) : content);
-    if (stored.length > 0 || (fileName !== '' && !isArchive)) this.#files.set(name, stored);
+    // A page sends no name and no content for a field where nothing was chosen.
+    const isNamed = fileName !== null && fileName !== '';
+    if (stored.length > 0 || (isNamed && !isArchive)) this.#files.set(name, stored);
     else {
       await this.#store.remove(stored.id);
-      // A page sends no name and no content for a field where nothing was chosen.
-      if (fileName !== '') throw noZip(name);
+      if (isNamed) throw noZip(name);
     }
   }
 

@@ -67,8 +67,15 @@ export function shortened(values: {
   };
 }
 
+/** What has to be known of a run to look what becomes of it. */
+export type DueRun = Pick<KeptRun, 'nativeId' | 'process' | 'mark' | 'status' | 'createdAt'>;
+
+export function dueRun({ nativeId, process, mark, status, createdAt }: KeptRun): DueRun {
+  return { nativeId, process, mark, status, createdAt };
+}
+
 /** What a run is read by; null as long as its native id is not known. */
-export function refOf({ nativeId, process, createdAt }: KeptRun): RunRef | null {
+export function refOf({ nativeId, process, createdAt }: DueRun): RunRef | null {
   return nativeId === null ? null : { nativeId, process, createdAt };
 }
 

@@ -1,4 +1,4 @@
-import type { KeptRun } from './kept-run.ts';
+import type { DueRun } from './kept-run.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -14,7 +14,7 @@ const paces: readonly (readonly [age: number, pause: number])[] = [
 ];
 
 /** How long until a run is looked at again, in ms: often at first, then slower; once a minute while it waits for a person. */
-export function pauseFor(run: KeptRun, now: number, random: () => number = Math.random): number {
+export function pauseFor(run: DueRun, now: number, random: () => number = Math.random): number {
   const age = now - Date.parse(run.createdAt);
   const pause =
     run.status === 'suspended' ? slowest : (paces.find(([most]) => age < most)?.[1] ?? slowest);

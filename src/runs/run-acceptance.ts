@@ -2,13 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
+import { within } from '../catalogue/within.ts';
 import type { Connection } from '../connections/connection.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { Native } from '../domain/native.ts';
 import { IdempotencyKeys } from '../ledger/idempotency.ts';
 import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
-import type { LedgerEntry, SendingPart } from '../ledger/record.ts';
+import type { LedgerEntry, NewRecord, SendingPart } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { instantOf, type KeptRun, shortened } from './kept-run.ts';
 import { LEDGER_QUEUE } from './runs.queue.ts';
@@ -105,33 +106,59 @@ export class RunAcceptance {
   /** Stores the runs of a start, the one that the caller is told last: where it is, they all are. */
   async #accept(connection: Connection, first: string, acceptance: Acceptance): Promise<void> {
     const now = await this.now();
+    const began = performance.now();
     const { evidence } = acceptance;
     const ids = evidence.map((_, at) => (at === 0 ? first : siblingOf(first, at)));
     const correlationId = markOf(first);
+    const made: string[] = [];
     for (const [at, id] of [...ids.entries()].reverse()) {
       const mark = evidence.length === 1 ? correlationId : `${correlationId}.${at + 1}`;
       const siblings = ids.filter((each) => each !== id);
-      await stored(
-        async () => {
-          await this.#store.open.add(id, now + sweepAfterMs);
-          await this.#store.index.name(connection.id, mark, id);
-          await this.#store.records.create(
-            {
-              id,
-              doc: queued(connection, acceptance, { mark, correlationId, siblings, now }),
-              ledger: entryOf(connection, acceptance, mark, now),
-              evidence: evidence[at] ?? {},
-            },
-            now + patienceMs,
-          );
-          await this.#store.index.add(connection.id, { createdAt: now, id });
-        },
-        at === 0 ? 'unknown' : 'not_sent',
-      );
+      const record = {
+        id,
+        doc: queued(connection, acceptance, { mark, correlationId, siblings, now }),
+        ledger: entryOf(connection, acceptance, mark, now),
+        evidence: evidence[at] ?? {},
+      };
+      const notAfter = Math.floor(now + performance.now() - began) + patienceMs;
+      try {
+        const outcome = at === 0 ? 'unknown' : 'not_sent';
+        if (await stored(() => this.#write(record, now, notAfter), outcome)) made.push(id);
+      } catch (error) {
+        throw await this.#takenBack(made, error);
+      }
     }
     const delay = Math.max((acceptance.notBefore ?? now) - now, 0);
+    const added = Promise.all(ids.map((id) => addAdvance(this.#queue, id, delay)));
     // Without its job the sweep finds it: what is stored is accepted.
-    for (const id of ids) await addAdvance(this.#queue, id, delay).catch(() => undefined);
+    await within(
+      added.catch(() => undefined),
+      patienceMs,
+    );
+  }
+
+  async #write(
+    record: NewRecord<KeptRun> & { readonly ledger: LedgerEntry },
+    now: number,
+    notAfter: number,
+  ): Promise<boolean> {
+    const { id, doc, ledger } = record;
+    await this.#store.open.add(id, ledger.notBefore + sweepAfterMs);
+    await this.#store.index.name(doc.connection, ledger.mark, id);
+    const isNew = await this.#store.records.create(record, notAfter);
+    await this.#store.index.add(doc.connection, { createdAt: now, id });
+    return isNew;
+  }
+
+  /** The error, when none of its runs is left that would be sent all the same. */
+  async #takenBack(made: readonly string[], error: unknown): Promise<unknown> {
+    if (isInDoubt(error)) return error;
+    const gone = await Promise.all(made.map((id) => this.#store.records.withdraw(id)));
+    if (gone.every(Boolean)) return error;
+    return new StoreUnavailableError(
+      'Redis was lost while the runs were stored, so some of them may be started: send it again with the same Idempotency-Key, or look for them in the list.',
+      { outcome: 'unknown', cause: error },
+    );
   }
 }
 

@@ -42,22 +42,8 @@ async function forgetTwin(store: RunStore, connection: string, nativeId: string)
 
 function show({ doc, ledger }: StoredRecord<KeptRun>, verdict: Verdict<StartReceipt>): KeptRun {
   const now = Date.now();
-  if (verdict.kind === 'rejected' || verdict.kind === 'not_sent')
-    return failed(doc, verdict.kind, verdict.problem, now);
-  if (verdict.kind === 'confirmed') {
-    const { nativeId } = verdict.receipt;
-    return {
-      ...doc,
-      nativeId,
-      outcome: 'applied',
-      status: doc.isCancelling ? 'cancelling' : 'queued',
-      final: false,
-      finishedAt: null,
-      evidence: null,
-      error: null,
-      updatedAt: instantOf(now),
-    };
-  }
+  if ('problem' in verdict) return failed(doc, verdict.kind, verdict.problem, now);
+  if (verdict.kind === 'confirmed') return begun(doc, verdict.receipt, now);
   if (ledger === null) throw new InternalError('a run in doubt has a ledger');
   const at = instantOf(now);
   return {
@@ -75,5 +61,20 @@ function show({ doc, ledger }: StoredRecord<KeptRun>, verdict: Verdict<StartRece
       candidates: verdict.candidates.map((each) => formatId(doc.connection, each)),
       lookedAt: instantOf(verdict.lookedAt),
     },
+  };
+}
+
+/** A run whose start is proved; what its platform has shown of it since stays. */
+function begun(doc: KeptRun, { nativeId }: StartReceipt, now: number): KeptRun {
+  const proved = { outcome: 'applied', evidence: null, updatedAt: instantOf(now) } as const;
+  if (doc.nativeId !== null && doc.outcome !== 'unknown') return { ...doc, ...proved };
+  return {
+    ...doc,
+    ...proved,
+    nativeId,
+    status: doc.isCancelling ? 'cancelling' : 'queued',
+    final: false,
+    finishedAt: null,
+    error: null,
   };
 }

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
@@ -5,59 +6,85 @@ import type { RunRecord, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../upstream/deadline.ts';
-import { instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
+import { type DueRun, dueRun, instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
+import { PollRest } from './poll-rest.ts';
 import { tellOfCancel } from './run-cancel.ts';
 import type { RunStore } from './run-store.ts';
 
-/** Looked at in one go; more are due again at once. */
-const batch = 1_000;
+/** Looked at in one go, because many take few calls more than few; more are due again at once. */
+const batch = 10_000;
+/** Read and written in one go. */
+const chunk = 500;
+const changedAtOnce = 16;
+/** What is due so soon is looked at with what is due now: it takes no call of its own then, in ms. */
+const togetherMs = 2_000;
 /** Runs that were taken up are due again after so long, should this process end before it has looked. */
 const takenMs = 30_000;
 const pollTimeoutMs = 25_000;
-/** A run that the platform does not show any more is given up after so long without a sign, in ms. */
+/** A run that the platform has not shown for so long is given up, in ms. */
 const lostAfterMs = 10 * 60_000;
 /** Clocks may differ by so much, in ms. */
 const clockSlackMs = 60_000;
 const slowestRetryMs = 60_000;
 
-type Polled = StoredRecord<KeptRun>;
+/** What has to be known of a run to look at it; the rest would fill the memory with what ten thousand were given. */
+interface Polled {
+  readonly id: string;
+  readonly doc: DueRun;
+}
+
+/** When runs are due again; null for those that have ended. */
+type Plan = readonly [id: string, dueAt: number | null];
+type Plans = readonly Plan[];
 
 /** Looks at runs that are due, many in one call where the platform allows it, and writes down what has changed. */
 export class RunPoller {
   readonly #store: RunStore;
   readonly #log: Log;
+  readonly #rest: PollRest;
 
   constructor(store: RunStore, log: Log) {
     this.#store = store;
     this.#log = log;
+    this.#rest = new PollRest(store.polls);
   }
 
   /** Looks at the due runs of a connection; gives how many there were. */
   async poll(connection: Connection): Promise<number> {
     const now = await this.#store.records.now();
-    const ids = await this.#store.polls.take(connection.id, now, batch, now + takenMs);
+    const takenUntil = now + takenMs;
+    const { polls } = this.#store;
+    const ids = await polls.take(connection.id, now + togetherMs, batch, takenUntil);
     if (ids.length === 0) return 0;
-    const records = await this.#store.records.readMany(ids);
-    const open = records.filter(({ doc }) => !doc.final);
-    const kept = new Set(open.map(({ id }) => id));
-    await this.#store.polls.drop(
-      connection.id,
-      ids.filter((id) => !kept.has(id)),
-    );
-    if (open.length > 0) await this.#look(connection, open, now);
+    const open = await this.#open(connection, ids);
+    const plans = new Map<string, number | null>(ids.map((id) => [id, null]));
+    if (open.length > 0) {
+      const look = (): Promise<Plans> => this.#look(connection, open, now);
+      for (const [id, dueAt] of await this.#rest.after(connection, now, look)) plans.set(id, dueAt);
+    }
+    await polls.giveBack(connection.id, takenUntil, plans);
     return ids.length;
   }
 
-  async #look(connection: Connection, records: readonly Polled[], now: number): Promise<void> {
+  /** Those of them that have not ended; the platform is told of those that are to be stopped. */
+  async #open(connection: Connection, ids: readonly string[]): Promise<Polled[]> {
+    const open: Polled[] = [];
+    for (const some of chunksOf(ids)) {
+      const records = await this.#store.records.readMany(some);
+      const living = records.filter(({ doc }) => !doc.final);
+      await this.#tellOfCancels(connection, living);
+      open.push(...living.map(({ id, doc }) => ({ id, doc: dueRun(doc) })));
+    }
+    return open;
+  }
+
+  /** When each is due again; null when it has ended. */
+  async #look(connection: Connection, records: readonly Polled[], now: number): Promise<Plans> {
     const signal = deadline(pollTimeoutMs);
+    let found: ReadonlyMap<string, RunRecord>;
     try {
-      await this.#tellOfCancels(connection, records);
-      const found = await this.#found(connection, records, signal);
-      for (const record of records) {
-        const shown = found.get(record.id) ?? null;
-        await (shown === null ? this.#missing(record, now) : this.#seen(record, shown, now));
-      }
+      found = await this.#found(connection, records, signal);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       this.#log.warn(
@@ -69,11 +96,23 @@ export class RunPoller {
         },
         'Runs could not be looked at',
       );
-      await this.#later(connection.id, records, now, error.details.retryAfterMs ?? 0);
+      return later(records, now, error.details.retryAfterMs ?? 0);
     }
+    const shown = records.filter(({ id }) => found.has(id));
+    await this.#store.polls.shown(
+      connection.id,
+      shown.map(({ id }) => id),
+    );
+    const plans: Plan[] = [];
+    for (const some of chunksOf(shown)) plans.push(...(await this.#seen(some, found, now)));
+    const missing = records.filter(({ id }) => !found.has(id));
+    return [...plans, ...(await this.#missing(connection.id, missing, now))];
   }
 
-  async #tellOfCancels(connection: Connection, records: readonly Polled[]): Promise<void> {
+  async #tellOfCancels(
+    connection: Connection,
+    records: readonly StoredRecord<KeptRun>[],
+  ): Promise<void> {
     for (const record of records) {
       if (record.doc.pendingCancel === null) continue;
       try {
@@ -136,41 +175,62 @@ export class RunPoller {
     return found;
   }
 
-  async #seen({ id, doc }: Polled, shown: RunRecord, now: number): Promise<void> {
+  /** Writes down what is new of those that are shown. */
+  async #seen(
+    shown: readonly Polled[],
+    found: ReadonlyMap<string, RunRecord>,
+    now: number,
+  ): Promise<Plans> {
+    const records = await this.#store.records.readMany(shown.map(({ id }) => id));
+    return pMap(
+      records,
+      async ({ id, doc }): Promise<Plan> => {
+        const run = found.get(id);
+        const newest = run === undefined ? doc : await this.#written(id, doc, run, now);
+        return [id, newest.final ? null : now + pauseFor(newest, now)];
+      },
+      { concurrency: changedAtOnce },
+    );
+  }
+
+  async #written(id: string, doc: KeptRun, shown: RunRecord, now: number): Promise<KeptRun> {
+    if (seen(doc, shown, now) === doc) return doc;
     const changed = await this.#store.records.change(id, (current) => {
       const next = seen(current.doc, shown, now);
       return next === current.doc ? null : { doc: next };
     });
-    const run = changed?.doc ?? doc;
-    if (run.final) await this.#store.polls.drop(run.connection, [id]);
-    else await this.#store.polls.plan(run.connection, id, now + pauseFor(run, now));
+    return changed?.doc ?? doc;
   }
 
   /** Platforms show runs late, and forget them: the one is waited for, the other is the end of what can be known. */
-  async #missing({ id, doc }: Polled, now: number): Promise<void> {
-    const sign = Math.max(Date.parse(doc.updatedAt), Date.parse(doc.createdAt));
-    if (now - sign < lostAfterMs) {
-      await this.#store.polls.plan(doc.connection, id, now + pauseFor(doc, now));
-      return;
+  async #missing(connection: string, records: readonly Polled[], now: number): Promise<Plans> {
+    const ids = records.map(({ id }) => id);
+    const since = await this.#store.polls.missed(connection, ids, now);
+    const plans: Plan[] = [];
+    for (const [at, { id, doc }] of records.entries()) {
+      if (now - (since[at] ?? now) < lostAfterMs) {
+        plans.push([id, now + pauseFor(doc, now)]);
+        continue;
+      }
+      await this.#store.records.change(id, ({ doc: current }) =>
+        current.final ? null : { doc: lost(current, now) },
+      );
+      plans.push([id, null]);
     }
-    await this.#store.records.change(id, ({ doc: current }) =>
-      current.final ? null : { doc: lost(current, now) },
-    );
-    await this.#store.polls.drop(doc.connection, [id]);
+    return plans;
   }
+}
 
-  async #later(
-    connection: string,
-    records: readonly Polled[],
-    now: number,
-    retryAfterMs: number,
-  ): Promise<void> {
-    const plans = records.map(({ id, doc }): [string, number] => [
-      id,
-      now + Math.min(Math.max(pauseFor(doc, now), retryAfterMs), slowestRetryMs),
-    ]);
-    await this.#store.polls.planMany(connection, plans);
-  }
+function chunksOf<T>(all: readonly T[]): T[][] {
+  const count = Math.ceil(all.length / chunk);
+  return Array.from({ length: count }, (_, at) => all.slice(at * chunk, (at + 1) * chunk));
+}
+
+function later(records: readonly Polled[], now: number, retryAfterMs: number): Plans {
+  return records.map(({ id, doc }) => [
+    id,
+    now + Math.min(Math.max(pauseFor(doc, now), retryAfterMs), slowestRetryMs),
+  ]);
 }
 
 function lost(run: KeptRun, now: number): KeptRun {

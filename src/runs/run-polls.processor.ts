@@ -7,6 +7,7 @@ import {
 import { Queue, Worker } from 'bullmq';
 import { within } from '../catalogue/within.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { Recurring } from '../ledger/recurring.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
@@ -35,6 +36,7 @@ export class RunPollsProcessor implements OnApplicationBootstrap, OnApplicationS
   readonly #log: Log;
   #queue: Queue<RunPollJob> | null = null;
   #worker: Worker<RunPollJob> | null = null;
+  #ticks: Recurring | null = null;
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
@@ -57,11 +59,15 @@ export class RunPollsProcessor implements OnApplicationBootstrap, OnApplicationS
     queue.on('error', (error) => {
       this.#log.warn({ reason: error.message }, 'The queue of runs cannot reach Redis');
     });
-    await queue.upsertJobScheduler(
-      'tick',
-      { every: tickEveryMs },
-      { name: 'tick', data: { connection: null }, opts: kept },
-    );
+    const tick = (): Promise<unknown> =>
+      queue.upsertJobScheduler(
+        'tick',
+        { every: tickEveryMs },
+        { name: 'tick', data: { connection: null }, opts: kept },
+      );
+    const job = { id: 'tick', everyMs: tickEveryMs, plan: tick };
+    this.#ticks = new Recurring(queue, job, this.#log);
+    await this.#ticks.start();
     this.#worker = new Worker<RunPollJob>(
       runPollsQueue,
       ({ data }) => (data.connection === null ? this.#tick(queue) : this.#poll(data.connection)),
@@ -82,6 +88,7 @@ export class RunPollsProcessor implements OnApplicationBootstrap, OnApplicationS
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#ticks?.stop();
     await within(Promise.all([this.#worker?.close(), this.#queue?.close()]), closeMs);
   }
 

@@ -9,6 +9,19 @@ const takeScript = `
   for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[3], id) end
   return due`;
 
+/**
+ * Keys: runs by when they are due, runs by when they were first missed. Arguments: until when they were taken, then id
+ * and when it is due again, or '', for each. What somebody has planned anew meanwhile stays as that one has planned it.
+ */
+const giveBackScript = `
+  for at = 2, #ARGV, 2 do
+    local id, due = ARGV[at], ARGV[at + 1]
+    if tonumber(redis.call('ZSCORE', KEYS[1], id)) == tonumber(ARGV[1]) then
+      if due == '' then redis.call('ZREM', KEYS[1], id) else redis.call('ZADD', KEYS[1], due, id) end
+    end
+    if due == '' then redis.call('HDEL', KEYS[2], id) end
+  end`;
+
 /** Which runs are looked at when, per connection; times in ms since 1970 by the clock of the store. */
 export class RunPolls {
   readonly #redis: Redis;
@@ -21,11 +34,6 @@ export class RunPolls {
 
   async plan(connection: string, id: string, dueAt: number): Promise<void> {
     await this.#redis.zadd(this.#due(connection), dueAt, id);
-  }
-
-  async planMany(connection: string, plans: readonly (readonly [string, number])[]): Promise<void> {
-    if (plans.length === 0) return;
-    await this.#redis.zadd(this.#due(connection), ...plans.flatMap(([id, dueAt]) => [dueAt, id]));
   }
 
   async drop(connection: string, ids: readonly string[]): Promise<void> {
@@ -44,22 +52,59 @@ export class RunPolls {
     )) as string[];
   }
 
-  /** When the first one of a connection is due; null when there is none. */
+  /** Plans those that were taken until `takenUntil` anew: when each is due, or null when there is nothing more to see. */
+  async giveBack(
+    connection: string,
+    takenUntil: number,
+    plans: ReadonlyMap<string, number | null>,
+  ): Promise<void> {
+    if (plans.size === 0) return;
+    const flat = [...plans].flatMap(([id, dueAt]) => [id, String(dueAt ?? '')]);
+    const keys = [this.#due(connection), this.#missed(connection)];
+    await this.#redis.eval(giveBackScript, keys.length, ...keys, String(takenUntil), ...flat);
+  }
+
+  /** Writes down that the platform does not show them; since when each of them has not been shown. */
+  async missed(connection: string, ids: readonly string[], now: number): Promise<number[]> {
+    if (ids.length === 0) return [];
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.hsetnx(this.#missed(connection), id, now);
+    pipeline.hmget(this.#missed(connection), ...ids);
+    const replies = (await pipeline.exec()) ?? [];
+    const [error, since] = replies.at(-1) ?? [];
+    if (error) throw error;
+    return (since as (string | null)[]).map((each) => Number(each ?? now));
+  }
+
+  /** They are shown. */
+  async shown(connection: string, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#redis.hdel(this.#missed(connection), ...ids);
+  }
+
+  /** When the runs of a connection are to be looked at next; null when there are none. */
   async next(connection: string): Promise<number | null> {
-    const [, score] = await this.#redis.zrangebyscore(
-      this.#due(connection),
-      '-inf',
-      '+inf',
-      'WITHSCORES',
-      'LIMIT',
-      0,
-      1,
-    );
-    return score === undefined ? null : Number(score);
+    const [[, score], rest] = await Promise.all([
+      this.#redis.zrangebyscore(this.#due(connection), '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1),
+      this.#redis.get(this.#rest(connection)),
+    ]);
+    return score === undefined ? null : Math.max(Number(score), Number(rest ?? 0));
+  }
+
+  /** Nothing of a connection is looked at for a while, whatever is due. */
+  async rest(connection: string, now: number, restMs: number): Promise<void> {
+    await this.#redis.set(this.#rest(connection), now + restMs, 'PX', Math.max(restMs, 1));
   }
 
   async count(connection: string): Promise<number> {
     return this.#redis.zcard(this.#due(connection));
+  }
+
+  #missed(connection: string): string {
+    return `${this.#prefix}:{${connection}}:missed`;
+  }
+
+  #rest(connection: string): string {
+    return `${this.#prefix}:{${connection}}:rest`;
   }
 
   #due(connection: string): string {

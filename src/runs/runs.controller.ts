@@ -26,7 +26,7 @@ import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
 import { RunsService } from './runs.service.ts';
-import { sendStarted, startKeyOf, waitOf } from './send-run.ts';
+import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
 import { StartRunDto } from './start-run.dto.ts';
 import { startBody } from './start-options.ts';
 import { StartRunsService } from './start-runs.service.ts';
@@ -86,8 +86,9 @@ export class RunsController {
       caller: anonymousCaller,
       idempotencyKey,
     });
-    const found = await this.#runs.find(id);
-    const run = await this.#runs.wait(found, waitMs, callerGone(reply));
+    const run = await accepted(id, async () =>
+      this.#runs.wait(await this.#runs.find(id), waitMs, callerGone(reply)),
+    );
     sendStarted(reply, this.#runs.show(run, false), isReplay);
   }
 

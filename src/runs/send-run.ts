@@ -3,6 +3,7 @@ import {
   InvalidRequestError,
   problems,
   RecalledError,
+  StoreUnavailableError,
   type ProblemCode,
 } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
@@ -30,6 +31,19 @@ export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): st
     outcome: 'not_sent',
     errors: [{ at: 'Idempotency-Key', message: 'is required on starts' }],
   });
+}
+
+/** What is read of a start that was accepted: when that fails, its caller has to know that it goes on all the same. */
+export async function accepted<T>(id: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof StoreUnavailableError)) throw cause;
+    throw new StoreUnavailableError(
+      `It was accepted as ${id} and goes on; how it stands cannot be read now.`,
+      { outcome: 'unknown', retryAfterMs: lookAgainSeconds * 1_000, members: { run: id }, cause },
+    );
+  }
 }
 
 /** Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202. */

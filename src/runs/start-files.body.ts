@@ -7,7 +7,7 @@ const file = (mediaType: string, description: string): object => ({
   description,
 });
 
-/** As Swagger UI fills it in, it can be sent without choosing a file. */
+/** Swagger UI fills in every text: as it does, it can be sent without choosing a file. */
 const form = {
   type: 'object',
   properties: {
@@ -15,15 +15,18 @@ const form = {
       type: 'string',
       description:
         'Id of the process that is started, or in whose place an archive is. It or `connection` has to be given.',
-      example: 'concord:Default:platform-checks:main:main',
+      example: 'concord:Default:platform-checks:main:Smoke%20test',
     },
     connection: {
       type: 'string',
-      description: 'The connection on which an archive is started that belongs to no process.',
+      description:
+        'The connection on which an archive is started that belongs to no process; with one, its own.',
+      example: 'concord',
     },
     entryPoint: {
       type: 'string',
       description: 'Where it begins; left to the archive or the process when left out.',
+      example: 'Smoke test',
     },
     request: {
       type: 'object',

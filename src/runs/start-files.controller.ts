@@ -10,7 +10,7 @@ import { discardBody, rawBodyOf, rawBodyRoute } from '../http/raw-body.ts';
 import { ApiIdempotencyKey, ApiPrefer, ApiStarted, runProblems } from './run-docs.ts';
 import { anonymousCaller } from './runs.controller.ts';
 import { RunsService } from './runs.service.ts';
-import { sendStarted, startKeyOf, waitOf } from './send-run.ts';
+import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
 import { startFilesBody } from './start-files.body.ts';
 import { StartFilesQuery } from './start-files.query.ts';
 import { StartFilesService } from './start-files.service.ts';
@@ -69,8 +69,9 @@ export class StartFilesController {
         caller: anonymousCaller,
         idempotencyKey: startKeyOf(request, this.#requiresKey),
       });
-      const found = await this.#runs.find(id);
-      const run = await this.#runs.wait(found, waitMs, callerGone(reply));
+      const run = await accepted(id, async () =>
+        this.#runs.wait(await this.#runs.find(id), waitMs, callerGone(reply)),
+      );
       sendStarted(reply, this.#runs.show(run, false), isReplay);
     } finally {
       discardBody(request);

@@ -7,7 +7,7 @@ const longest = 2_000;
 /** What POST /v1/runs takes in its query: what a body that is nothing but a ZIP cannot say. */
 export class StartFilesQuery extends StartRunQuery {
   /** Id of the process that is started. */
-  @ApiPropertyOptional({ example: 'concord:Default:platform-checks:main:main' })
+  @ApiPropertyOptional({ example: 'concord:Default:platform-checks:main:Smoke%20test' })
   @IsOptional()
   @MaxLength(longest)
   process?: string;
@@ -19,7 +19,7 @@ export class StartFilesQuery extends StartRunQuery {
   connection?: string;
 
   /** Where in the archive it begins; left to the archive when left out. */
-  @ApiPropertyOptional({ example: 'main' })
+  @ApiPropertyOptional({ example: 'Smoke test' })
   @IsOptional()
   @MaxLength(longest)
   entryPoint?: string;

@@ -38,7 +38,7 @@ export class StartRunsService {
     const now = await this.#acceptance.now();
     const found = await this.#reads.find(call.processId, 'starts');
     const body = bodyOf(call.body, StartRunDto);
-    const options = bodyOf<object>(body.options, found.connection.platform.startOptions, 'options');
+    const options = bodyOf(body.options, found.connection.platform.startOptions, 'options');
     const notBefore = scheduleOf(body, now);
     const fingerprint = fingerprintOf('POST', call.path, call.body ?? {});
     const { input = {}, labels = [] } = body;

@@ -9,6 +9,7 @@ import { within } from '../catalogue/within.ts';
 import type { StartReceipt } from '../domain/run.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { addAdvance, type LedgerJob, ledgerQueue } from '../ledger/ledger.queue.ts';
+import { Recurring } from '../ledger/recurring.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
@@ -18,7 +19,8 @@ import { RunStore } from './run-store.ts';
 /** The ledger of starts. */
 export const START_LEDGER = Symbol('start ledger');
 
-const concurrency = 32;
+/** Writes wait for answers most of the time: a platform that hangs must not keep those of the others. */
+const concurrency = 256;
 const closeMs = 5_000;
 const lockMs = 15_000;
 const stalledEveryMs = 5_000;
@@ -35,6 +37,7 @@ export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShu
   readonly #log: Log;
   #queue: Queue<LedgerJob> | null = null;
   #worker: Worker<LedgerJob> | null = null;
+  #sweeps: Recurring | null = null;
 
   constructor(
     @Inject(START_LEDGER) ledger: Ledger<KeptRun, StartReceipt>,
@@ -55,11 +58,15 @@ export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShu
     queue.on('error', (error) => {
       this.#log.warn({ reason: error.message }, 'The queue of starts cannot reach Redis');
     });
-    await queue.upsertJobScheduler(
-      'sweep',
-      { every: sweepEveryMs },
-      { name: 'sweep', data: { id: '' }, opts: kept },
-    );
+    const sweep = (): Promise<unknown> =>
+      queue.upsertJobScheduler(
+        'sweep',
+        { every: sweepEveryMs },
+        { name: 'sweep', data: { id: '' }, opts: kept },
+      );
+    const job = { id: 'sweep', everyMs: sweepEveryMs, plan: sweep };
+    this.#sweeps = new Recurring(queue, job, this.#log);
+    await this.#sweeps.start();
     this.#worker = new Worker<LedgerJob>(
       ledgerQueue,
       (job, token) => (job.name === 'sweep' ? this.#sweep(queue) : this.#advance(job, token)),
@@ -84,6 +91,7 @@ export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShu
 
   /** What is being sent gets its answer; what has to end sooner is found out by whoever takes it up. */
   async onApplicationShutdown(): Promise<void> {
+    this.#sweeps?.stop();
     await within(Promise.all([this.#worker?.close(), this.#queue?.close()]), closeMs);
   }
 
@@ -102,7 +110,12 @@ export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShu
 
   async #sweep(queue: Queue<LedgerJob>): Promise<void> {
     const now = await this.#store.records.now();
-    for (const id of await this.#store.open.overdue(now, sweptAtOnce)) {
+    const ids = await this.#store.open.overdue(now, sweptAtOnce);
+    for (const { id, doc } of await this.#store.records.readMany(ids)) {
+      // Who stored it may have ended before it was in the lists.
+      await this.#store.index.add(doc.connection, { createdAt: Date.parse(doc.createdAt), id });
+    }
+    for (const id of ids) {
       await this.#store.open.add(id, now + sweepEveryMs);
       await addAdvance(queue, id);
     }

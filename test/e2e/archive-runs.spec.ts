@@ -29,7 +29,7 @@ jest.setTimeout(120_000);
 const megabyte = 1_024 ** 2;
 const flows = 'flows:\n  main:\n    - log: "from an archive"\n    - set: {answer: 42}\n';
 const zip = writeZip([{ name: 'concord.yml', content: Buffer.from(flows) }]);
-const smoke = 'concord:Default:platform-checks:main:main';
+const smoke = 'concord:Default:platform-checks:main:Smoke%20test';
 const archive: FormPart = ['archive', zip, 'flow.zip', 'application/zip'];
 const connection: FormPart = ['connection', 'concord'];
 const entryPoint: FormPart = ['entryPoint', 'main'];
@@ -38,7 +38,7 @@ let stage: Stage;
 let gateway: Gateway;
 let worker: Program;
 /** The form of the newest start that has reached the platform. */
-let received: Map<string, Part> = new Map();
+let received = new Map<string, Part>();
 
 const watch: Parameters<typeof watchers.add>[0] = (sandbox, { method, url, ...exchange }) => {
   if (sandbox !== 'concord' || method !== 'POST' || !url.endsWith('/api/v1/process')) return;
@@ -195,9 +195,9 @@ describe('a start with files', () => {
     });
   });
 
-  it('whose answer is lost is found, and not sent again', async () => {
-    const strict = { method: 'POST', path: '/api/v1/process$', times: 1 };
-    stage.sandbox('concord').faults.add({ ...strict, fault: { kind: 'status', status: 429 } });
+  it('is sent again with its files when nothing of it was taken', async () => {
+    const busy = { method: 'POST', path: '/api/v1/process$', times: 1 };
+    stage.sandbox('concord').faults.add({ ...busy, fault: { kind: 'status', status: 429 } });
     const before = startsOn(stage, 'concord');
     const { body } = await post([connection, archive, entryPoint], { prefer: 'wait=40' });
     expect([body.status, body.outcome]).toEqual(['succeeded', 'applied']);
@@ -233,6 +233,16 @@ describe('a start with files is refused, and nothing of it is kept or sent,', ()
       'invalid_file',
       ['archive'],
     ]);
+  });
+
+  it('when it is said to be a ZIP and is nothing', async () => {
+    const nothing = await sendBody<Problem>(
+      gateway,
+      '/v1/runs?connection=concord',
+      new Uint8Array(0),
+      { 'content-type': 'application/zip' },
+    );
+    expect([nothing.status, places(nothing)]).toEqual([422, ['archive']]);
   });
 
   it('when its request is no JSON', async () => {
@@ -374,15 +384,18 @@ it('a large archive is never whole in memory', async () => {
     for (const [at, program] of programs.entries())
       peaks[at] = Math.max(peaks[at] ?? 0, residentBytes(program));
   }, 20);
-  const type = { 'content-type': 'application/zip' };
-  const query = '?connection=concord&entryPoint=main';
-  const { status, body } = await sendFile<Run>(gateway, `/v1/runs${query}`, file, type);
-  expect(status).toBe(202);
+  try {
+    const type = { 'content-type': 'application/zip' };
+    const query = '?connection=concord&entryPoint=main';
+    const { status, body } = await sendFile<Run>(gateway, `/v1/runs${query}`, file, type);
+    expect(status).toBe(202);
+    await eventually(async () => {
+      expect((await runOf(gateway, body.id)).outcome).toBe('applied');
+    }, 60_000);
+  } finally {
+    clearInterval(watchMemory);
+  }
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
-  await eventually(async () => {
-    expect((await runOf(gateway, body.id)).outcome).toBe('applied');
-  }, 60_000);
-  clearInterval(watchMemory);
   const arrived = received.get('archive')?.content ?? Buffer.alloc(0);
   expect(createHash('sha256').update(arrived).digest('hex')).toBe(sha256);
   const grown = peaks.map((peak, at) => Math.round((peak - (before[at] ?? 0)) / megabyte));

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { platforms } from '../../src/platforms/all.ts';
 import { CommittedDocument, type DocumentedOperation } from '../support/documented.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
+import { sendForm } from '../support/form.ts';
 import { type Answer, send } from '../support/http.ts';
 import { smokeTest } from '../support/reads.ts';
 
@@ -23,20 +25,25 @@ type Parameter = DocumentedOperation['parameters'][number];
 
 /** Calls an operation with the examples of what it requires, of `more`, and with values of one's own. */
 function call(
-  { method, path, parameters }: DocumentedOperation,
+  { method, path, parameters, form }: DocumentedOperation,
   more: readonly Parameter[] = [],
   own: Readonly<Record<string, string>> = {},
 ): Promise<Answer<unknown>> {
   const query = new URLSearchParams();
   const headers: Record<string, string> = {};
   let place = path;
+  // A key is nobody's but this request's.
+  const fresh: Readonly<Record<string, string>> = { 'Idempotency-Key': randomUUID() };
   for (const parameter of [...parameters.filter(({ isRequired }) => isRequired), ...more]) {
-    const values = [own[parameter.name] ?? parameter.example].flat().map(String);
+    const values = [own[parameter.name] ?? fresh[parameter.name] ?? parameter.example]
+      .flat()
+      .map(String);
     if (parameter.in === 'header') headers[parameter.name] = values.join(', ');
     if (parameter.in === 'query') for (const each of values) query.append(parameter.name, each);
     place = place.replace(`{${parameter.name}}`, encodeURIComponent(values.join()));
   }
   const url = query.size === 0 ? place : `${place}?${query.toString()}`;
+  if (form !== null) return sendForm(gateway, url, form, headers);
   return send(gateway, method === 'post' ? 'post' : 'get', url, { headers });
 }
 

@@ -14,9 +14,16 @@ interface Documented {
   readonly content?: Record<string, object>;
 }
 
+interface FormSchema {
+  readonly properties: Readonly<Record<string, { readonly example?: unknown }>>;
+}
+
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: FormSchema }>>;
+  };
   readonly responses: Record<string, Documented>;
 }
 
@@ -44,6 +51,8 @@ export interface DocumentedOperation {
     readonly isRequired: boolean;
     readonly example: unknown;
   }[];
+  /** The examples of the parts of its form, as Swagger UI fills them in; null when it takes none. */
+  readonly form: readonly (readonly [name: string, text: string])[] | null;
 }
 
 const problemType = 'application/problem+json';
@@ -74,7 +83,7 @@ export class CommittedDocument {
 
   operations(): DocumentedOperation[] {
     return Object.entries(this.#document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { operationId, parameters = [] }]) => ({
+      Object.entries(methods).map(([method, { operationId, parameters = [], requestBody }]) => ({
         id: operationId,
         method,
         path,
@@ -84,6 +93,7 @@ export class CommittedDocument {
           isRequired: each.required === true,
           example: each.example ?? each.schema.examples?.[0],
         })),
+        form: formOf(requestBody?.content['multipart/form-data']?.schema ?? null),
       })),
     );
   }
@@ -106,6 +116,14 @@ export class CommittedDocument {
         `${status} ${instancePath} ${message ?? ''} ${JSON.stringify(params)}`,
     );
   }
+}
+
+function formOf(schema: FormSchema | null): DocumentedOperation['form'] {
+  if (schema === null) return null;
+  return Object.entries(schema.properties).flatMap(([name, { example }]) => {
+    if (example === undefined) return [];
+    return [[name, typeof example === 'string' ? example : JSON.stringify(example)] as const];
+  });
 }
 
 /** The document as the validator can use it: problems as JSON, and no member that is not documented. */

@@ -187,6 +187,19 @@ describe('runs of UiPath', () => {
       // One look at how many there are, and then by keys what it did not show.
       expect(lists()).toHaveLength(4);
     });
+
+    test('come by the time in which most were created, though a few are much older', async () => {
+      const ids = await start(100);
+      const now = new Date().toISOString();
+      const old = Array.from({ length: 50 }, () => ref(randomUUID(), '2020-01-01T00:00:00.000Z'));
+      exchanges = [];
+      const found = await runsOf().getMany([...old, ...ids.map((id) => ref(id, now))], signal());
+      expect(new Set(found.map(({ nativeId }) => nativeId))).toEqual(new Set(ids));
+      const filters = lists().map(({ searchParams }) => searchParams.get('$filter') ?? '');
+      expect(filters).toHaveLength(2);
+      expect(filters[0]).not.toContain('2020');
+      expect(filters[1]).toContain('Key in');
+    });
   });
 
   describe('since a time', () => {

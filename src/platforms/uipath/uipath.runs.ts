@@ -121,14 +121,11 @@ export class UipathRuns implements RunsPart {
     signal: AbortSignal,
   ): Promise<void> {
     const calls = Math.ceil(refs.length / mostKeys);
-    const created = refs.map(({ createdAt }) => Date.parse(createdAt ?? ''));
+    const created = refs.map(({ createdAt }) => Date.parse(createdAt ?? '')).sort((a, b) => a - b);
     if (calls < manyCalls || created.some(Number.isNaN)) return;
-    const [from, until] = created.reduce(
-      ([least, most], at) => [Math.min(least, at), Math.max(most, at)],
-      [Number.POSITIVE_INFINITY, 0],
-    );
+    const window = { from: walkedFrom(created), until: created.at(-1) ?? 0 };
     let isFirst = true;
-    for await (const { items, total } of this.#walk(createdIn({ from, until }), signal)) {
+    for await (const { items, total } of this.#walk(createdIn(window), signal)) {
       const pages = total === null ? Number.POSITIVE_INFINITY : total / Math.max(items.length, 1);
       keep(items);
       if (isFirst && pages >= calls) return;
@@ -177,6 +174,17 @@ export class UipathRuns implements RunsPart {
 
 function byKey(ref: RunRef): [string, RunRef] {
   return [ref.nativeId.toLowerCase(), ref];
+}
+
+/**
+ * Where a walk that is to meet runs begins, of their times in order. A few that began long before the others are left to
+ * one call by their keys: the walk would meet everything that lies between.
+ */
+function walkedFrom(created: readonly number[]): number {
+  const [oldest = 0] = created;
+  const later = created[mostKeys] ?? oldest;
+  const widthFrom = (from: number): number => (created.at(-1) ?? 0) - from + 2 * clockSlackMs;
+  return widthFrom(later) < widthFrom(oldest) / 2 ? later : oldest;
 }
 
 /** A filter for what was created in a stretch of time by whichever clock. */

@@ -1,0 +1,26 @@
+import { it } from '@jest/globals';
+import { chromium } from 'playwright-core';
+import { Stage } from '../support/gateway.ts';
+it('x', async () => {
+  const stage = await Stage.open();
+  const [gateway] = await Promise.all([stage.gateway(), stage.worker()]);
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1200, height: 2400 } });
+  await page.goto(`${gateway.baseUrl}/docs#/Runs/startFiles`);
+  const op = page.locator('#operations-Runs-startFiles');
+  await op.waitFor();
+  if ((await op.locator('.opblock-body').count()) === 0) await op.locator('.opblock-summary-control').click();
+  await op.locator('button.execute').waitFor();
+  await op.locator('button.execute').click();
+  await op.locator('.live-responses-table').waitFor();
+  process.stdout.write((await op.locator('.live-responses-table').innerText()).slice(0, 300) + '\n');
+  const { writeZip } = await import('../../src/sandbox/kit/zip.ts');
+  await op.locator('input[type=file]').setInputFiles({ name: 'a.zip', mimeType: 'application/zip', buffer: writeZip([{ name: 'concord.yml', content: Buffer.from('flows:\n  Smoke test:\n    - log: "x"\n') }]) });
+  await op.locator('button.execute').click();
+  await new Promise((r) => setTimeout(r, 1500));
+  process.stdout.write((await op.locator('.live-responses-table').innerText()).slice(0, 300) + '\n');
+  await op.screenshot({ path: '/tmp/scratch/af/ui2.png' });
+  await browser.close();
+  process.stdout.write(JSON.stringify(stage.sandbox('concord').ledger()));
+  await stage.close();
+}, 120000);

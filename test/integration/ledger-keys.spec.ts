@@ -1,0 +1,95 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { ConflictError, IdempotencyKeyReusedError } from '../../src/domain/errors.ts';
+import { type Claim, fingerprintOf, IdempotencyKeys } from '../../src/ledger/idempotency.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('keys');
+afterAll(() => redis.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const keys = new IdempotencyKeys(redis.client, redis.prefix);
+const request = fingerprintOf('POST', '/v1/processes/p/runs', { input: { a: 1, b: 2 } });
+let key: string;
+let records: Set<string>;
+
+beforeEach(() => {
+  key = randomUUID();
+  records = new Set();
+});
+
+const claim = (id: string, caller = 'me', fingerprint = request): Promise<Claim> =>
+  keys.claim(caller, key, fingerprint, id, (each) => Promise.resolve(records.has(each)));
+
+/** As if so many ms had passed for this process. */
+function later(ms: number): void {
+  const now = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + ms);
+}
+
+describe('an idempotency key', () => {
+  it('is claimed by one of a hundred, and the others are told to come back', async () => {
+    const claims = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, at) => claim(`r-${at}`)),
+    );
+    const won = claims.filter(({ status }) => status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    for (const each of claims) {
+      if (each.status === 'rejected') expect(each.reason).toBeInstanceOf(ConflictError);
+    }
+  });
+
+  it('gives everybody the record of the first one, once that is there', async () => {
+    const { id } = await claim('first');
+    records.add(id);
+    const claims = await Promise.all(Array.from({ length: 100 }, (_, at) => claim(`r-${at}`)));
+    expect(new Set(claims.map((each) => each.id))).toEqual(new Set(['first']));
+    expect(claims.every(({ isReplay }) => isReplay)).toBe(true);
+  });
+
+  it('belongs to its request, whatever the order of its members, and to its caller', async () => {
+    const { id } = await claim('first');
+    records.add(id);
+    const same = fingerprintOf('POST', '/v1/processes/p/runs', { input: { b: 2, a: 1 } });
+    expect(await claim('second', 'me', same)).toMatchObject({ id: 'first', isReplay: true });
+    const other = fingerprintOf('POST', '/v1/processes/p/runs', { input: { a: 1, b: 3 } });
+    await expect(claim('second', 'me', other)).rejects.toThrow(IdempotencyKeyReusedError);
+    expect(await claim('second', 'you', other)).toMatchObject({ id: 'second', isReplay: false });
+  });
+
+  it('of a request that has died goes to the next one, with the id of its record', async () => {
+    await claim('first');
+    await expect(claim('second')).rejects.toThrow(ConflictError);
+    later(16_000);
+    const claims = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, at) => claim(`r-${at}`)),
+    );
+    const won = claims.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    expect(won).toEqual([{ id: 'first', isReplay: false, token: expect.any(String) }]);
+  });
+
+  it('is free again when its request was refused', async () => {
+    const refused = await claim('first');
+    await keys.release('me', key, refused);
+    expect(await claim('second')).toMatchObject({ id: 'second', isReplay: false });
+  });
+
+  it('cannot be given back by one that it was taken from', async () => {
+    const slow = await claim('first');
+    later(16_000);
+    const { id } = await claim('second');
+    records.add(id);
+    await keys.release('me', key, slow);
+    expect(await claim('third')).toMatchObject({ id: 'first', isReplay: true });
+  });
+
+  it('is kept for seven days', async () => {
+    await claim('first');
+    const [name = ''] = await redis.client.keys(`${redis.prefix}:idempotency:*`);
+    const left = await redis.client.pttl(name);
+    expect(left / 3_600_000).toBeGreaterThan(167.9);
+    expect(name).not.toContain(key);
+  });
+});
