@@ -2,7 +2,8 @@ import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { ExplainFailure } from '../../upstream/upstream-failure.ts';
 import { path } from '../../upstream/path.ts';
-import type { Page } from '../../upstream/walk.ts';
+import { walkPages } from '../../upstream/walk.ts';
+import type { OdslConfig } from './odsl.config.ts';
 import {
   buildWire,
   processListWire,
@@ -25,12 +26,14 @@ export const explainOdsl: ExplainFailure = ({ headers }) => {
   return { code, message };
 };
 
-/** The process service of OpenDataDSL, one method per call. */
+/** The process service of OpenDataDSL, one method per call; the list is walked to its end. */
 export class OdslClient {
   readonly #http: UpstreamClient;
+  readonly #concurrency: number;
 
-  constructor(http: UpstreamClient) {
+  constructor(http: UpstreamClient, { concurrency }: Pick<OdslConfig, 'concurrency'>) {
     this.#http = http;
+    this.#concurrency = concurrency;
   }
 
   async buildInfo(signal: AbortSignal): Promise<Record<string, unknown>> {
@@ -38,10 +41,19 @@ export class OdslClient {
     return answer?.body ?? {};
   }
 
-  async listProcesses(skip: number, signal: AbortSignal): Promise<Page<ProcessWire>> {
-    const query = { _limit: pageSize, _skip: skip, _sort: '{"_id":1}' };
-    const answer = await this.#http.json(processListWire, { path: '/process/v1', query, signal });
-    return { items: answer?.body ?? [], total: totalOf(answer) };
+  async listProcesses(signal: AbortSignal): Promise<ProcessWire[]> {
+    return walkPages({
+      name: this.#http.name,
+      concurrency: this.#concurrency,
+      pageSize,
+      keyOf: (wire) => wire._id,
+      fetch: async (skip) => {
+        const query = { _limit: pageSize, _skip: skip, _sort: '{"_id":1}' };
+        const call = { path: '/process/v1', query, signal };
+        const answer = await this.#http.json(processListWire, call);
+        return { items: answer?.body ?? [], total: totalOf(answer) };
+      },
+    });
   }
 
   /** `version` is a number or a tag; null when there is no such process or version. */

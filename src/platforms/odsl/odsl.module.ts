@@ -25,7 +25,7 @@ export class OdslConnector implements PlatformConnector<OdslConfig> {
       explain: explainOdsl,
       auth: (open) => authenticator(config.auth, open),
     });
-    return new OdslAdapter(new OdslClient(http), config);
+    return new OdslAdapter(new OdslClient(http, config), config);
   }
 }
 

@@ -5,9 +5,10 @@ import { path } from '../../upstream/path.ts';
 import type { UpstreamAnswer, UpstreamQuery } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isProse, type UpstreamHeaders } from '../../upstream/upstream-failure.ts';
-import type { Page } from '../../upstream/walk.ts';
+import type { Page, WalkTerms } from '../../upstream/walk.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { folderHeaders } from './uipath.folder.ts';
+import { startsAsZip } from './zip-signature.ts';
 import {
   type ArgumentsWire,
   argumentsWire,
@@ -50,13 +51,15 @@ interface ListCall {
 
 /** UiPath Orchestrator, one method per call. `feedId` null is the tenant's feed. */
 export class UipathClient {
+  /** How its lists are walked. */
+  readonly walk: WalkTerms;
   readonly #http: UpstreamClient;
-  readonly #pageSize: number;
   readonly #folder: Readonly<Record<string, string>>;
 
   constructor(http: UpstreamClient, config: UipathConfig) {
     this.#http = http;
-    this.#pageSize = config.pageSize;
+    const { concurrency, pageSize } = config;
+    this.walk = { name: http.name, concurrency, pageSize };
     this.#folder = folderHeaders(config.folder);
   }
 
@@ -138,11 +141,12 @@ export class UipathClient {
       absent: [404],
       signal,
     });
-    if (answer?.headers['content-type']?.includes('text/html') !== true) return answer;
+    if (answer === null || (await startsAsZip(answer.body))) return answer;
     answer.body.destroy();
     const { connection, platform, title } = this.#http.name;
+    const type = answer.headers['content-type']?.slice(0, 80) ?? 'no type';
     throw new UpstreamContractError(
-      `${title} (${connection}) answered GET ${place} with a web page instead of a package.`,
+      `${title} (${connection}) answered GET ${place} with something that is no package (${type}).`,
       { connection, platform, sent: 'maybe' },
     );
   }
@@ -237,7 +241,7 @@ export class UipathClient {
   ): Promise<Page<z.output<S>['value'][number]>> {
     const answer = await this.#http.json(schema, {
       ...call,
-      query: { ...query, $top: this.#pageSize, $skip: skip, $count: true },
+      query: { ...query, $top: this.walk.pageSize, $skip: skip, $count: true },
     });
     const items = answer?.body.value ?? [];
     return { items, total: answer === null ? 0 : (answer.body['@odata.count'] ?? null) };
