@@ -1,3 +1,5 @@
+import { swcOptions } from './test/support/swc.js';
+
 const project = (displayName, testMatch, extra = {}) => ({
   displayName,
   testMatch,
@@ -7,23 +9,7 @@ const project = (displayName, testMatch, extra = {}) => ({
   setupFilesAfterEnv: ['<rootDir>/test/support/prove-exchanges.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        sourceMaps: 'inline',
-        module: { type: 'es6' },
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: {
-            legacyDecorator: true,
-            decoratorMetadata: true,
-            useDefineForClassFields: false,
-          },
-          keepClassNames: true,
-        },
-      },
-    ],
+    '^.+\\.ts$': ['@swc/jest', { sourceMaps: 'inline', ...swcOptions }],
   },
   ...extra,
 });

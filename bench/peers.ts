@@ -23,7 +23,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a process and waits for it. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill('SIGTERM');
@@ -56,7 +57,7 @@ export async function bare(name: string, env: Readonly<Record<string, string>>):
   return { url, pids: [child.pid ?? 0], stop: () => end(child) };
 }
 
-/** The built gateway with a configuration of its own. */
+/** The built gateway with a configuration of its own; `PROFILES` names a folder for CPU profiles of it. */
 export async function gateway(
   config: string,
   env: Readonly<Record<string, string>>,
@@ -66,7 +67,9 @@ export async function gateway(
   const file = join(folder, 'gateway.yaml');
   writeFileSync(file, config);
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
-  const child = spawn(process.execPath, [main], {
+  const profiles = process.env['PROFILES'];
+  const profiling = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const child = spawn(process.execPath, [...profiling, main], {
     env: {
       ...process.env,
       SANDBOX_SECRET: 'sandbox-secret',

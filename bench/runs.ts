@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedRedis } from '../src/embedded/redis-server.ts';
@@ -56,5 +56,6 @@ try {
   if (rows.length > 0) table(liveHead, rows);
 } finally {
   await redis.stop();
+  rmSync(dataDir, { recursive: true, force: true });
 }
 process.exit(0);

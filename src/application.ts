@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { createApiDocument } from './api-document.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import { ConnectionRegistry } from './connections/connection-registry.ts';
 import { GatewayModule } from './gateway.module.ts';
@@ -10,6 +11,7 @@ import { allowedOrigins, exposedHeaders } from './http/cors.ts';
 import { collectRoutes, createAdapter, refuseOtherMethods } from './http/fastify.ts';
 import { ProblemFilter } from './http/problem.filter.ts';
 import { QueryPipe } from './http/query.ts';
+import { answerHot } from './processes/answer-hot.ts';
 import type { Log } from './telemetry/log.ts';
 import { NestLogger } from './telemetry/nest-logger.ts';
 import { version } from './version.ts';
@@ -31,6 +33,7 @@ export async function createApplication(
       bodyParser: false,
     },
   );
+  fastify.addHook('onRequest', answerHot(app.get(Catalogue)));
   const { sandboxesOnly } = app.get(ConnectionRegistry);
   await app.register(fastifyCors, {
     origin: allowedOrigins(config.server.cors.origins, sandboxesOnly),

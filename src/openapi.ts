@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { createApiDocument } from './api-document.ts';
 import { capabilityTable, replaceTable } from './capability-table.ts';
-import { type GatewayConfig, gatewayConfigSchema } from './config/gateway.config.ts';
+import { configSchema } from './config/config-schema.ts';
+import type { GatewayConfig } from './config/gateway.config.ts';
 import { failStart } from './fail-start.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { createAdapter } from './http/fastify.ts';
@@ -28,14 +28,6 @@ async function main(): Promise<void> {
   write(`${folder}gateway.config.schema.json`, configSchema());
   const readme = fileURLToPath(new URL('../README.md', import.meta.url));
   writeFileSync(readme, replaceTable(readFileSync(readme, 'utf8'), capabilityTable()));
-}
-
-/** The schema of what stands in the file: durations and sizes as text, secrets as references. */
-function configSchema(): object {
-  return {
-    title: 'Configuration of the process gateway',
-    ...z.toJSONSchema(gatewayConfigSchema, { io: 'input', unrepresentable: 'any' }),
-  };
 }
 
 function write(file: string, content: object): void {

@@ -1,17 +1,28 @@
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
-import { completeConfig, type ReadConfig, readConfig } from './config/load-config.ts';
+import { completeConfig, configFile, type ReadConfig, readConfig } from './config/load-config.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import type { Secret } from './config/secret.ts';
 import { durabilityProblems } from './redis/durability.ts';
 
-/** Everything that keeps a process from starting, each a line for people. */
+/** Everything that keeps a process from starting, and what would be warned about if it did; each a line for people. */
 export class StartError extends Error {
-  constructor(problems: readonly string[]) {
-    super(`Cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  constructor(problems: readonly string[], warnings: readonly string[] = []) {
+    const lines = [
+      'Cannot start:',
+      ...problems.map((problem) => `  - ${problem}`),
+      ...warnings.map((warning) => `  WARNING: ${warning}`),
+    ];
+    super(lines.join('\n'));
     this.name = 'StartError';
   }
 }
+
+/** What a start finds around it, as the configuration names it. */
+type Surroundings = Pick<
+  ReadConfig,
+  'port' | 'host' | 'redisUrl' | 'catalogueUrl' | 'requireDurable' | 'warnings'
+>;
 
 const connectTimeoutMs = 5_000;
 
@@ -25,46 +36,42 @@ export async function preflight(
 ): Promise<{ readonly config: GatewayConfig; readonly warnings: readonly string[] }> {
   const read = readConfig(env);
   const missing = [
-    ...(read.file === null && read.problems.length === 0
+    ...(configFile(env) === null
       ? [
           'there is no configuration: write gateway.yaml (gateway.example.yaml shows how) or name one by GATEWAY_CONFIG',
         ]
       : []),
-    ...(read.redisUrl === null ? ['no Redis is named: set redis.url or REDIS_URL'] : []),
+    ...(read.namesNoRedis ? ['no Redis is named: set redis.url or REDIS_URL'] : []),
   ];
   const { problems, warnings } = await lookAround(read, needs);
   const config = completeConfig(read);
   const all = [...read.problems, ...missing, ...problems];
-  if (config === null || all.length > 0) throw new StartError(all);
+  if (config === null || all.length > 0) throw new StartError(all, warnings);
   return { config, warnings };
 }
 
 /** Looks whether the port is free and Redis is there and keeps what it is given. */
 export async function lookAround(
-  { port, host, redisUrl, file }: Pick<ReadConfig, 'port' | 'host' | 'redisUrl' | 'file'>,
+  { port, host, redisUrl, catalogueUrl, requireDurable, warnings }: Surroundings,
   needs: { readonly port: boolean },
 ): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> {
-  const [busy, redis] = await Promise.all([
+  const [busy, redis, catalogue] = await Promise.all([
     needs.port && port > 0 && port < 65_536 ? portProblem(host, port) : null,
-    redisUrl === null ? { unreachable: null, durability: [] } : lookAtRedis(redisUrl),
+    redisUrl === null ? nothingToSay : lookAtRedis(redisUrl),
+    // It may forget, so how it keeps its data does not count.
+    catalogueUrl === null ? nothingToSay : lookAtRedis(catalogueUrl),
   ]);
-  const refuse = file?.redis.requireDurable === true;
   const unsafe = redis.durability.map((problem) => `Redis may lose accepted work: ${problem}`);
-  const problems = [busy, redis.unreachable, ...(refuse ? unsafe : [])].filter(
-    (each) => each !== null,
-  );
-  return { problems, warnings: refuse ? [] : unsafe };
+  const found = [busy, redis.unreachable, catalogue.unreachable].filter((each) => each !== null);
+  const problems = [...new Set(found), ...(requireDurable ? unsafe : [])];
+  return { problems, warnings: [...warnings, ...(requireDurable ? [] : unsafe)] };
 }
 
 function portProblem(host: string, port: number): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason =
-        error.code === 'EADDRINUSE'
-          ? 'is taken by another program'
-          : `cannot be used (${error.code ?? error.message})`;
-      resolve(`port ${port} on ${host} ${reason}: set PORT to a free one`);
+      resolve(listenProblem(host, port, error));
     });
     server.listen({ port, host, exclusive: true }, () => {
       server.close(() => {
@@ -74,9 +81,30 @@ function portProblem(host: string, port: number): Promise<string | null> {
   });
 }
 
-async function lookAtRedis(
-  url: Secret,
-): Promise<{ unreachable: string | null; durability: string[] }> {
+/** Failures to listen that are about the address, not the port. */
+const noAddress = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'];
+
+function listenProblem(
+  host: string,
+  port: number,
+  { code, message }: NodeJS.ErrnoException,
+): string {
+  if (code === 'EADDRINUSE')
+    return `port ${port} on ${host} is taken by another program: set PORT to a free one`;
+  if (code !== undefined && noAddress.includes(code))
+    return `"${host}" is no address of this machine (${code}): set HOST or server.host to one, as 127.0.0.1 or 0.0.0.0`;
+  return `port ${port} on ${host} cannot be used (${code ?? message}): set PORT to another one`;
+}
+
+/** What is wrong with a Redis. */
+interface RedisFindings {
+  readonly unreachable: string | null;
+  readonly durability: readonly string[];
+}
+
+const nothingToSay: RedisFindings = { unreachable: null, durability: [] };
+
+async function lookAtRedis(url: Secret): Promise<RedisFindings> {
   const redis = new Redis(url.reveal(), {
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,

@@ -5,13 +5,20 @@ import { endWithParent } from './end-with-parent.ts';
 import { failStart } from './fail-start.ts';
 import { StartError } from './preflight.ts';
 import { sandboxes } from './sandbox/index.ts';
-import { type Sandbox, sandboxCredentials, type SandboxOptions } from './sandbox/kit/sandbox.ts';
+import { recordTo } from './sandbox/kit/record.ts';
+import {
+  type Sandbox,
+  sandboxCredentials,
+  type SandboxOptions,
+  watchers,
+} from './sandbox/kit/sandbox.ts';
 
 const usage = `npm run sandbox -- [--only NAME]… [--port N] [--size N] [--data DIR]
   --only   one of ${Object.keys(sandboxes).join(', ')}; may be repeated; all when left out
   --port   port of the first one, the next ones follow; free ones when left out
   --size   processes on each; the company's own when left out
-  --data   folder that keeps their state and their ports; only in memory when left out`;
+  --data   folder that keeps their state and their ports; only in memory when left out
+SANDBOX_RECORD names a file that every request and its answer is appended to.`;
 
 /** What the command line asks for. */
 interface Wanted {
@@ -30,6 +37,8 @@ async function main(): Promise<void> {
     process.stdout.write(`${usage}\n`);
     return;
   }
+  const record = process.env['SANDBOX_RECORD'] ?? '';
+  if (record !== '') watchers.add(recordTo(record));
   const ports = wanted.data === null ? {} : keptPorts(wanted.data);
   const running = await Promise.all(
     wanted.names.map((name, index) => start(name, index, wanted, ports[name])),
@@ -42,6 +51,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop);
   for (const { name, url } of running) process.stdout.write(`${name.padEnd(8)} ${url}\n`);
   process.stdout.write(`credentials: ${JSON.stringify(sandboxCredentials)}\n`);
+  process.stdout.write('where a platform takes an API key, it is the clientSecret\n');
   process.send?.({ urls: Object.fromEntries(running.map(({ name, url }) => [name, url])) });
 }
 

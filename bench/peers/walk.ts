@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { Agent, request } from 'undici';
 
 /**
- * Bare undici: every page of each OpenDataDSL list, parsed, mapped to the members of a process, and a page of it sent.
- * What has to be done for a cold list, and nothing else.
+ * Bare undici: every page of each OpenDataDSL list, parsed, mapped to the members of a process, all of them put in order
+ * and a page of them sent. What has to be done for a cold list, and nothing else.
  */
 interface Wire {
   readonly _id: string;
@@ -22,6 +22,7 @@ const sources = (process.env['SOURCES'] ?? '').split(' ').filter((source) => sou
 const dispatcher = new Agent({ connections: 4, pipelining: 1 });
 const pageSize = 200;
 const limit = 50;
+const capabilities = ['processes', 'versions', 'packages', 'targets', 'schedules'];
 
 async function page(source: string, skip: number): Promise<{ items: Wire[]; total: number }> {
   const { body, headers } = await request(
@@ -36,11 +37,12 @@ async function page(source: string, skip: number): Promise<{ items: Wire[]; tota
 
 function map(source: number, wire: Wire): object {
   const id = `source${source}:${encodeURIComponent(wire._id)}`;
+  const self = `/v1/processes/${encodeURIComponent(id)}`;
   return {
     id,
     connection: `source${source}`,
     platform: 'odsl',
-    key: wire._id,
+    key: encodeURIComponent(wire._id),
     name: wire.name,
     description: wire.description,
     kind: 'process',
@@ -48,11 +50,19 @@ function map(source: number, wire: Wire): object {
     latestVersion: String(wire._version),
     labels: wire.tags,
     service: wire.service,
-    schedule: wire.cron === undefined ? null : [{ expression: wire.cron }],
+    schedule: wire.cron === undefined ? null : [{ expression: wire.cron, dialect: 'odsl-cron' }],
     createdAt: null,
     updatedAt: new Date(wire._timestamp).toISOString(),
     updatedBy: wire._user,
-    links: { self: { href: `/v1/processes/${encodeURIComponent(id)}`, method: 'GET' } },
+    capabilities,
+    links: {
+      self: { href: self, method: 'GET' },
+      versions: { href: `${self}/versions`, method: 'GET' },
+      package: { href: `${self}/package`, method: 'GET' },
+      deployments: null,
+      start: null,
+    },
+    native: null,
   };
 }
 

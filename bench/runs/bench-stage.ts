@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,6 +34,7 @@ export class BenchStage {
   readonly gateway: Program;
   readonly worker: Program;
   readonly #sandbox: Program;
+  readonly #folder: string;
 
   private constructor(made: {
     platform: string;
@@ -44,6 +45,7 @@ export class BenchStage {
     gateway: Program;
     worker: Program;
     sandbox: Program;
+    folder: string;
   }) {
     this.platform = made.platform;
     this.redis = made.redis;
@@ -53,6 +55,7 @@ export class BenchStage {
     this.gateway = made.gateway;
     this.worker = made.worker;
     this.#sandbox = made.sandbox;
+    this.#folder = made.folder;
   }
 
   /** `PROFILES` names a folder for CPU profiles of gateway and worker. */
@@ -94,7 +97,17 @@ export class BenchStage {
     const [, url = ''] = await gateway.until(/"url":"([^"]+)".*"msg":"listening"/);
     await worker.until(/"msg":"working"/);
     const redis = new Redis(redisUrl);
-    return new BenchStage({ platform, redis, prefix, upstream, url, gateway, worker, sandbox });
+    return new BenchStage({
+      platform,
+      redis,
+      prefix,
+      upstream,
+      url,
+      gateway,
+      worker,
+      sandbox,
+      folder,
+    });
   }
 
   /** The process called so. */
@@ -151,6 +164,7 @@ export class BenchStage {
   async close(): Promise<void> {
     await Promise.all([this.gateway.stop(), this.worker.stop()]);
     await this.#sandbox.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
     for await (const keys of this.redis.scanStream({ match: `*${this.prefix}*`, count: 1_000 })) {
       const found = keys as string[];
       if (found.length > 0) await this.redis.unlink(...found);

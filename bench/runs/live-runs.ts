@@ -99,6 +99,7 @@ export async function liveRuns({ platform, runs }: LiveCase, redisUrl: string): 
       runs === 0 ? '' : (quantile(after, 0.5) / 1_000).toFixed(1),
       runs === 0 ? '' : (Math.max(...after) / 1_000).toFixed(1),
       (residentKib(stage.worker.pid) / 1_024).toFixed(0),
+      String(warnings(stage)),
     ];
   } finally {
     await stage.close();
@@ -122,4 +123,10 @@ export const liveHead = [
   'end known after s (median)',
   '(max)',
   'worker MiB',
+  'warnings',
 ];
+
+/** What the worker has complained of, from the first start on. */
+function warnings({ worker }: BenchStage): number {
+  return worker.logs().filter(({ level }) => level !== 'info').length;
+}

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
 import { BenchStage } from './bench-stage.ts';
 import { nameOf, startOf } from './live-runs.ts';
 import { cpuMs, quantile, residentKib } from './process-cost.ts';
@@ -8,6 +9,8 @@ import { cpuMs, quantile, residentKib } from './process-cost.ts';
 const runs = 20;
 const watchersOfEach = 50;
 const warmUps = 100;
+/** Watchers that ask for their stream at the same moment. */
+const comingAtOnce = 50;
 /** Before the runs begin everybody watches them, in ms. */
 const scheduleMs = 30_000;
 
@@ -39,6 +42,8 @@ function watch(
   const url = `${stage.url}/v1/runs/${encodeURIComponent(run)}/events`;
   return new Promise((resolve, reject) => {
     const request = get(url, { agent, headers: { accept: 'text/event-stream' } }, (answer) => {
+      if (answer.statusCode !== 200)
+        throw new Error(`a watcher was answered ${answer.statusCode ?? 0}`);
       resolve({ ended: once(answer, 'end').then(() => undefined) });
       let text = '';
       answer.setEncoding('utf8');
@@ -77,10 +82,10 @@ export async function watchers(redisUrl: string): Promise<string[][]> {
     const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
     const before = residentKib(stage.gateway.pid);
     const arrivals: Arrival[] = [];
-    const all = await Promise.all(
-      started.flatMap(({ id }) =>
-        Array.from({ length: watchersOfEach }, () => watch(stage, id, agent, arrivals)),
-      ),
+    const all = await pMap(
+      started.flatMap(({ id }) => Array.from({ length: watchersOfEach }, () => id)),
+      (id) => watch(stage, id, agent, arrivals),
+      { concurrency: comingAtOnce },
     );
     await sleep(2_000);
     const each = (residentKib(stage.gateway.pid) - before) / all.length;

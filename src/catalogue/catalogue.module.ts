@@ -94,8 +94,9 @@ const finishMs = 3_000;
     },
     {
       provide: ReadCache,
-      inject: [FallbackCells, Walks],
-      useFactory: (cells: FallbackCells, walks: Walks) => new ReadCache(cells, walks),
+      inject: [FallbackCells, Walks, GATEWAY_CONFIG],
+      useFactory: (cells: FallbackCells, walks: Walks, { catalogue }: GatewayConfig) =>
+        new ReadCache(cells, walks, catalogue.deadline),
     },
   ],
   exports: [FallbackCells, Sources, CursorSeal, Pages, ReadCache, SnapshotStore],

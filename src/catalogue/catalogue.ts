@@ -1,17 +1,18 @@
 import { CursorExpiredError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
 import type { CellStore } from './cell.ts';
-import { Coalesced } from './coalesced.ts';
 import type { CursorSeal } from './cursor.ts';
 import { defaultDemand } from './freshness.ts';
 import { HotAnswers } from './hot-answers.ts';
-import { refusalOf } from './incomplete.ts';
+import { contributes, refusalOf } from './incomplete.ts';
 import type { ListAnswer, ListCall } from './list-call.ts';
 import { type Pages, type Portion, SnapshotsGoneError } from './pages.ts';
 import type { ProcessQuery } from './process-query.ts';
 import {
   type CatalogueSource,
   describeSource,
+  type Forwarded,
+  isStandIn,
   type ListedProcess,
   type ResolvedSource,
   without,
@@ -22,7 +23,10 @@ import { within } from './within.ts';
 
 /** What the catalogue works with. */
 export interface CatalogueParts {
-  readonly cells: CellStore & { readonly reachable: boolean };
+  readonly cells: CellStore & {
+    readonly reachable: boolean;
+    readonly knownRevision: string | undefined;
+  };
   readonly sources: Sources;
   readonly pages: Pages;
   readonly seal: CursorSeal;
@@ -38,24 +42,31 @@ const none: ReadonlySet<string> = new Set();
 export class Catalogue {
   readonly #parts: CatalogueParts;
   readonly #all: readonly CatalogueSource[];
-  readonly #revision: Coalesced<string>;
   readonly #hot: HotAnswers;
 
   constructor(all: readonly CatalogueSource[], parts: CatalogueParts) {
     this.#all = all;
     this.#parts = parts;
-    this.#revision = new Coalesced(() => parts.cells.revision());
     this.#hot = new HotAnswers(parts.memoryBytes);
+  }
+
+  /** What is ready for a call with this text and no demand of its own, with the store's time; null when that has to be looked up. */
+  hot(text: string): { readonly answer: ListAnswer; readonly now: number } | null {
+    const { cells } = this.#parts;
+    const revision = cells.knownRevision;
+    if (revision === undefined) return null;
+    const now = cells.now();
+    const answer = this.#hot.get(text, revision, now);
+    return answer === null ? null : { answer, now };
   }
 
   /** The answer to a call; what cannot be complete says so in its sources. */
   async list(call: ListCall): Promise<ListAnswer> {
     if (call.demand !== defaultDemand) return this.#answer(call);
-    // What Redis says now, not what it said before this call: a write on another replica may have come between.
-    const revision = await this.#revision.run();
     const { cells, pages } = this.#parts;
+    const revision = await cells.revision();
     const hot = this.#hot.get(call.text, revision, cells.now());
-    if (hot !== null) return { ...hot, forwarded: null };
+    if (hot !== null) return hot;
     const answer = await this.#answer(call);
     this.#hot.set(call.text, answer, { revision, now: cells.now(), latest: pages.epochEndsAt });
     return answer;
@@ -122,8 +133,7 @@ export class Catalogue {
     resolved: readonly ResolvedSource[],
   ): Promise<ListAnswer> {
     const ready = await this.#parts.pages.make(query, portion, resolved);
-    const asked = resolved.map(({ forwarded }) => forwarded).find((each) => each !== null) ?? null;
-    return { ...ready, forwarded: asked };
+    return { ...ready, forwarded: forwardedOf(resolved) };
   }
 
   /** The next page of a walk: of the snapshots that it began with, whatever has come since. */
@@ -156,6 +166,13 @@ export class Catalogue {
         (connections?.includes(connection) ?? true) && (platforms?.includes(platform) ?? true),
     );
   }
+}
+
+/** As `Age`, it is about the oldest part of what is shown: what stands in, else what had to be read. */
+function forwardedOf(resolved: readonly ResolvedSource[]): Forwarded {
+  const shown = resolved.filter(contributes);
+  const all = (shown.length === 0 ? resolved : shown).map(({ forwarded }) => forwarded);
+  return all.find(isStandIn) ?? all.find((each) => each !== null) ?? null;
 }
 
 /** A source whose list was read, but can be kept nowhere. */

@@ -5,6 +5,8 @@ export interface WalkProblem {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly upstream: UpstreamFailure | null;
+  /** After which the upstream wants to be asked again, in ms from the failure; null where it did not say. */
+  readonly retryAfterMs: number | null;
 }
 
 /** The last try that brought no new value. */

@@ -4,6 +4,7 @@ import { StoreUnavailableError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { CellName, CellStore, Lease, LeaseTerms, Readings, WalkProblem } from './cell.ts';
 import { Coalesced } from './coalesced.ts';
+import { Leased } from './leased.ts';
 import { MemoryCells } from './memory-cells.ts';
 import { inTime } from './within.ts';
 
@@ -18,6 +19,8 @@ export interface Patience {
 /** The patience of a gateway. */
 export const defaultPatience: Patience = { timeoutMs: 200, pauseMs: 1_000 };
 
+/** Long enough that busy processes ask Redis fifty times a second instead of for every call; every mark waits for it. */
+const revisionLeaseMs = 20;
 const sharedReads = 500;
 const warnEveryMs = 10_000;
 
@@ -32,6 +35,7 @@ export class FallbackCells implements CellStore {
   readonly #memory: MemoryCells;
   /** Many calls that look at the same cells look once. */
   readonly #reads = new LRUCache<string, Coalesced<Readings>>({ max: sharedReads });
+  readonly #revision: Leased<string>;
   #awayUntil = 0;
   #warnedAt = 0;
 
@@ -40,6 +44,12 @@ export class FallbackCells implements CellStore {
     this.#log = log;
     this.#patience = patience;
     this.#memory = new MemoryCells(() => redis.now());
+    this.#revision = new Leased(revisionLeaseMs, () =>
+      this.#either(
+        () => redis.revision(),
+        () => this.#memory.revision(),
+      ),
+    );
   }
 
   /** Whether it makes sense to ask Redis now: it has not failed just before. */
@@ -71,18 +81,20 @@ export class FallbackCells implements CellStore {
   }
 
   commit(name: CellName, lease: Lease, value: Buffer, keepMs: number): Promise<boolean> {
-    if (this.#memory.holds(name, lease)) return this.#memory.commit(name, lease, value);
-    return this.#either(
-      () => this.#redis.commit(name, lease, value, keepMs),
-      () => this.#memory.commit(name, lease, value),
+    const memory = (): Promise<boolean> => this.#memory.commit(name, lease, value);
+    return this.#changing(() =>
+      this.#memory.holds(name, lease)
+        ? memory()
+        : this.#either(() => this.#redis.commit(name, lease, value, keepMs), memory),
     );
   }
 
   fail(name: CellName, lease: Lease, problem: WalkProblem): Promise<void> {
-    if (this.#memory.holds(name, lease)) return this.#memory.fail(name, lease, problem);
-    return this.#either(
-      () => this.#redis.fail(name, lease, problem),
-      () => this.#memory.fail(name, lease, problem),
+    const memory = (): Promise<void> => this.#memory.fail(name, lease, problem);
+    return this.#changing(() =>
+      this.#memory.holds(name, lease)
+        ? memory()
+        : this.#either(() => this.#redis.fail(name, lease, problem), memory),
     );
   }
 
@@ -98,17 +110,21 @@ export class FallbackCells implements CellStore {
         { cause },
       );
     }
+    await this.#revision.settled();
   }
 
   now(): number {
     return this.#redis.now();
   }
 
+  /** As it stood 20 ms ago at most: a mark waits for so long, so that nobody misses one that was set. */
   revision(): Promise<string> {
-    return this.#either(
-      () => this.#redis.revision(),
-      () => this.#memory.revision(),
-    );
+    return this.#revision.get();
+  }
+
+  /** The same without waiting; undefined when it has to be read. */
+  get knownRevision(): string | undefined {
+    return this.#revision.known;
   }
 
   #read(names: readonly CellName[]): Promise<Readings> {
@@ -123,6 +139,15 @@ export class FallbackCells implements CellStore {
       },
       () => this.#memory.read(names),
     );
+  }
+
+  /** Who has changed a cell here sees that here at once. */
+  async #changing<T>(change: () => Promise<T>): Promise<T> {
+    try {
+      return await change();
+    } finally {
+      this.#revision.drop();
+    }
   }
 
   async #either<T>(redis: () => Promise<T>, memory: () => Promise<T>): Promise<T> {

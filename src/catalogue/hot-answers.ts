@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { ReadyAnswer } from './ready-answers.ts';
+import type { ListAnswer } from './list-call.ts';
+import { isStandIn } from './source.ts';
 
 interface HotAnswer {
   readonly revision: string;
   readonly validUntil: number;
-  readonly answer: ReadyAnswer;
+  readonly answer: ListAnswer;
 }
 
 /** A list that misses a source, or shows a stale one, is looked at again after so long, in ms. */
@@ -22,7 +23,7 @@ export class HotAnswers {
     });
   }
 
-  get(text: string, revision: string, now: number): ReadyAnswer | null {
+  get(text: string, revision: string, now: number): ListAnswer | null {
     const hot = this.#answers.get(text);
     return hot?.revision === revision && now < hot.validUntil ? hot.answer : null;
   }
@@ -30,10 +31,15 @@ export class HotAnswers {
   /** `revision` is what stood before the answer was made; `latest` is when it ends in any case. */
   set(
     text: string,
-    answer: ReadyAnswer,
+    answer: ListAnswer,
     { revision, now, latest }: { revision: string; now: number; latest: number },
   ): void {
     const usableUntil = Math.max(answer.complete ? answer.freshUntil : 0, now + recheckMs);
-    this.#answers.set(text, { revision, validUntil: Math.min(usableUntil, latest), answer });
+    this.#answers.set(text, {
+      revision,
+      validUntil: Math.min(usableUntil, latest),
+      // What was read for one call is a hit for the next; what stands in does so for both.
+      answer: isStandIn(answer.forwarded) ? answer : { ...answer, forwarded: null },
+    });
   }
 }

@@ -1,14 +1,16 @@
 import {
   type GatewayError,
+  isRetryable,
   NotCachedError,
   SourcesUnavailableError,
   UpstreamTimeoutError,
 } from '../domain/errors.ts';
+import type { Source } from '../domain/source.ts';
 import type { Demand } from './freshness.ts';
 import { describeSource, type ResolvedSource } from './source.ts';
 
 /** Whether a source brings items. */
-export function contributes({ status }: ResolvedSource): boolean {
+export function contributes({ status }: Pick<Source, 'status'>): boolean {
   return status === 'fresh' || status === 'stale';
 }
 
@@ -21,16 +23,28 @@ export function refusalOf(
   requireAll: boolean,
   demand: Demand,
 ): GatewayError | null {
+  if (sources.every(contributes)) return null;
+  const described = sources.map((source) => describeSource(source, null));
+  return refusalFor(described, requireAll, demand);
+}
+
+/** The same of sources as an answer would show them. */
+export function refusalFor(
+  sources: readonly Source[],
+  requireAll: boolean,
+  demand: Demand,
+): GatewayError | null {
   const missing = sources.filter((source) => !contributes(source));
   const nothing = sources.length > 0 && missing.length === sources.length;
   if (missing.length === 0) return null;
-  const members = { sources: sources.map((source) => describeSource(source, null)) };
-  const names = missing.map(({ source, status }) => `${source.connection} (${status})`).join(', ');
+  const members = { sources };
+  const names = missing.map(({ connection, status }) => `${connection} (${status})`).join(', ');
+  const reasons = missing.flatMap(({ problem }) => (problem === null ? [] : [problem.detail]));
   if (demand.onlyIfCached && (nothing || requireAll)) {
-    return new NotCachedError(
-      `Nothing is cached of ${names}, and only the cache was to be asked.`,
-      { members },
-    );
+    const why = [...new Set(reasons)].join(' ');
+    return new NotCachedError(`Only the cache was to be asked, and lacks ${names}. ${why}`.trim(), {
+      members,
+    });
   }
   const failed = missing.some(({ status }) => status === 'failed');
   if (requireAll && !failed) {
@@ -41,8 +55,10 @@ export function refusalOf(
   }
   const allFailed = nothing && missing.every(({ status }) => status === 'failed');
   if (!requireAll && !allFailed) return null;
-  const reasons = missing.flatMap(({ problem }) => (problem === null ? [] : [problem.detail]));
+  // Where nothing but bad credentials is in the way, somebody has to change something first.
+  const retryable = missing.some(({ problem }) => problem === null || isRetryable(problem.code));
   return new SourcesUnavailableError(`The list misses ${names}. ${reasons.join(' ')}`.trim(), {
     members,
+    retryable,
   });
 }

@@ -5,11 +5,18 @@ import type { SnapshotStore } from './snapshot-store.ts';
 import { type CatalogueSource, pointerOf } from './source.ts';
 import type { Walkable } from './walkable.ts';
 
+/** What walks of lists need. */
+export interface ListWalkTools {
+  readonly cells: CellStore;
+  readonly snapshots: SnapshotStore;
+  /** Per connection: the snapshot that the last list of this process was made into. */
+  readonly made: Map<string, string>;
+}
+
 /** How a connection's list is read: into a snapshot, which the cell of the list then names. */
 export function listWalk(
   source: CatalogueSource,
-  cells: CellStore,
-  snapshots: SnapshotStore,
+  { cells, snapshots, made }: ListWalkTools,
 ): Walkable {
   const { connection, platform, policy, timeoutMs } = source;
   const name = listOf(connection);
@@ -19,9 +26,14 @@ export function listWalk(
     policy,
     timeoutMs,
     walk: async (signal) => {
-      const snapshot = Snapshot.of(connection, platform, await source.list(signal));
       const [cell] = (await cells.read([name])).cells;
       const before = cell === undefined ? null : pointerOf(cell);
+      const id = before?.snapshot ?? '';
+      const held = made.get(connection) === id ? snapshots.held(connection, id) : null;
+      const items = await source.list(signal, held !== null);
+      const snapshot = items === null ? held : Snapshot.of(connection, platform, items);
+      if (snapshot === null) throw new Error('a list that may not stay is given whole');
+      made.set(connection, snapshot.id);
       const pointer = await snapshots.put(snapshot, keepMs, before?.snapshot ?? null);
       return {
         value: Buffer.from(JSON.stringify(pointer)),

@@ -3,7 +3,12 @@ import { type Cell, emptyCell, listOf } from './cell.ts';
 import { MemoryCells } from './memory-cells.ts';
 
 const name = listOf('erp');
-const problem = { code: 'upstream_unavailable', detail: 'down', upstream: null } as const;
+const problem = {
+  code: 'upstream_unavailable',
+  detail: 'down',
+  upstream: null,
+  retryAfterMs: null,
+} as const;
 const terms = { leaseMs: 10_000, apartMs: 0 };
 let now: number;
 let cells: MemoryCells;

@@ -1,9 +1,15 @@
-import { NotCachedError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
+import {
+  isRetryable,
+  NotCachedError,
+  RecalledError,
+  UpstreamTimeoutError,
+} from '../domain/errors.ts';
 import { encodeKey } from '../domain/ids.ts';
 import type { SourceProblem } from '../domain/source.ts';
 import { type Cell, type CellName, type CellStore, emptyCell } from './cell.ts';
 import {
   answersAlone,
+  between,
   type Demand,
   type FreshnessPolicy,
   judge,
@@ -12,7 +18,7 @@ import {
 } from './freshness.ts';
 import { type Forwarded, problemOf } from './source.ts';
 import { digest } from './views.ts';
-import type { Settled, Walkable } from './walkable.ts';
+import type { Reading, Settled, Walkable } from './walkable.ts';
 import type { Walks } from './walks.ts';
 
 /** One thing that is read from an upstream and kept for a while. */
@@ -26,7 +32,12 @@ export interface Readable<T> {
   readonly what: readonly string[];
   /** Null when the upstream has no such thing, which is kept as well. It must hold no secret. */
   readonly fetch: (signal: AbortSignal) => Promise<T | null>;
+  /** Whether the caller has something else to show, so that an upstream that hangs need not be waited for. */
+  readonly elsewhere: () => Promise<boolean>;
 }
+
+/** For a read that nothing else can stand in for. */
+export const nowhereElse = (): Promise<boolean> => Promise.resolve(false);
 
 /** What a read gives. */
 export interface ReadAnswer<T> {
@@ -44,39 +55,85 @@ export interface ReadAnswer<T> {
 export class ReadCache {
   readonly #cells: CellStore;
   readonly #walks: Walks;
+  readonly #deadlineMs: number;
 
-  constructor(cells: CellStore, walks: Walks) {
+  /** Where something can stand in, an upstream is waited for no longer than `deadlineMs`. */
+  constructor(cells: CellStore, walks: Walks, deadlineMs: number) {
     this.#cells = cells;
     this.#walks = walks;
+    this.#deadlineMs = deadlineMs;
   }
 
   /** @throws the upstream's error when there is nothing kept to stand in */
-  async read<T>(target: Readable<T>, demand: Demand): Promise<ReadAnswer<T>> {
-    const { connection, platform, policy } = target;
+  async read<T>(target: Readable<T>, wish: Demand): Promise<ReadAnswer<T>> {
+    const { connection, platform } = target;
     const name = nameOf(target);
     const { cells, now } = await this.#cells.read([name]);
     const [cell = emptyCell] = cells;
+    const { policy, demand } = termsOf(target, wish, cell);
     const freshness = judge(cell, now, policy, demand);
     if (freshness === 'fresh') return answerOf(target, cell, null);
     if (demand.onlyIfCached) {
       if (answersAlone(cell, now, policy, demand)) return answerOf(target, cell, null);
-      const refusal = 'Nothing of this is cached, and only the cache was to be asked.';
+      const what =
+        cell.value === null ? 'nothing of this' : 'only what is older than was asked for';
+      const refusal = `Only the cache was to be asked, and it has ${what}.`;
       throw new NotCachedError(refusal, { connection, platform });
     }
-    const walkable = walkableOf(target, name);
+    const walkable = { ...walkableOf(target, name), policy };
     if (freshness === 'stale') {
       this.#walks.behind(walkable, { cell, now });
       return answerOf(target, cell, null);
     }
     const forwarded = demand.forced ? 'request' : freshness === 'missing' ? 'uri-miss' : 'stale';
-    const untilMs = Date.now() + target.timeoutMs;
-    const settled = await this.#walks.settle(walkable, demand, { cell, now }, untilMs);
+    const settled = await this.#settle(target, walkable, demand, { cell, now });
     const { outcome } = settled;
-    const isGood = outcome === 'fresh' || outcome === 'stale';
-    if (isGood || standsIn(settled.cell, settled.now, policy))
+    if (outcome === 'fresh' || outcome === 'stale')
       return answerOf(target, settled.cell, forwarded);
-    throw failureOf(target, settled);
+    if (isComfort(settled, target.policy)) return answerOf(target, settled.cell, 'stale-if-error');
+    throw failureOf(target, settled, this.#walks.heldMs(settled.cell, settled.now));
   }
+
+  /** Waits for the whole read only while nothing can stand in; the read itself goes on behind in any case. */
+  async #settle<T>(
+    target: Readable<T>,
+    walkable: Walkable,
+    demand: Demand,
+    first: Reading,
+  ): Promise<Settled> {
+    const begunAt = Date.now();
+    const until = (ms: number): number => begunAt + Math.min(ms, target.timeoutMs);
+    const soon = until(this.#deadlineMs);
+    const settled = await this.#walks.settle(walkable, demand, first, soon);
+    if (settled.outcome !== 'late' || isComfort(settled, target.policy)) return settled;
+    if (await target.elsewhere()) return settled;
+    return this.#walks.settle(walkable, demand, first, until(target.timeoutMs));
+  }
+}
+
+/** That there is nothing. */
+const nothing = 'null';
+
+function isNothing({ value }: Cell): boolean {
+  return value !== null && value.length === nothing.length && value.toString() === nothing;
+}
+
+/** That there is nothing is good for its ttl and no longer, whatever the call allows: it may be there by now. */
+function termsOf<T>(
+  { policy }: Readable<T>,
+  demand: Demand,
+  cell: Cell,
+): { readonly policy: FreshnessPolicy; readonly demand: Demand } {
+  if (!isNothing(cell)) return { policy, demand };
+  return {
+    policy: { ttl: policy.ttl, staleWhileRevalidate: 0, staleIfError: 0 },
+    demand: { ...demand, maxStaleMs: null },
+  };
+}
+
+/** Whether what is kept may stand in while the upstream fails: that there was nothing says nothing then. */
+function isComfort({ cell, now }: Reading, policy: FreshnessPolicy): boolean {
+  return !isNothing(cell) && standsIn(cell, now, policy);
 }
 
 /** Apart from the lists, and unambiguous whatever the parts are made of. */
@@ -93,7 +150,7 @@ function walkableOf<T>({ policy, timeoutMs, fetch }: Readable<T>, name: CellName
       const read = await fetch(signal);
       return {
         value: Buffer.from(JSON.stringify(read)),
-        // That there is nothing is no comfort while the upstream fails, and anybody can ask for what is not there.
+        // Anybody can ask for what is not there.
         keepMs: read === null ? policy.ttl : keepMsOf(policy),
         landed: () => Promise.resolve(),
       };
@@ -115,12 +172,21 @@ function answerOf<T>({ policy }: Readable<T>, cell: Cell, forwarded: Forwarded):
 
 function failureOf<T>(
   { connection, platform }: Readable<T>,
-  { cell: { failure }, outcome }: Settled,
+  { cell: { failure }, now, outcome }: Settled,
+  heldMs: number,
 ): Error {
   if (failure === null || outcome === 'late') {
     const late = 'The platform did not answer in time.';
     return new UpstreamTimeoutError(late, { connection, platform });
   }
-  const upstream = failure.upstream === null ? {} : { upstream: failure.upstream };
-  return new RecalledError(failure.code, failure.detail, { connection, platform, ...upstream });
+  const { code, detail, upstream, retryAfterMs, at } = failure;
+  const askedMs = (retryAfterMs ?? 0) - between(at, now);
+  // Before that the failure would only be told again.
+  const leftMs = Math.max(askedMs, isRetryable(code) ? heldMs : 0);
+  return new RecalledError(code, detail, {
+    connection,
+    platform,
+    ...(upstream === null ? {} : { upstream }),
+    ...(leftMs > 0 ? { retryAfterMs: leftMs } : {}),
+  });
 }

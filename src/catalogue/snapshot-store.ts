@@ -76,6 +76,11 @@ export class SnapshotStore {
     return { snapshot: id, count, bytes };
   }
 
+  /** A snapshot that this process has in memory; null when it has not. */
+  held(connection: string, id: string): Snapshot | null {
+    return this.#memory.get(fieldOf(connection, id)) ?? null;
+  }
+
   /** A snapshot by its id; null when it is gone. */
   async get(connection: string, platform: string, id: string): Promise<Snapshot | null> {
     const field = fieldOf(connection, id);

@@ -103,18 +103,15 @@ export class Snapshot {
 
 function chunksOf(items: readonly SnapshotItem[]): Buffer[] {
   const chunks: Buffer[] = [];
-  let [lines, natives, size]: [string[], string[], number] = [[], [], 0];
+  let [lines, natives] = ['', ''];
   const close = (): void => {
-    if (lines.length === 0) return;
-    chunks.push(Buffer.from(`${lines.join('\n')}\n`), Buffer.from(`${natives.join('\n')}\n`));
-    [lines, natives, size] = [[], [], 0];
+    if (lines !== '') chunks.push(Buffer.from(lines), Buffer.from(natives));
+    [lines, natives] = ['', ''];
   };
   for (const { process, native } of items) {
-    const [line, nativeLine] = [JSON.stringify(process), JSON.stringify(native)];
-    lines.push(line);
-    natives.push(nativeLine);
-    size += line.length + nativeLine.length;
-    if (size >= chunkBytes) close();
+    lines += `${JSON.stringify(process)}\n`;
+    natives += `${JSON.stringify(native)}\n`;
+    if (lines.length + natives.length >= chunkBytes) close();
   }
   close();
   return chunks;

@@ -2,7 +2,7 @@ import { fromEpochMs } from '../domain/instant.ts';
 import type { Process } from '../domain/process.ts';
 import type { Source, SourceProblem, SourceStatus } from '../domain/source.ts';
 import type { Cell } from './cell.ts';
-import type { FreshnessPolicy } from './freshness.ts';
+import { defaultDemand, type FreshnessPolicy, judge } from './freshness.ts';
 import type { SnapshotItem } from './snapshot.ts';
 import type { SnapshotPointer } from './snapshot-store.ts';
 
@@ -13,11 +13,23 @@ export interface CatalogueSource {
   readonly policy: FreshnessPolicy;
   /** For one walk over the whole list, in ms. */
   readonly timeoutMs: number;
-  readonly list: (signal: AbortSignal) => Promise<readonly SnapshotItem[]>;
+  /** The whole list; null, if `mayStay`, where it is what the last call gave. */
+  readonly list: (signal: AbortSignal, mayStay: boolean) => Promise<readonly SnapshotItem[] | null>;
 }
 
-/** Why the upstream had to be asked before the answer (RFC 9211 §2.2); null when it had not. */
-export type Forwarded = 'uri-miss' | 'stale' | 'request' | null;
+/** Why the upstream was asked before the answer (RFC 9211 §2.2), and what it brought is shown. */
+export type Fetched = 'uri-miss' | 'stale' | 'request';
+
+/** What is shown because the upstream could not be asked, or did not answer in time: what was kept, or the list's entry. */
+export type StandIn = 'stale-if-error' | 'list-entry';
+
+/** How the upstream took part in an answer; null when it had not to be asked. */
+export type Forwarded = Fetched | StandIn | null;
+
+/** Whether an answer shows something that only stands in. */
+export function isStandIn(forwarded: Forwarded): forwarded is StandIn {
+  return forwarded === 'stale-if-error' || forwarded === 'list-entry';
+}
 
 /** What one source brings to one answer. */
 export interface ResolvedSource {
@@ -35,6 +47,8 @@ export interface ListedProcess {
   readonly process: Process;
   /** In ms since 1970. */
   readonly asOf: number;
+  /** Whether it is young enough to stand in while the upstream fails. */
+  readonly standsIn: boolean;
 }
 
 /** A source that shows what its cell holds. */
@@ -49,7 +63,7 @@ export function showing(
     status,
     pointer: pointerOf(cell),
     asOf: cell.asOf,
-    problem: status === 'stale' ? problemOf(cell) : null,
+    problem: problemOf(cell),
     forwarded,
   };
 }
@@ -62,6 +76,16 @@ export function without(
   forwarded: Forwarded,
 ): ResolvedSource {
   return { source, status, pointer: null, asOf: null, problem, forwarded };
+}
+
+/** What a source with a value is for everybody, whatever a call demands: fresh within its ttl, unless a walk has failed since. */
+export function statusOf(
+  { policy }: CatalogueSource,
+  cell: Cell,
+  now: number,
+): Extract<SourceStatus, 'fresh' | 'stale'> {
+  const isYoung = judge(cell, now, policy, defaultDemand) === 'fresh';
+  return isYoung && cell.failure === null ? 'fresh' : 'stale';
 }
 
 /** The snapshot that a list's cell names. */

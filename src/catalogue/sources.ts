@@ -1,8 +1,9 @@
 import type { Process } from '../domain/process.ts';
-import { type CellStore, emptyCell, listOf } from './cell.ts';
+import type { SourceProblem } from '../domain/source.ts';
+import { type Cell, type CellStore, emptyCell, listOf } from './cell.ts';
 import type { CursorSource } from './cursor.ts';
 import { answersAlone, defaultDemand, type Demand, judge, standsIn } from './freshness.ts';
-import { listWalk } from './list-walk.ts';
+import { listWalk, type ListWalkTools } from './list-walk.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import {
   type CatalogueSource,
@@ -11,6 +12,7 @@ import {
   problemOf,
   type ResolvedSource,
   showing,
+  statusOf,
   without,
 } from './source.ts';
 import type { Reading } from './walkable.ts';
@@ -30,11 +32,13 @@ export class Sources {
   readonly #cells: CellStore;
   readonly #walks: Walks;
   readonly #snapshots: SnapshotStore;
+  readonly #listing: ListWalkTools;
 
   constructor(cells: CellStore, walks: Walks, snapshots: SnapshotStore) {
     this.#cells = cells;
     this.#walks = walks;
     this.#snapshots = snapshots;
+    this.#listing = { cells, snapshots, made: new Map() };
   }
 
   /** All of them at once, each as good as it can be. */
@@ -70,8 +74,7 @@ export class Sources {
       if (snapshot === null) {
         resolved.push(without(source, 'skipped', null, null));
       } else if (pointerOf(cell)?.snapshot === snapshot) {
-        const isFresh = judge(cell, now, source.policy, defaultDemand) === 'fresh';
-        resolved.push(showing(source, isFresh ? 'fresh' : 'stale', cell, null));
+        resolved.push(showing(source, statusOf(source, cell, now), cell, null));
       } else {
         const pointer = { snapshot, count: 0, bytes: 0 };
         resolved.push({
@@ -89,19 +92,19 @@ export class Sources {
   async peek(source: CatalogueSource): Promise<ResolvedSource> {
     const { cells, now } = await this.#cells.read([listOf(source.connection)]);
     const [cell = emptyCell] = cells;
-    if (judge(cell, now, source.policy, defaultDemand) === 'fresh')
-      return showing(source, 'fresh', cell, null);
-    if (standsIn(cell, now, source.policy)) return showing(source, 'stale', cell, null);
+    const status = statusOf(source, cell, now);
+    if (status === 'fresh' || standsIn(cell, now, source.policy))
+      return showing(source, status, cell, null);
     const hasFailed = cell.failure?.seq === cell.begun;
     return without(source, hasFailed ? 'failed' : 'warming', problemOf(cell), null);
   }
 
   /** What the kept list has under a key; no upstream is asked. */
   async entry(
-    { connection, platform }: CatalogueSource,
+    { connection, platform, policy }: CatalogueSource,
     key: string,
   ): Promise<ListedProcess | null> {
-    const { cells } = await this.#cells.read([listOf(connection)]);
+    const { cells, now } = await this.#cells.read([listOf(connection)]);
     const [cell = emptyCell] = cells;
     const pointer = pointerOf(cell);
     const snapshot =
@@ -109,7 +112,7 @@ export class Sources {
     const index = snapshot?.indexOf(key) ?? -1;
     if (snapshot === null || index < 0) return null;
     const process = JSON.parse(snapshot.item(index).toString('utf8')) as Process;
-    return { process, asOf: cell.asOf };
+    return { process, asOf: cell.asOf, standsIn: standsIn(cell, now, policy) };
   }
 
   async #resolve(
@@ -119,16 +122,17 @@ export class Sources {
   ): Promise<ResolvedSource> {
     const { policy } = source;
     const freshness = judge(cell, now, policy, demand);
-    if (freshness === 'fresh') return showing(source, 'fresh', cell, null);
+    const status = statusOf(source, cell, now);
+    if (freshness === 'fresh') return showing(source, status, cell, null);
     if (demand.onlyIfCached) {
       return answersAlone(cell, now, policy, demand)
-        ? showing(source, 'stale', cell, null)
-        : without(source, 'skipped', null, null);
+        ? showing(source, status, cell, null)
+        : without(source, 'skipped', notKept(source, cell), null);
     }
-    const target = listWalk(source, this.#cells, this.#snapshots);
+    const target = listWalk(source, this.#listing);
     if (freshness === 'stale') {
       this.#walks.behind(target, { cell, now });
-      return showing(source, 'stale', cell, null);
+      return showing(source, status, cell, null);
     }
     const forwarded = demand.forced ? 'request' : freshness === 'missing' ? 'uri-miss' : 'stale';
     const settled = await this.#walks.settle(target, demand, { cell, now }, untilMs);
@@ -136,9 +140,9 @@ export class Sources {
     if (outcome === 'fresh' || outcome === 'stale')
       return showing(source, outcome, settled.cell, forwarded);
     if (standsIn(settled.cell, settled.now, policy))
-      return showing(source, 'stale', settled.cell, forwarded);
-    const status = outcome === 'failed' ? 'failed' : 'warming';
-    return without(source, status, problemOf(settled.cell), forwarded);
+      return showing(source, 'stale', settled.cell, 'stale-if-error');
+    const missing = outcome === 'failed' ? 'failed' : 'warming';
+    return without(source, missing, problemOf(settled.cell), forwarded);
   }
 
   /** What its cell names cannot stand in for anything: there is a new walk, or nothing. */
@@ -147,8 +151,8 @@ export class Sources {
     reading: Reading,
     { demand, untilMs }: Wish,
   ): Promise<ResolvedSource> {
-    if (demand.onlyIfCached) return without(source, 'skipped', null, null);
-    const target = listWalk(source, this.#cells, this.#snapshots);
+    if (demand.onlyIfCached) return without(source, 'skipped', notKept(source, emptyCell), null);
+    const target = listWalk(source, this.#listing);
     const forced = { ...defaultDemand, forced: true };
     const { outcome, cell } = await this.#walks.settle(target, forced, reading, untilMs);
     if (outcome === 'fresh') return showing(source, 'fresh', cell, 'uri-miss');
@@ -159,4 +163,13 @@ export class Sources {
       'uri-miss',
     );
   }
+}
+
+/** Why a call that lets nobody ask the upstream gets nothing of a source. */
+function notKept({ connection }: CatalogueSource, { value }: Cell): SourceProblem {
+  const detail =
+    value === null
+      ? `Nothing is kept of ${connection}.`
+      : `What is kept of ${connection} is older than was asked for.`;
+  return { code: 'not_cached', detail };
 }

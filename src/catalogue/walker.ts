@@ -55,18 +55,20 @@ export class Walker {
         { ...name, code: error.code, reason: error.message },
         'An upstream could not be read',
       );
-      return { code: error.code, detail: error.message, upstream: error.details.upstream ?? null };
+      const { upstream = null, retryAfterMs = null } = error.details;
+      return { code: error.code, detail: error.message, upstream, retryAfterMs };
     }
     if (signal.aborted) {
       const detail = `The platform could not be read within ${timeoutMs / 1_000} s.`;
       this.#log.warn({ ...name, reason: detail }, 'An upstream could not be read');
-      return { code: 'upstream_timeout', detail, upstream: null };
+      return { code: 'upstream_timeout', detail, upstream: null, retryAfterMs: null };
     }
     this.#log.error({ ...name, err: error }, 'Reading an upstream failed in the gateway itself');
     return {
       code: 'internal',
       detail: 'The gateway failed while it read the platform; its log says why.',
       upstream: null,
+      retryAfterMs: null,
     };
   }
 }

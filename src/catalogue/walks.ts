@@ -60,6 +60,12 @@ export class Walks {
     if (!this.#isHeld(cell, now)) void this.#join(target, cell, 0);
   }
 
+  /** For how long the newest walk, which has failed, stands for another try yet, in ms: 0 once something was written since. */
+  heldMs({ failure, begun, mark }: Cell, now: number): number {
+    if (failure?.seq !== begun || failure.seenMark !== mark) return 0;
+    return Math.max(this.#timing.failureHold - between(failure.at, now), 0);
+  }
+
   /** Waits for the walks of this process that still run. */
   async idle(): Promise<void> {
     await Promise.all(this.#running.values());
@@ -78,10 +84,8 @@ export class Walks {
     return !demand.forced && this.#isHeld(cell, now) ? 'failed' : null;
   }
 
-  /** Whether the newest walk has failed so recently that it stands for another try, and nothing was written since. */
-  #isHeld({ failure, begun, mark }: Cell, now: number): boolean {
-    if (failure?.seq !== begun || failure.seenMark !== mark) return false;
-    return between(failure.at, now) < this.#timing.failureHold;
+  #isHeld(cell: Cell, now: number): boolean {
+    return this.heldMs(cell, now) > 0;
   }
 
   async #read(name: CellName): Promise<Reading> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, httpUrl, size } from './fields.ts';
+import { duration, httpUrl, isLoopback, size } from './fields.ts';
 
 /** What every connection is configured with, whatever its platform. */
 export const connectionFields = {
@@ -36,4 +36,9 @@ type ConnectionFields = z.output<z.ZodObject<typeof connectionFields>>;
 export interface ConnectionConfig extends ConnectionFields {
   readonly id: string;
   readonly platform: string;
+}
+
+/** With sandboxes only, pages of any port of this machine may call, so nothing with anything to protect may pass for one. */
+export function isSandboxOnLoopback({ sandbox, baseUrl }: Partial<ConnectionFields>): boolean {
+  return sandbox !== true || !(baseUrl instanceof URL) || isLoopback(baseUrl);
 }

@@ -1,10 +1,22 @@
 import { z } from 'zod';
 import { platforms } from '../platforms/all.ts';
-import { type ConnectionConfig, connectionFields } from './connection.config.ts';
-import { duration, size } from './fields.ts';
+import {
+  type ConnectionConfig,
+  connectionFields,
+  isSandboxOnLoopback,
+} from './connection.config.ts';
+import { anyway, duration, size } from './fields.ts';
 import { redisUrl, secret } from './secret.ts';
 
-const server = z.strictObject({
+const notOrigin = 'must be an origin, as https://portal.example.com, without a path; * is none';
+
+/** Whether it is an origin as browsers send it (RFC 6454 §6.2). */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** The section of the file that says where to listen. */
+export const serverSection = z.strictObject({
   host: z
     .string()
     .min(1)
@@ -12,14 +24,20 @@ const server = z.strictObject({
     .meta({ description: 'Address to listen on. PORT and HOST of the environment go first.' }),
   port: z.int().min(0).max(65_535).default(3_000).meta({ description: 'Port to listen on.' }),
   cors: z
-    .strictObject({ origins: z.array(z.string().min(1)).default([]) })
+    .strictObject({
+      origins: z
+        .array(z.string().refine(isOrigin, notOrigin))
+        .default([])
+        .meta({ description: 'As `https://portal.example.com`.' }),
+    })
     .prefault({})
     .meta({
       description: 'Origins whose pages may call. With sandboxes only, pages on loopback may.',
     }),
 });
 
-const redis = z.strictObject({
+/** The section of the file that says which Redis to use. */
+export const redisSection = z.strictObject({
   url: redisUrl
     .optional()
     .meta({ description: 'The Redis of cache, queues and records. REDIS_URL goes first.' }),
@@ -28,7 +46,7 @@ const redis = z.strictObject({
     .meta({ description: 'A Redis of its own for cached lists; it may forget.' }),
   prefix: z
     .string()
-    .regex(/^[\w.-]{1,40}$/)
+    .regex(/^[\w.-]{1,40}$/, 'must be 1 to 40 of A-Z a-z 0-9 _ . -')
     .default('gateway')
     .meta({ description: 'What every key begins with.' }),
   requireDurable: z.boolean().default(false).meta({
@@ -37,8 +55,16 @@ const redis = z.strictObject({
   }),
 });
 
+const leastKeyLength = 32;
+const leastPinMs = 1_000;
+/** Less holds no list that is worth a gateway. */
+const leastMaxBytes = 1_024 ** 2;
+const shortKey = `holds less than ${leastKeyLength} characters`;
+
 const catalogue = z.strictObject({
-  ttl: duration.prefault('30s').meta({ description: 'How long a list or a single read is fresh.' }),
+  ttl: duration.prefault('30s').meta({
+    description: 'How long a list or a single read is fresh; 0s: every call finds it stale.',
+  }),
   staleWhileRevalidate: duration
     .prefault('10m')
     .meta({ description: 'How long after that it is served while one refresh runs behind.' }),
@@ -48,17 +74,24 @@ const catalogue = z.strictObject({
   deadline: duration
     .prefault('2500ms')
     .meta({ description: 'After which a list answers with what it has.' }),
-  pin: duration.prefault('10m').meta({ description: 'How long a cursor keeps its snapshots.' }),
+  pin: duration
+    .refine((ms) => ms >= leastPinMs, 'must be 1s at least')
+    .prefault('10m')
+    .meta({ description: 'How long a cursor keeps its snapshots; 1s at least.' }),
   maxBytes: size
+    .refine((bytes) => bytes >= leastMaxBytes, 'must be 1MB at least')
     .prefault('512MB')
     .meta({ description: 'The largest sum of current snapshots in Redis.' }),
   memory: size.prefault('256MB').meta({
     description: 'What each process keeps of snapshots and ready answers; 0B keeps nothing.',
   }),
-  cursorKey: secret.optional().meta({
-    description:
-      'Seals cursors, 32 characters or more; one is made and kept in Redis when left out.',
-  }),
+  cursorKey: secret
+    .refine((held) => held.reveal().length >= leastKeyLength, shortKey)
+    .optional()
+    .meta({
+      description:
+        'Seals cursors, 32 characters or more; one is made and kept in Redis when left out.',
+    }),
 });
 
 const runs = z.strictObject({
@@ -79,33 +112,56 @@ const files = z.strictObject({
 });
 
 const [first, ...others] = platforms.map((platform) =>
-  z.strictObject({
-    platform: z.literal(platform.name),
-    ...connectionFields,
-    ...platform.settings.shape,
-  }),
+  platform.settings
+    .safeExtend({
+      platform: z
+        .literal(platform.name)
+        .meta({ description: `A connection to ${platform.title}.` }),
+      ...connectionFields,
+    })
+    .refine(isSandboxOnLoopback, {
+      path: ['sandbox'],
+      message: 'is for sandboxes on loopback only, and baseUrl leads elsewhere',
+      when: anyway,
+    }),
 );
 if (first === undefined) throw new Error('no platform is listed in platforms/index.ts');
-const connection = z.discriminatedUnion('platform', [first, ...others]);
+/** One connection of the file, whatever its platform. */
+export const connectionSchema = z.discriminatedUnion('platform', [first, ...others]);
+const mostConnections = 200;
 
 /** The whole configuration file; `openapi/gateway.config.schema.json` is made from it. */
 export const gatewayConfigSchema = z.strictObject({
-  server: server.prefault({}),
-  redis: redis.prefault({}),
-  catalogue: catalogue.prefault({}),
-  runs: runs.prefault({}),
-  files: files.prefault({}),
+  server: serverSection.prefault({}).meta({ description: 'Where the gateway listens.' }),
+  redis: redisSection.prefault({}).meta({ description: 'Where it keeps what it knows.' }),
+  catalogue: catalogue.prefault({}).meta({ description: 'How lists and single reads are kept.' }),
+  runs: runs.prefault({}).meta({ description: 'How runs are started.' }),
+  files: files.prefault({}).meta({ description: 'Files that wait for a platform.' }),
   log: z
-    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error'])
+        .default('info')
+        .meta({ description: 'The least weighty lines that are written.' }),
+    })
     .prefault({})
     .meta({ description: 'LOG_LEVEL of the environment goes first.' }),
   connections: z
     .record(
       z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be a connection id: a-z, 0-9 and -, 40 at most'),
-      connection,
+      connectionSchema,
     )
     .refine((all) => Object.keys(all).length > 0, 'must name at least one connection')
-    .refine((all) => Object.keys(all).length <= 200, 'must name 200 connections at most'),
+    .refine(
+      (all) => Object.keys(all).length <= mostConnections,
+      'must name 200 connections at most',
+    )
+    .meta({
+      description:
+        'The accounts on platforms, by id: a-z, 0-9 and -, 40 at most. Ids of processes begin with it.',
+      minProperties: 1,
+      maxProperties: mostConnections,
+    }),
 });
 
 type Parsed = z.output<typeof gatewayConfigSchema>;

@@ -108,6 +108,75 @@ connections:
     expect(text).not.toContain('plain-text-secret');
   });
 
+  test('inside a connection is named though its id or its platform is wrong', () => {
+    const { problems } = read(
+      `connections:
+  Not_An_Id: {platform: odsl, baseUrl: 'ftp://x', auth: {type: token, token: plain-text-secret}}
+  a: {platform: nope, baseUrl: 'ftp://x', timeout: soon}
+`,
+    );
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('connections.Not_An_Id: must be a connection id'),
+        expect.stringContaining('connections.Not_An_Id.baseUrl: must be an http'),
+        expect.stringContaining('connections.Not_An_Id.auth.token: must be {env: NAME}'),
+        expect.stringContaining('connections.a.platform: must be one of'),
+        expect.stringContaining('connections.a.baseUrl: must be an http'),
+        expect.stringContaining('connections.a.timeout: must be a duration'),
+      ]),
+    );
+    expect(problems).toHaveLength(6);
+  });
+
+  test.each([
+    ['catalogue: {ttl: 30}', 'catalogue.ttl: must be a duration, as 250ms, 30s, 10m, 24h or 7d'],
+    ['catalogue: {memory: 5}', 'catalogue.memory: must be a size, as 512KB, 64MB or 2GB'],
+    ['catalogue: {pin: 0s}', 'catalogue.pin: must be 1s at least'],
+    ['catalogue: {maxBytes: 1B}', 'catalogue.maxBytes: must be 1MB at least'],
+    ['server: {port: many}', 'server.port: must be a number'],
+    ['server: {port: 70000}', 'server.port: must be 65535 at most'],
+    ['server: [1]', 'server: must be a section with members'],
+    ['log: {level: loud}', 'log.level: must be one of trace, debug, info, warn, error'],
+    ['redis: {prefix: "a b"}', 'redis.prefix: must be 1 to 40 of A-Z a-z 0-9 _ . -'],
+    ...['"*"', 'foo', 'https://a.example/path', 'https://a.example/', 'null'].map((origin) => [
+      `server: {cors: {origins: ["https://b.example:8443", ${origin}]}}`,
+      origin === 'null'
+        ? 'server.cors.origins.1 is empty'
+        : 'server.cors.origins.1: must be an origin, as https://portal.example.com, without a path; * is none',
+    ]),
+  ])('is said in words: %s', (yaml = '', said = '') => {
+    const { problems } = read(
+      `${yaml}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: package.json}}}}`,
+    );
+    expect(problems).toEqual([said]);
+  });
+
+  test('is that there is nothing', () => {
+    expect(read('').problems).toEqual([expect.stringMatching(/gateway\.yaml is empty/)]);
+    expect(read('# only a comment').problems).toEqual([
+      expect.stringMatching(/gateway\.yaml is empty/),
+    ]);
+    expect(read('connections:').problems).toEqual(['connections is empty']);
+  });
+
+  test('for sure is not all that is told', () => {
+    const auth =
+      'auth: {type: clientCredentials, clientId: x, clientSecret: {file: package.json}, tokenUrl: ';
+    const { problems, warnings } = read(
+      `connections:
+  open: {platform: odsl, baseUrl: 'http://odsl.example.com', ${auth}'http://id.example.com'}}
+  near: {platform: odsl, baseUrl: 'http://localhost:1', ${auth}'https://id.example.com'}}
+`,
+      { PORT: '' },
+    );
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([
+      'PORT is set and empty, so 3000 counts',
+      'connections.open.baseUrl is plain http, so whoever is on the way reads the credentials',
+      'connections.open.auth.tokenUrl is plain http, so whoever is on the way reads the credentials',
+    ]);
+  });
+
   test('in the YAML itself is named with its line', () => {
     expect(read('connections: {a: [}').problems.join('\n')).toMatch(/gateway\.yaml: .*line 1/);
   });

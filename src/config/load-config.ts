@@ -1,10 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { dataFolder } from '../embedded/data-folder.ts';
+import { describeIssue } from './config-problems.ts';
 import type { ConnectionConfig } from './connection.config.ts';
-import { type GatewayConfig, gatewayConfigSchema } from './gateway.config.ts';
+import { isLoopback } from './fields.ts';
+import {
+  connectionSchema,
+  type GatewayConfig,
+  gatewayConfigSchema,
+  redisSection,
+  serverSection,
+} from './gateway.config.ts';
 import { isRedisUrl, Secret } from './secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,15 +26,21 @@ export function configFile(env: Environment): string | null {
   return existsSync('gateway.yaml') ? resolve('gateway.yaml') : null;
 }
 
-/** What a configuration says, and everything that is wrong with it. */
+/** What a configuration says, and everything that is wrong with it. What is legible counts though other things are not. */
 export interface ReadConfig {
   readonly problems: readonly string[];
+  /** What is told and does not keep anything from starting. */
+  readonly warnings: readonly string[];
   /** Null when the file is missing or not valid. */
   readonly file: z.output<typeof gatewayConfigSchema> | null;
   readonly port: number;
   readonly host: string;
-  /** REDIS_URL, else redis.url; null when neither is there. */
+  /** REDIS_URL, else redis.url; null when neither is there or what is there is not valid. */
   readonly redisUrl: Secret | null;
+  /** Whether there is nothing at all that names a Redis; what cannot be read might. */
+  readonly namesNoRedis: boolean;
+  readonly catalogueUrl: Secret | null;
+  readonly requireDurable: boolean;
   readonly level: GatewayConfig['log']['level'];
   /** files.directory, else `files` of the data folder. */
   readonly filesDirectory: string;
@@ -39,13 +53,22 @@ export function readConfig(env: Environment): ReadConfig {
   const problems: string[] = [];
   const overrides = readEnvironment(env, problems);
   const path = configFile(env);
-  const file = path === null ? null : readFile(path, problems);
+  const content = path === null ? {} : readYaml(path, problems);
+  const file = path === null || content === null ? null : checkFile(content, problems);
+  const server = legible(serverSection, sectionOf(content, 'server'));
+  const redis = legible(redisSection, sectionOf(content, 'redis'));
+  const named = overrides.namesRedis || content === null || 'url' in sectionOf(content, 'redis');
+  const port = overrides.port ?? server.port ?? defaults.port;
   return {
     problems,
+    warnings: warningsOf(env, file, port),
     file,
-    port: overrides.port ?? file?.server.port ?? defaults.port,
-    host: overrides.host ?? file?.server.host ?? defaults.host,
-    redisUrl: overrides.redisUrl ?? file?.redis.url ?? null,
+    port,
+    host: overrides.host ?? server.host ?? defaults.host,
+    redisUrl: overrides.namesRedis ? overrides.redisUrl : (redis.url ?? null),
+    namesNoRedis: !named,
+    catalogueUrl: redis.catalogueUrl ?? null,
+    requireDurable: redis.requireDurable ?? false,
     level: overrides.level ?? file?.log.level ?? defaults.level,
     filesDirectory: resolve(file?.files.directory ?? join(dataFolder(env), 'files')),
   };
@@ -75,22 +98,70 @@ export function completeConfig({
   };
 }
 
-function readFile(path: string, problems: string[]): ReadConfig['file'] {
-  const before = problems.length;
-  const content = readYaml(path, problems);
-  if (problems.length > before) return null;
+function checkFile(content: unknown, problems: string[]): ReadConfig['file'] {
   const parsed = gatewayConfigSchema.safeParse(content, { reportInput: true });
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => describe(issue)));
+  for (const issue of parsed.error?.issues ?? []) {
+    problems.push(...describeIssue(issue));
+    // What has no proper name is not looked into by the library.
+    const [section, id = ''] = issue.path;
+    if (issue.code !== 'invalid_key' || section !== 'connections') continue;
+    const written = new Map<string, unknown>(Object.entries(sectionOf(content, 'connections')));
+    const named = connectionSchema.safeParse(written.get(String(id)), { reportInput: true });
+    const above = ['connections', id];
+    problems.push(...(named.error?.issues ?? []).flatMap((each) => describeIssue(each, above)));
+  }
   return parsed.data ?? null;
 }
 
+/** What is no mistake for sure, but may well be one. */
+function warningsOf(env: Environment, file: ReadConfig['file'], port: number): string[] {
+  const warnings = env['PORT'] === '' ? [`PORT is set and empty, so ${port} counts`] : [];
+  for (const [id, each] of Object.entries(file?.connections ?? {})) {
+    const auth = each['auth'];
+    const tokenUrl =
+      typeof auth === 'object' && auth !== null && 'tokenUrl' in auth && auth.tokenUrl;
+    for (const [name, url] of [
+      ['baseUrl', each['baseUrl']],
+      ['auth.tokenUrl', tokenUrl],
+    ] as const) {
+      if (!(url instanceof URL) || url.protocol !== 'http:' || isLoopback(url)) continue;
+      warnings.push(
+        `connections.${id}.${name} is plain http, so whoever is on the way reads the credentials`,
+      );
+    }
+  }
+  return warnings;
+}
+
+/** A section of a file of which nothing is known yet. */
+function sectionOf(content: unknown, name: string): object {
+  const section = z.looseObject({ [name]: z.looseObject({}) }).safeParse(content).data?.[name];
+  return section ?? {};
+}
+
+/** The members of a section that are valid, whatever else in the file is not. */
+function legible<S extends z.ZodObject>(schema: S, section: object): Partial<z.output<S>> {
+  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  const written = new Map<string, unknown>(Object.entries(section));
+  const members = Object.entries(shape).flatMap(([name, member]) => {
+    const parsed = z.safeParse(member, written.get(name));
+    return parsed.success && parsed.data !== undefined ? [[name, parsed.data] as const] : [];
+  });
+  return Object.fromEntries(members) as Partial<z.output<S>>;
+}
+
+/** Null when it cannot be read. */
 function readYaml(file: string, problems: string[]): unknown {
   try {
     const document = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: true });
     problems.push(
       ...document.errors.map((error) => `${file}: ${error.message.split('\n')[0] ?? ''}`),
     );
-    return document.toJS() as unknown;
+    if (document.errors.length > 0) return null;
+    const content = document.toJS() as unknown;
+    if (content === null)
+      problems.push(`${file} is empty: gateway.example.yaml shows what belongs there`);
+    return content;
   } catch (error) {
     problems.push(
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
@@ -102,7 +173,9 @@ function readYaml(file: string, problems: string[]): unknown {
 interface Overrides {
   readonly port: number | undefined;
   readonly host: string | undefined;
-  readonly redisUrl: Secret | undefined;
+  readonly namesRedis: boolean;
+  /** Null also where it is named and not valid. */
+  readonly redisUrl: Secret | null;
   readonly level: (typeof logLevels)[number] | undefined;
 }
 
@@ -111,43 +184,14 @@ function readEnvironment(env: Environment, problems: string[]): Overrides {
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     problems.push(`PORT must be a number from 0 to 65535, not "${env['PORT'] ?? ''}"`);
   }
-  const url = env['REDIS_URL'] === '' ? undefined : env['REDIS_URL'];
-  if (url !== undefined && !isRedisUrl(url))
+  const url = env['REDIS_URL'] ?? '';
+  if (url !== '' && !isRedisUrl(url))
     problems.push('REDIS_URL must be a redis:// or rediss:// URL');
   const level = logLevels.find((each) => each === env['LOG_LEVEL']);
   if (env['LOG_LEVEL'] !== undefined && env['LOG_LEVEL'] !== '' && level === undefined) {
     problems.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}`);
   }
-  const redisUrl = url === undefined ? undefined : new Secret(() => url);
-  return { port, host: env['HOST'] === '' ? undefined : env['HOST'], redisUrl, level };
-}
-
-/** `connections.frends-eu.baseUrl: must be …`; members that nobody knows are each named. */
-function describe(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string[] {
-  const path = [...above, ...issue.path];
-  const at = path.length === 0 ? 'the file' : path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${[...path.map(String), key].join('.')} is not known here`);
-  }
-  if (issue.code === 'invalid_key') return issue.issues.map((each) => `${at}: ${each.message}`);
-  if (issue.code === 'invalid_union') return describeUnion(issue, path, at);
-  if (issue.code === 'invalid_type' && issue.input === undefined) return [`${at} is missing`];
-  return [`${at}: ${issue.message}`];
-}
-
-/** Of the alternatives, the one that was meant: the first that the value is of the right type for. */
-function describeUnion(
-  issue: z.core.$ZodIssueInvalidUnion,
-  path: readonly PropertyKey[],
-  at: string,
-): string[] {
-  if (issue.discriminator !== undefined) {
-    const known = 'options' in issue ? (issue.options ?? []).map(String).join(', ') : '';
-    return [`${at}: must be one of ${known}`];
-  }
-  const meant = issue.errors.find((branch) =>
-    branch.every((each) => each.code !== 'invalid_type' || each.path.length > 0),
-  );
-  if (meant === undefined || issue.message !== 'Invalid input') return [`${at}: ${issue.message}`];
-  return meant.flatMap((each) => describe(each, path));
+  const redisUrl = isRedisUrl(url) ? new Secret(() => url) : null;
+  const host = env['HOST'] === '' ? undefined : env['HOST'];
+  return { port, host, namesRedis: url !== '', redisUrl, level };
 }

@@ -64,7 +64,7 @@ export const redisUrl = z.union([
       'holds a password: give it by {env: NAME} or {file: PATH}',
     )
     .transform((text) => new Secret(() => text)),
-  secret,
+  secret.refine((held) => isRedisUrl(held.reveal()), 'holds no redis:// or rediss:// URL'),
 ]);
 
 /** Whether a text is an address that the Redis client takes. */

@@ -42,7 +42,7 @@ describe('what a check finds a tenant to lack', () => {
     );
     const cells = new MemoryCells(() => Date.now());
     const log = pino({ enabled: false });
-    checks = new ConnectionChecks(new ReadCache(cells, new Walks(cells, log)));
+    checks = new ConnectionChecks(new ReadCache(cells, new Walks(cells, log), 1_000));
   });
 
   test('is nothing as long as nobody has looked', () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaultDemand, type Demand } from '../catalogue/freshness.ts';
-import { ReadCache } from '../catalogue/read-cache.ts';
+import { nowhereElse, ReadCache } from '../catalogue/read-cache.ts';
 import { within } from '../catalogue/within.ts';
 import type { BuildInfo } from '../domain/adapter.ts';
 import type { ConnectionHealth, HealthStatus } from '../domain/connection.ts';
@@ -57,6 +57,7 @@ export class ConnectionChecks {
           timeoutMs: Math.max(config.timeout, leastTimeoutMs),
           what: ['check'],
           fetch: (signal) => adapter.ping(signal),
+          elsewhere: nowhereElse,
         },
         demand,
       );

@@ -100,7 +100,7 @@ export class PlatformDto implements PlatformState {
   name!: string;
   /** Its name for people. @example "UiPath Orchestrator" */
   title!: string;
-  /** What its connections can do. */
+  /** What its connections can do, taken together; nothing without one, because it differs between accounts: each connection tells its own. */
   @ApiProperty({ enum: capabilities, isArray: true, example: ['processes', 'versions'] })
   capabilities!: Capability[];
   /** Its connections. @example ["uipath"] */

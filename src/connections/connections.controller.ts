@@ -1,4 +1,15 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
@@ -16,6 +27,7 @@ import {
   TargetListDto,
 } from './connection.dto.ts';
 import { ConnectionsService } from './connections.service.ts';
+import { KnownConnectionGuard } from './known-connection.guard.ts';
 
 /** The envelope of a collection that has one page. */
 interface Collection<T> {
@@ -44,6 +56,7 @@ const upstreamProblems = [
 /** What exists, and how it is. */
 @ApiTags('Connections')
 @ApiRequestId()
+@UseGuards(KnownConnectionGuard)
 @Controller('v1')
 export class ConnectionsController {
   readonly #connections: ConnectionsService;
@@ -137,7 +150,7 @@ export class ConnectionsController {
   })
   @ApiResponse({ status: 200, description: 'The list has been read.', type: SourceDto })
   @ApiResponse({ status: 202, description: 'The refresh runs.', type: SourceDto })
-  @ApiProblems('not_found', 'capability_not_supported')
+  @ApiProblems('not_found', 'capability_not_supported', 'too_large', 'unsupported_media_type')
   async refreshConnection(
     @Param('connection') id: string,
     @Query() _query: NoQuery,

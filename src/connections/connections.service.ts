@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Demand } from '../catalogue/freshness.ts';
-import { type ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
+import { nowhereElse, type ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
 import { within } from '../catalogue/within.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
 import type { Source } from '../domain/source.ts';
@@ -78,6 +78,7 @@ export class ConnectionsService {
         timeoutMs: targetsTimeoutMs,
         what: ['targets'],
         fetch: (signal) => part.list(signal),
+        elsewhere: nowhereElse,
       },
       demand,
     );

@@ -42,7 +42,7 @@ export interface ConnectionState {
 export interface PlatformState {
   readonly name: string;
   readonly title: string;
-  /** What its adapter can do; a connection may have less. */
+  /** What its connections can do, taken together: it shows on one that is opened, so without any there is nothing. */
   readonly capabilities: readonly Capability[];
   readonly connections: readonly string[];
 }

@@ -32,7 +32,7 @@ export const problems = {
   upstream_rate_limited: { status: 503, title: 'The platform asks to slow down' },
   store_unavailable: { status: 503, title: 'The store cannot be reached' },
   upstream_timeout: { status: 504, title: 'The platform did not answer in time' },
-  not_cached: { status: 504, title: 'Nothing is cached' },
+  not_cached: { status: 504, title: 'Nothing cached is good enough' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 /** The stable, machine-readable name of an error. */
@@ -67,6 +67,8 @@ export interface ErrorDetails {
   /** Whether an upstream request may have left: `no` is proof that nothing happened. */
   readonly sent?: 'no' | 'maybe';
   readonly outcome?: Outcome;
+  /** Whether the same request can succeed later, where the code alone does not decide that. */
+  readonly retryable?: boolean;
   /** Time after which another try makes sense, in ms. */
   readonly retryAfterMs?: number;
   /** Every field that is wrong. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { restartDelayMs, RestartLimit } from './restart-limit.ts';
 
 /** A child cannot be kept alive; the message says why, with the end of its log. */
 export class ChildFailedError extends Error {
@@ -19,9 +20,6 @@ export interface ChildOptions {
   readonly say: (line: string) => void;
 }
 
-const restartsPerMinute = 5;
-const minuteMs = 60_000;
-const restartDelayMs = 500;
 /** A process that ends by itself sooner after its first start than this cannot run at all. */
 const settledMs = 3_000;
 const lastLines = 12;
@@ -34,7 +32,9 @@ export class Child {
   readonly #options: ChildOptions;
   #process: ChildProcess | null = null;
   #stopping = false;
-  readonly #startedAt: number[] = [];
+  readonly #limit = new RestartLimit();
+  #starts = 0;
+  #startedAt = 0;
   #giveUp: (reason: Error) => void = () => undefined;
   /** Rejects when the child ends again and again. */
   readonly failed: Promise<never>;
@@ -88,7 +88,9 @@ export class Child {
       void this.#ended(code, signal);
     });
     this.#process = child;
-    this.#startedAt.push(Date.now());
+    this.#limit.count();
+    this.#starts += 1;
+    this.#startedAt = Date.now();
     return child;
   }
 
@@ -96,11 +98,9 @@ export class Child {
     if (this.#stopping) return;
     const { name, say, logFile } = this.#options;
     const how = signal ?? `code ${String(code)}`;
-    const recent = this.#startedAt.filter((at) => at > Date.now() - minuteMs);
-    const [first = 0] = this.#startedAt;
-    const gaveUp = signal === null && Date.now() - first < settledMs;
-    const neverRan = this.#startedAt.length === 1 && gaveUp;
-    if (neverRan || recent.length > restartsPerMinute) {
+    const gaveUp = signal === null && Date.now() - this.#startedAt < settledMs;
+    const neverRan = this.#starts === 1 && gaveUp;
+    if (neverRan || this.#limit.isReached) {
       this.#giveUp(
         new ChildFailedError(
           `The ${name} ended (${how}). The end of ${logFile}:\n${tail(logFile)}`,

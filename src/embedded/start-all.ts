@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,8 +9,9 @@ import { platforms } from '../platforms/all.ts';
 import { lookAround, StartError } from '../preflight.ts';
 import { Child, ChildFailedError } from './child.ts';
 import { claim, dataFolder } from './data-folder.ts';
+import { folderProblem, makeFolder } from './data-folder-mark.ts';
+import { KeptRedis } from './kept-redis.ts';
 import { findRedisServer, redisCacheDir } from './redis-find.ts';
-import { type EmbeddedRedis, startEmbeddedRedis } from './redis-server.ts';
 import { type Running, summary } from './summary.ts';
 
 const graceMs = 10_000;
@@ -31,7 +32,7 @@ export class Everything {
   readonly #folder: string;
   #sandbox: Child | null = null;
   #servers: Child[] = [];
-  #redis: EmbeddedRedis | null = null;
+  #redis: KeptRedis | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(env: NodeJS.ProcessEnv, say: (line: string) => void) {
@@ -44,7 +45,7 @@ export class Everything {
   async start(): Promise<void> {
     const read = readConfig(this.#env);
     await this.#check(read);
-    mkdirSync(this.#folder, { recursive: true });
+    this.#makeFolder();
     const [redisUrl, config] = await Promise.all([
       this.#ownRedis(read.redisUrl),
       configFile(this.#env) ?? this.#sandboxes(),
@@ -61,7 +62,7 @@ export class Everything {
       connections:
         read.file === null ? platforms.map(({ name }) => name) : Object.keys(read.file.connections),
       sandboxes: read.file === null,
-      redis: this.#redis,
+      redis: this.#redis?.first ?? null,
       folder: this.#folder,
     };
     await Promise.race([untilReady(running), ...this.#servers.map((server) => server.failed)]);
@@ -70,16 +71,8 @@ export class Everything {
 
   /** Rejects when one of the processes cannot be kept alive. */
   async failed(): Promise<never> {
-    const children = [...this.#servers, ...(this.#sandbox === null ? [] : [this.#sandbox])];
-    const lost = this.#redis?.ended.then(() => {
-      throw new ChildFailedError(
-        `The embedded Redis has ended; ${join(this.#folder, 'redis', 'redis.log')} may say why.`,
-      );
-    });
-    return Promise.race([
-      ...children.map((child) => child.failed),
-      ...(lost === undefined ? [] : [lost]),
-    ]);
+    const parts = [...this.#servers, this.#sandbox, this.#redis].filter((part) => part !== null);
+    return Promise.race(parts.map((part) => part.failed));
   }
 
   stop(): Promise<void> {
@@ -102,9 +95,18 @@ export class Everything {
             `another start uses the data folder ${this.#folder}: stop it, or set GATEWAY_DATA to another one`,
           ]
         : [];
-    const all = [...read.problems, ...problems, ...inUse];
-    if (all.length > 0) throw new StartError(all);
+    const folder = folderProblem(this.#folder);
+    const all = [...read.problems, ...problems, ...inUse, ...(folder === null ? [] : [folder])];
+    if (all.length > 0) throw new StartError(all, warnings);
     for (const warning of warnings) this.#say(`\n  WARNING: ${warning}.\n`);
+  }
+
+  #makeFolder(): void {
+    try {
+      makeFolder(this.#folder);
+    } catch (error) {
+      throw new StartError([(error as Error).message]);
+    }
   }
 
   /** The Redis that was named, else one of our own in the data folder. */
@@ -116,8 +118,8 @@ export class Everything {
       env: this.#env,
       say,
     });
-    this.#redis = await startEmbeddedRedis({ dataDir: this.#folder, program, say });
-    return this.#redis.url;
+    this.#redis = await KeptRedis.start({ dataDir: this.#folder, program, say });
+    return this.#redis.first.url;
   }
 
   /** Starts the sandboxes, and writes a configuration that connects to them. */

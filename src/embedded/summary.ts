@@ -33,7 +33,7 @@ export function summary({ host, port, connections, sandboxes, redis, folder }: R
     `  Redis        ${store}`,
     `  Data         ${data} (npm run reset clears it), logs in ${data}/logs`,
     '',
-    `  Try          curl ${base}/v1/processes?limit=3`,
+    `  Try          curl '${base}/v1/processes?limit=3'`,
     '  Ctrl-C stops all of it.',
     '',
   ].join('\n');

@@ -53,7 +53,8 @@ export const cachingHeaders = {
   },
   'Cache-Control': { description: 'Always `private`.', ...text, example: 'private' },
   'Cache-Status': {
-    description: 'Whether a platform had to be asked (RFC 9211).',
+    description:
+      'Whether a platform had to be asked (RFC 9211): `hit`, or `fwd` with why. Where it was to be asked and did not answer in time, `detail` says what stands in: `stale-if-error` what was kept of the same, `list-entry` what a kept list says of it. Of a merged answer it is about the oldest part, as `Age` is.',
     ...text,
     example: 'process-gateway; hit; ttl=18',
   },
@@ -74,15 +75,18 @@ export const listHeaders = {
   },
 };
 
-/** Headers of lists merged from several connections. */
-export const mergedHeaders = {
-  ...listHeaders,
+/** Headers of what is merged from several connections onto one page. */
+export const facetHeaders = {
+  ...cachingHeaders,
   'Gateway-Complete': {
     description: '`?1` when every source that was asked is fresh or stale, else `?0`.',
     ...text,
     example: '?1',
   },
 };
+
+/** Headers of lists merged from several connections. */
+export const mergedHeaders = { ...listHeaders, ...facetHeaders };
 
 /** Documents a JSON answer. */
 export function ApiAnswer(

@@ -34,7 +34,7 @@ export class SourceDto implements Source {
   connection!: string;
   /** Its platform. @example "odsl" */
   platform!: string;
-  /** `fresh`, `stale` (older than it should be), `warming` (not read yet), `failed`, or `skipped` in this walk. */
+  /** `fresh`, `stale` (older than it should be), `warming` (not read yet), `failed`, or `skipped` in this walk. With `include=versions` it is about the versions of its processes, too. */
   @ApiProperty({ enum: sourceStatuses, example: 'fresh' })
   status!: SourceStatus;
   /** Its matches of this query; null when nobody knows. @example 24 */

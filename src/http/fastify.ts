@@ -45,8 +45,15 @@ export function createAdapter(log: Log): FastifyAdapter {
   const app = adapter.getInstance();
   readJson(app);
   passRawBodies(app);
+  // What else than 100-continue is expected may be passed over (RFC 9110 §10.1.1); Node would refuse it in its own words.
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response);
+  });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
+    const config = request.routeOptions.config as { readonly allow?: string } | undefined;
+    const allow = config?.allow;
+    if (allow !== undefined) void reply.header('allow', allow);
     done(refusalOf(request));
   });
   logRequests(app, log);
@@ -90,7 +97,7 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
   }
   const refusal =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? new TooLargeError('The headers are too large.')
+      ? new TooLargeError('The URL and the headers are larger than 16 KiB together.')
       : new InvalidRequestError('The request is not valid HTTP.');
   const problem = toProblem(refusal, { id: randomUUID(), path: '' });
   const body = JSON.stringify(problem);
@@ -131,6 +138,13 @@ export function refuseOtherMethods(
   for (const [url, allowed] of routes) {
     const others = methods.filter((method) => !allowed.has(method));
     const allow = [...allowed].sort().join(', ');
+    // Whoever answers it, as a preflight or not, the header says what the route takes (RFC 9110 §9.3.7).
+    app.route({
+      method: 'OPTIONS',
+      url,
+      config: { allow: `${allow}, OPTIONS` },
+      handler: (_request, reply) => reply.code(204).send(),
+    });
     if (others.length === 0) continue;
     app.route({
       method: others,

@@ -2,13 +2,10 @@ import type { Link } from '../domain/link.ts';
 
 /** A link to a route of this API, each interpolated value percent-encoded as one segment. */
 export function link(parts: TemplateStringsArray, ...values: readonly string[]): Link {
-  return {
-    href: String.raw(
-      { raw: parts },
-      ...values.map((value) => encodeURIComponent(value.toWellFormed())),
-    ),
-    method: 'GET',
-  };
+  let href = parts[0] ?? '';
+  for (const [at, value] of values.entries())
+    href += encodeURIComponent(value.toWellFormed()) + (parts[at + 1] ?? '');
+  return { href, method: 'GET' };
 }
 
 /** The same for another method. */

@@ -46,5 +46,5 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
     'The gateway’s Redis cannot be reached, and this cannot be done without it. Nothing was sent.',
   upstream_timeout: 'The platform did not answer in time.',
   not_cached:
-    'The request’s <code>Cache-Control: only-if-cached</code> forbids asking the platform, and nothing is kept.',
+    'The request’s <code>Cache-Control: only-if-cached</code> forbids asking the platform, and nothing is kept, or what is kept is older than the request allows.',
 };

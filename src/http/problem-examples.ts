@@ -5,7 +5,7 @@ const details: Readonly<Record<ProblemCode, string>> = {
   invalid_request: 'The query is not valid: limit must not be greater than 200.',
   unauthenticated: 'This route needs a caller who has signed in.',
   forbidden: 'The caller may not do this.',
-  not_found: 'There is no process "uipath:Nothing".',
+  not_found: 'There is no process "billing:Nothing".',
   method_not_allowed: 'PUT is not for this route, which takes GET, HEAD.',
   not_acceptable: 'This route answers with application/json only.',
   conflict: 'The version is deployed in Shared, so it cannot be deleted.',
@@ -15,24 +15,25 @@ const details: Readonly<Record<ProblemCode, string>> = {
   unsupported_media_type: 'This route does not read text/csv.',
   range_not_satisfiable: 'The log has 1244 bytes; the range begins beyond them.',
   invalid_input: 'The input does not fit the process: input.invoiceId is required.',
-  invalid_file: 'The archive has no .nuspec.',
+  invalid_file: 'The archive has no manifest.',
   idempotency_key_reused: 'The key was used for another request.',
   upstream_rejected:
-    'UiPath Orchestrator (uipath) answered GET /odata/Releases with 400. It says: the folder is missing.',
+    'Billing (billing) answered GET /definitions with 400. It says: the folder is missing.',
   rate_limited: 'At most 600 requests a minute: come back in 12 s.',
   internal: 'Something went wrong in the gateway. Its log has the details under this request id.',
   capability_not_supported:
-    'Concord (concord) has no versions. What it can do: processes, schedules.',
-  upstream_auth_failed: 'UiPath Orchestrator (uipath) answered GET /odata/Processes with 401.',
+    'Billing (billing) has no versions. What it can do: processes, schedules.',
+  upstream_auth_failed: 'Billing (billing) answered GET /definitions with 401.',
   upstream_contract:
-    'Frends (frends) answered GET /api/v1/processes with something that is not its contract: data must be array.',
+    'Billing (billing) answered GET /definitions with something that is not its contract: data must be array.',
   sources_unavailable:
-    'The list misses frends (failed). Frends (frends) cannot be reached: ECONNREFUSED.',
-  upstream_unavailable: 'Concord (concord) cannot be reached for GET /api/v1/org: ECONNREFUSED.',
-  upstream_rate_limited: 'UiPath Orchestrator (uipath) answered GET /odata/Jobs with 429.',
+    'The list misses billing (failed). Billing (billing) cannot be reached: ECONNREFUSED.',
+  upstream_unavailable: 'Billing (billing) cannot be reached for GET /definitions: ECONNREFUSED.',
+  upstream_rate_limited: 'Billing (billing) answered GET /definitions with 429.',
   store_unavailable: 'Redis cannot be reached.',
-  upstream_timeout: 'OpenDataDSL (odsl) did not answer GET /process/v1 in time.',
-  not_cached: 'Nothing is cached of odsl (skipped), and only the cache was to be asked.',
+  upstream_timeout: 'Billing (billing) did not answer GET /definitions in time.',
+  not_cached:
+    'Only the cache was to be asked, and lacks billing (skipped). Nothing is kept of billing.',
 };
 
 /** What a problem of each code looks like, by code. */
@@ -54,7 +55,7 @@ function exampleOf(code: ProblemCode): Record<string, unknown> {
     instance: '/v1/processes',
     code,
     requestId: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
-    connection: isUpstream ? 'uipath' : null,
+    connection: isUpstream ? 'billing' : null,
     platform: isUpstream ? 'uipath' : null,
     upstream: isUpstream
       ? { status: 503, code: null, message: 'The service is under maintenance.', requestId: null }

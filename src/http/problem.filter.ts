@@ -30,8 +30,8 @@ export function sendProblem(
   reply: FastifyReply,
   log: Log,
 ): void {
-  const error = presentable(thrown);
   const path = request.url.split('?')[0] ?? '';
+  const error = presentable(thrown, { path, mediaType: request.headers['content-type'] });
   const problem = toProblem(error, { id: request.id, path });
   if (error.code === 'internal')
     log.error({ err: error.cause ?? error, requestId: request.id }, 'A request failed');

@@ -44,6 +44,7 @@ export function toProblem(
     platform = null,
     upstream = null,
     outcome = null,
+    retryable = isRetryable(error.code),
     errors,
     members,
   } = error.details;
@@ -58,15 +59,21 @@ export function toProblem(
     connection,
     platform,
     upstream,
-    retryable: isRetryable(error.code),
+    retryable,
     outcome,
     ...(errors === undefined ? {} : { errors }),
     ...members,
   };
 }
 
+/** What of a request its errors are about. */
+interface Asked {
+  readonly path: string;
+  readonly mediaType: string | undefined;
+}
+
 /** What Nest and Fastify throw, as an error of the catalogue; null when it is none of theirs. */
-function frameworkError(error: unknown): GatewayError | null {
+function frameworkError(error: unknown, { path, mediaType }: Asked): GatewayError | null {
   if (typeof error !== 'object' || error === null) return null;
   const {
     statusCode,
@@ -75,19 +82,27 @@ function frameworkError(error: unknown): GatewayError | null {
   } = error as { statusCode?: unknown; status?: unknown; message?: string };
   const code = typeof statusCode === 'number' ? statusCode : status;
   if (typeof code !== 'number' || code < 400 || code >= 500) return null;
-  if (code === 404) return new NotFoundError('There is no such route.');
+  if (code === 404) {
+    const slash = path.length > 1 && path.endsWith('/') ? ' None ends with a slash.' : '';
+    return new NotFoundError(`There is no such route.${slash} /docs shows those that there are.`);
+  }
   if (code === 405) return new MethodNotAllowedError(message);
   if (code === 413 || code === 414 || code === 431) return new TooLargeError(message);
-  if (code === 415) return new UnsupportedMediaTypeError(message);
+  if (code === 415) {
+    const what = mediaType ?? 'a body without a Content-Type';
+    return new UnsupportedMediaTypeError(
+      `This route does not read ${what}. A body has to be application/json.`,
+    );
+  }
   return new InvalidRequestError(
     message === '' ? (STATUS_CODES[code] ?? 'The request is not valid.') : message,
   );
 }
 
 /** Any thrown value as an error that may be shown; a defect shows nothing of itself. */
-export function presentable(error: unknown): GatewayError {
+export function presentable(error: unknown, asked: Asked): GatewayError {
   if (error instanceof GatewayError) return error;
-  const known = frameworkError(error);
+  const known = frameworkError(error, asked);
   if (known !== null) return known;
   return new InternalError(
     'Something went wrong in the gateway. Its log has the details under this request id.',

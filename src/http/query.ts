@@ -1,6 +1,13 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance, Transform } from 'class-transformer';
-import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
+import {
+  getMetadataStorage,
+  IsInt,
+  Max,
+  Min,
+  type ValidationError,
+  validateSync,
+} from 'class-validator';
 import { LRUCache } from 'lru-cache';
 import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
 
@@ -25,11 +32,21 @@ export function Repeatable(): PropertyDecorator {
   };
 }
 
-/** A query parameter that is a whole number; anything else stays text, for the validation to refuse. */
-export function IntegerText(): PropertyDecorator {
+/** Anything else than a whole number stays text, for the validation to refuse. */
+function IntegerText(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value,
   );
+}
+
+/** A query parameter that is a whole number within bounds; whatever is wrong with it, it is told both. */
+export function WholeNumber(least: number, most: number): PropertyDecorator {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return (target, name) => {
+    for (const check of [IntegerText(), IsInt({ message }), Min(least, { message })])
+      check(target, name);
+    Max(most, { message })(target, name);
+  };
 }
 
 /** A query parameter that is `true` or `false`. */

@@ -14,7 +14,7 @@ export interface Platform {
   readonly name: string;
   /** Its name for people. */
   readonly title: string;
-  /** What a connection of it is configured with, on top of what every connection has. */
+  /** What a connection of it is configured with, on top of what every connection has; settings that contradict each other are refused here. */
   readonly settings: z.ZodObject;
   /** The Nest module that provides and exports the connector. */
   readonly module: Type;

@@ -1,18 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
-import { BooleanText, IntegerText, Repeatable } from '../http/query.ts';
+import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
 
 const longest = 500;
 const sortKey = `-?(${sortFields.join('|')})`;
@@ -37,7 +26,14 @@ const processMembers = [
   'capabilities',
   'links',
   'native',
+  'versions',
 ] as const;
+
+/** What is wrong with something that is no instant. A `+` in a query means a space. */
+export function noInstant(value: unknown): string {
+  const hint = String(value).includes(' ') ? '; in a URL, + has to be written as %2B' : '';
+  return `must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`;
+}
 
 /** The filters that every list of processes takes. */
 export class ProcessFilterQuery {
@@ -48,7 +44,7 @@ export class ProcessFilterQuery {
   @Repeatable()
   connection?: string[];
 
-  /** Only these platforms. May be repeated. */
+  /** Only these platforms. May be repeated. With `connection` a process has to meet both. */
   @ApiPropertyOptional({ type: [String], example: ['odsl'] })
   @IsOptional()
   @IsString({ each: true })
@@ -87,15 +83,11 @@ export class ProcessFilterQuery {
   @IsBoolean({ message: 'must be true or false' })
   enabled?: boolean;
 
-  /** Changed after this instant (RFC 3339). */
+  /** Changed after this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
   @ApiPropertyOptional({ example: '2026-01-01T00:00:00Z' })
   @IsOptional()
-  @IsISO8601(
-    { strict: true },
-    { message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z' },
-  )
-  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, {
-    message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z',
+  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i, {
+    message: ({ value }) => noInstant(value),
   })
   updatedAfter?: string;
 
@@ -108,15 +100,15 @@ export class ProcessFilterQuery {
 
 /** What GET /v1/processes takes. */
 export class ListProcessesQuery extends ProcessFilterQuery {
-  /** What to order by, separated by commas; `-` is descending. Nulls come last, the id breaks ties. */
+  /** What to order by, separated by commas, up to four; `-` is descending. Nulls come last, the id breaks ties. */
   @ApiPropertyOptional({ example: 'name,-updatedAt', default: 'name' })
   @IsOptional()
   @Matches(new RegExp(`^${sortKey}(,${sortKey}){0,3}$`), {
-    message: `must name ${sortFields.join(', ')}, with - for descending, separated by commas`,
+    message: `must name one to four of ${sortFields.join(', ')}, with - for descending, separated by commas`,
   })
   sort?: string;
 
-  /** Only these members of each process, separated by commas. */
+  /** Only these members of each process, separated by commas, and those that `include` adds. To name `native` or `versions` includes it. */
   @ApiPropertyOptional({ example: 'id,name,enabled' })
   @IsOptional()
   @Matches(new RegExp(`^(${processMembers.join('|')})(,(${processMembers.join('|')}))*$`), {
@@ -135,10 +127,7 @@ export class ListProcessesQuery extends ProcessFilterQuery {
   /** Processes per page. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
   @IsOptional()
-  @IntegerText()
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */

@@ -7,6 +7,7 @@ import {
   ApiFreshness,
   ApiProblems,
   ApiRequestId,
+  facetHeaders,
   mergedHeaders,
 } from '../http/api-docs.ts';
 import { FacetListDto, ProcessListDto } from './process-list.dto.ts';
@@ -53,7 +54,7 @@ export class ListController {
     description:
       'The distinct values of one member with how many processes have each, under the filters of the list.',
   })
-  @ApiAnswer(FacetListDto, 'The values, the most frequent first.', mergedHeaders)
+  @ApiAnswer(FacetListDto, 'The values, the most frequent first.', facetHeaders)
   @ApiFreshness()
   @ApiProblems('sources_unavailable', 'upstream_timeout', 'not_cached')
   async countProcesses(

@@ -41,16 +41,21 @@ export class ListService {
   /** `text` is equal for equal calls: the URL. */
   async list(text: string, query: ListProcessesQuery, demand: Demand): Promise<TimedAnswer> {
     const limit = query.limit ?? defaultLimit;
-    const withVersions = query.include?.includes('versions') === true;
-    if (withVersions) checkWithVersions(limit, query.fields);
+    const asked = toQuery(query, this.#known);
     const show = { kind: 'items', limit, cursor: query.cursor ?? null } as const;
-    const answer = await this.#catalogue.list({
-      text,
-      query: toQuery(query, this.#known),
+    if (!asked.versions)
+      return this.#timed(await this.#catalogue.list({ text, query: asked, show, demand }));
+    checkWithVersions(limit);
+    const { fields } = asked;
+    const call = {
+      // What is ready under a URL is the whole answer; of a list with versions only the list is.
+      text: `${text} without its versions`,
+      // Versions are found by the id.
+      query: { ...asked, fields: fields === null ? null : [...new Set([...fields, 'id'])] },
       show,
       demand,
-    });
-    return this.#timed(withVersions ? await this.#versions.add(answer, demand) : answer);
+    };
+    return this.#timed(await this.#versions.add(call, this.#catalogue.list(call), fields));
   }
 
   async facets(text: string, query: FacetsQuery, demand: Demand): Promise<TimedAnswer> {
@@ -66,18 +71,10 @@ export class ListService {
 }
 
 /** @throws InvalidRequestError */
-function checkWithVersions(limit: number, fields: string | undefined): void {
-  const errors = [];
-  if (limit > limitWithVersions) {
-    errors.push({
-      at: 'limit',
-      message: `must not be greater than ${limitWithVersions} with include=versions`,
-    });
-  }
-  if (fields !== undefined && !fields.split(',').includes('id')) {
-    errors.push({ at: 'fields', message: 'must name id with include=versions' });
-  }
-  if (errors.length === 0) return;
-  const said = errors.map(({ at, message }) => `${at} ${message}`).join('; ');
-  throw new InvalidRequestError(`The query is not valid: ${said}.`, { errors });
+function checkWithVersions(limit: number): void {
+  if (limit <= limitWithVersions) return;
+  const message = `must be a whole number from 1 to ${limitWithVersions} with include=versions`;
+  throw new InvalidRequestError(`The query is not valid: limit ${message}.`, {
+    errors: [{ at: 'limit', message }],
+  });
 }

@@ -1,13 +1,16 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { create } from 'content-disposition';
-import type { FastifyReply } from 'fastify';
-import type { PackageFile } from '../domain/package.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { demandOf } from '../catalogue/freshness.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import type { Log } from '../telemetry/log.ts';
+import { LOG } from '../telemetry/telemetry.module.ts';
+import { PossibleProcessGuard } from './possible-process.guard.ts';
 import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
+import { sendFile } from './send-file.ts';
 
 const ApiPackage = (): MethodDecorator =>
   ApiResponse({
@@ -38,17 +41,20 @@ const ApiPackage = (): MethodDecorator =>
   });
 
 const warning =
-  'Streamed as the platform gives it: a `.nupkg` of UiPath, an export file of Frends, the JSON of OpenDataDSL. A Frends export holds the values that the variables have in its Development agent group. 501 where the platform has no packages.';
+  'Streamed as the platform gives it, in the platform’s own format and with everything that it holds, as the values of variables. 501 where the platform has no packages. Never cached: `Cache-Control: only-if-cached` is 504.';
 
 /** The bytes of versions. */
 @ApiTags('Processes')
 @ApiRequestId()
+@UseGuards(PossibleProcessGuard)
 @Controller('v1/processes/:id')
 export class PackageController {
   readonly #processes: ProcessesService;
+  readonly #log: Log;
 
-  constructor(@Inject(ProcessesService) processes: ProcessesService) {
+  constructor(@Inject(ProcessesService) processes: ProcessesService, @Inject(LOG) log: Log) {
     this.#processes = processes;
+    this.#log = log;
   }
 
   @Get('package')
@@ -59,9 +65,10 @@ export class PackageController {
   async downloadPackage(
     @Param('id') id: string,
     @Query() _query: NoQuery,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendFile(reply, await this.#processes.package(id, null, callerGone(reply)));
+    await this.#send({ id, version: null }, request, reply);
   }
 
   @Get('versions/:version/package')
@@ -74,19 +81,20 @@ export class PackageController {
     @Param('id') id: string,
     @Param('version') version: string,
     @Query() _query: NoQuery,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    sendFile(reply, await this.#processes.package(id, version, callerGone(reply)));
+    await this.#send({ id, version }, request, reply);
   }
-}
 
-/** The name goes into a header in ASCII and in UTF-8 (RFC 6266), the type as the platform says. */
-function sendFile(reply: FastifyReply, file: PackageFile): void {
-  void reply
-    .header('content-type', file.mediaType)
-    .header('content-disposition', create(file.fileName))
-    .header('x-content-type-options', 'nosniff')
-    .header('cache-control', 'no-store');
-  if (file.length !== null) void reply.header('content-length', file.length);
-  void reply.send(file.content);
+  async #send(
+    { id, version }: { readonly id: string; readonly version: string | null },
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const demand = demandOf(request.headers['cache-control']);
+    const gone = callerGone(reply);
+    const file = await this.#processes.package(id, version, demand, gone);
+    sendFile(request, reply, file, { log: this.#log, gone });
+  }
 }

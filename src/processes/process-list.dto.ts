@@ -1,4 +1,10 @@
-import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiProperty,
+  ApiSchema,
+  getSchemaPath,
+  PartialType,
+} from '@nestjs/swagger';
 import { PageDto, SourceDto } from '../http/envelope.dto.ts';
 import { ProcessDto } from './process.dto.ts';
 import { VersionDto } from './version.dto.ts';
@@ -11,11 +17,25 @@ export class ListedProcessDto extends ProcessDto {
   versions?: VersionDto[] | null;
 }
 
+/** A process of a list with `fields`: only the members that it names. */
+@ApiSchema({ name: 'ProcessMembers' })
+export class ProcessMembersDto extends PartialType(ListedProcessDto) {}
+
 /** A page of processes of all connections. */
+@ApiExtraModels(ListedProcessDto, ProcessMembersDto)
 @ApiSchema({ name: 'ProcessList' })
 export class ProcessListDto {
-  /** The processes. */
-  data!: ListedProcessDto[];
+  /** The processes; with `fields`, only the members that it names. */
+  @ApiProperty({
+    type: 'array',
+    items: {
+      anyOf: [
+        { $ref: getSchemaPath(ListedProcessDto) },
+        { $ref: getSchemaPath(ProcessMembersDto) },
+      ],
+    },
+  })
+  data!: (ListedProcessDto | ProcessMembersDto)[];
   /** Where the list goes on. */
   page!: PageDto;
   /** How fresh each connection’s part is, and what is missing. */

@@ -7,7 +7,11 @@ import {
 import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
 import { decodeKey, encodeKey } from '../domain/ids.ts';
 import { type Instant, toInstant } from '../domain/instant.ts';
-import type { ListProcessesQuery, ProcessFilterQuery } from './list-processes.query.ts';
+import {
+  type ListProcessesQuery,
+  noInstant,
+  type ProcessFilterQuery,
+} from './list-processes.query.ts';
 
 /** What exists, to check filters against. */
 export interface Known {
@@ -46,12 +50,14 @@ export function toFilter(query: ProcessFilterQuery, known: Known): ProcessQuery 
 /** The same with order and members. */
 export function toQuery(query: ListProcessesQuery, known: Known): ProcessQuery {
   const include = query.include?.split(',') ?? [];
+  const picked = query.fields?.split(',') ?? [];
+  const includes = (member: string): boolean => [...include, ...picked].includes(member);
   return {
     ...toFilter(query, known),
     sort: query.sort === undefined ? defaultSort : query.sort.split(',').map(toSortKey),
-    fields: query.fields === undefined ? null : [...new Set(query.fields.split(','))],
-    native: include.includes('native'),
-    versions: include.includes('versions'),
+    fields: query.fields === undefined ? null : [...new Set([...picked, ...include])],
+    native: includes('native'),
+    versions: includes('versions'),
   };
 }
 
@@ -72,7 +78,7 @@ function canonicalKey(text: string): string {
 function instantOf(text: string): Instant {
   const instant = toInstant(text);
   if (instant !== null) return instant;
-  const message = 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z';
+  const message = noInstant(text);
   throw new InvalidRequestError(`The query is not valid: updatedAfter ${message}.`, {
     errors: [{ at: 'updatedAfter', message }],
   });

@@ -1,12 +1,13 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { defaultDemand, type Demand } from '../catalogue/freshness.ts';
-import type { ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
+import type { Demand } from '../catalogue/freshness.ts';
+import { nowhereElse, type ReadAnswer, type ReadCache } from '../catalogue/read-cache.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { ConnectionRegistry } from '../connections/connection-registry.ts';
-import type { Resolution } from '../domain/adapter.ts';
+import type { ProcessesPart, Resolution } from '../domain/adapter.ts';
 import type { Capability } from '../domain/capability.ts';
-import { NotFoundError } from '../domain/errors.ts';
+import { GatewayError, NotCachedError, NotFoundError } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
+import { deadline } from '../upstream/deadline.ts';
 
 /** A process that an id means. */
 export interface FoundProcess {
@@ -17,6 +18,26 @@ export interface FoundProcess {
   readonly id: string;
   /** The version that the id named, when it was an alias of one; else null. */
   readonly version: string | null;
+  /** How what the id means was read; null when nothing had to be: it is a key of the kept list, or it was read live. */
+  readonly resolved: Caching | null;
+  /** When the kept list was read that has it, in ms since 1970; null when it has not. */
+  readonly listedAsOf: number | null;
+}
+
+/** How old what was read is, and why. */
+export type Caching = Omit<ReadAnswer<unknown>, 'value'>;
+
+/** What an id names, whatever that may mean. */
+interface NamedProcess {
+  readonly id: string;
+  readonly connection: Connection;
+  readonly key: string;
+  readonly processes: ProcessesPart;
+}
+
+interface Resolved {
+  readonly meant: Resolution | null;
+  readonly resolved: Caching | null;
 }
 
 /** The least time a single read gets, whatever the timeout of one request, in ms. */
@@ -35,29 +56,38 @@ export class ProcessReads {
   }
 
   /**
-   * What an id means, on a connection that can do what is wanted of it: what it cannot do is refused before anything is
-   * asked of its platform.
+   * What an id means, as fresh as the call demands, on a connection that can do what is wanted of it: what it cannot do
+   * is refused before anything is asked of its platform.
    * @throws NotFoundError when the id means nothing
    * @throws CapabilityNotSupportedError
    */
-  async find(id: string, wanted: Capability): Promise<FoundProcess> {
-    const parsed = parseId(id);
-    const connection = parsed === null ? null : this.#connections.find(parsed.connection);
-    if (parsed === null || connection === null)
-      throw new NotFoundError(`There is no process "${id}".`);
-    connection.part(wanted);
-    const listed = await this.#catalogue.entry(connection.id, parsed.key);
-    const meant =
-      listed === null
-        ? await this.#resolve(connection, parsed.key)
-        : { key: parsed.key, version: null };
-    if (meant === null) throw notFound(connection, `There is no process "${id}".`);
-    return {
-      connection,
-      key: meant.key,
-      id: formatId(connection.id, meant.key),
-      version: meant.version,
-    };
+  async find(id: string, wanted: Capability, demand: Demand): Promise<FoundProcess> {
+    const named = await this.#named(id, wanted);
+    return this.#meant(named, async ({ connection, key, processes }) => {
+      const what = ['resolve', key];
+      const { value, ...resolved } = await this.read(connection, what, demand, (signal) =>
+        processes.resolve(key, signal),
+      );
+      return { meant: value, resolved };
+    });
+  }
+
+  /**
+   * The same for what is read live, for its call alone: an alias may point elsewhere by now.
+   * @throws NotCachedError when the call lets nobody ask the platform
+   */
+  async findLive(
+    id: string,
+    wanted: Capability,
+    { onlyIfCached }: Demand,
+    signal?: AbortSignal,
+  ): Promise<FoundProcess> {
+    const named = await this.#named(id, wanted);
+    if (onlyIfCached) throw neverCached(named.connection);
+    return this.#meant(named, async ({ connection, key, processes }) => {
+      const meant = await processes.resolve(key, deadline(readTimeoutMs(connection), signal));
+      return { meant, resolved: null };
+    });
   }
 
   /** Reads one thing of a process, kept under `what` and its key. */
@@ -66,21 +96,71 @@ export class ProcessReads {
     what: readonly string[],
     demand: Demand,
     fetch: (signal: AbortSignal) => Promise<T | null>,
+    elsewhere = nowhereElse,
   ): Promise<ReadAnswer<T>> {
     const { id, platform, policy } = connection;
     const timeoutMs = readTimeoutMs(connection);
     return this.#cache.read(
-      { connection: id, platform: platform.name, policy, timeoutMs, what, fetch },
+      { connection: id, platform: platform.name, policy, timeoutMs, what, fetch, elsewhere },
       demand,
     );
   }
 
-  async #resolve(connection: Connection, key: string): Promise<Resolution | null> {
+  /**
+   * Reads one thing of a process that the kept list may have. What the platform did not have when the list did not have
+   * it either is asked for again.
+   */
+  async readListed<T>(
+    { connection, listedAsOf }: FoundProcess,
+    what: readonly string[],
+    demand: Demand,
+    fetch: (signal: AbortSignal) => Promise<T | null>,
+    elsewhere = nowhereElse,
+  ): Promise<ReadAnswer<T>> {
+    const answer = await this.read(connection, what, demand, fetch, elsewhere);
+    if (answer.value !== null || demand.onlyIfCached) return answer;
+    if (listedAsOf === null || listedAsOf <= answer.asOf) return answer;
+    return this.read(connection, what, { ...demand, forced: true }, fetch, elsewhere);
+  }
+
+  /** The connection of an id, and its key. */
+  async #named(id: string, wanted: Capability): Promise<NamedProcess> {
+    const parsed = parseId(id);
+    if (parsed === null) throw noProcess(id);
+    const { key } = parsed;
+    const connection = this.#connections.get(parsed.connection);
     const processes = connection.part('processes');
-    const answer = await this.read(connection, ['resolve', key], defaultDemand, (signal) =>
-      processes.resolve(key, signal),
-    );
-    return answer.value;
+    // What cannot exist is not there, before it matters what could be done with it.
+    if (!connection.capabilities.includes(wanted) && !(await canMean(processes, key)))
+      throw notFound(connection, `There is no process "${id}".`);
+    connection.part(wanted);
+    return { id, connection, key, processes };
+  }
+
+  /** A key of the kept list means itself; what any other means is resolved. */
+  async #meant(
+    named: NamedProcess,
+    resolve: (named: NamedProcess) => Promise<Resolved>,
+  ): Promise<FoundProcess> {
+    const { id, connection, key } = named;
+    const listed = await this.#catalogue.entry(connection.id, key);
+    const itself = { meant: { key, version: null }, resolved: null };
+    const { meant, resolved } = listed === null ? await resolve(named) : itself;
+    if (meant === null) throw notFound(connection, `There is no process "${id}".`);
+    const { key: canonical, version } = meant;
+    const canonicalId = formatId(connection.id, canonical);
+    const listedAsOf = listed?.asOf ?? null;
+    return { connection, key: canonical, id: canonicalId, version, resolved, listedAsOf };
+  }
+}
+
+/** Whether a key can mean anything by its form alone: with no time left, an adapter can ask nothing of its platform. */
+async function canMean(processes: ProcessesPart, key: string): Promise<boolean> {
+  try {
+    return (await processes.resolve(key, AbortSignal.abort())) !== null;
+  } catch (error) {
+    if (error instanceof GatewayError) return true;
+    throw error;
   }
 }
 
@@ -95,4 +175,14 @@ export function notFound(connection: Connection, message: string): NotFoundError
     connection: connection.id,
     platform: connection.platform.name,
   });
+}
+
+/** A 404 of what is no id. */
+export function noProcess(id: string): NotFoundError {
+  return new NotFoundError(`There is no process "${id}".`);
+}
+
+function neverCached({ id, platform }: Connection): NotCachedError {
+  const refusal = 'This is read live and never cached, and only the cache was to be asked.';
+  return new NotCachedError(refusal, { connection: id, platform: platform.name });
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
@@ -14,6 +14,7 @@ import {
 import { DeploymentListDto } from './deployment.dto.ts';
 import { ProcessDetailDto } from './process.dto.ts';
 import { VersionDto, VersionListDto } from './version.dto.ts';
+import { PossibleProcessGuard } from './possible-process.guard.ts';
 import { IncludeNativeQuery, ListVersionsQuery } from './process.query.ts';
 import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
@@ -25,6 +26,7 @@ const defaultLimit = 50;
 /** Processes one by one. */
 @ApiTags('Processes')
 @ApiRequestId()
+@UseGuards(PossibleProcessGuard)
 @Controller('v1/processes/:id')
 export class ProcessController {
   readonly #processes: ProcessesService;
@@ -42,7 +44,7 @@ export class ProcessController {
   @ApiOperation({
     summary: 'Get one process, live and whole',
     description:
-      'With its deployments, the schema of its input and its configuration, as far as the platform has them. While the platform cannot be asked, the list’s entry stands in; `Cache-Status` says so.',
+      'With its deployments, the schema of its input and its configuration, as far as the platform has them. While the platform cannot be asked, what was kept of it stands in (`Cache-Status: …; detail=stale-if-error`), else the list’s entry (`detail=list-entry`), in which these three are null.',
   })
   @ApiProcessId()
   @ApiAnswer(ProcessDetailDto, 'The process.', {

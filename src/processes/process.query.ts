@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsOptional, Max, MaxLength, Min } from 'class-validator';
-import { BooleanText, IntegerText } from '../http/query.ts';
+import { IsBoolean, IsIn, IsOptional, MaxLength } from 'class-validator';
+import { BooleanText, WholeNumber } from '../http/query.ts';
 
 /** What single reads take. */
 export class IncludeNativeQuery {
@@ -23,10 +23,7 @@ export class ListVersionsQuery extends IncludeNativeQuery {
   /** Versions per page. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
   @IsOptional()
-  @IntegerText()
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */

@@ -17,6 +17,7 @@ import { PackageController } from './package.controller.ts';
 import { ProcessController } from './process.controller.ts';
 import { ProcessReads } from './process-reads.ts';
 import { ProcessesService } from './processes.service.ts';
+import { StandIns } from './stand-ins.ts';
 import { VersionsInList } from './versions-in-list.ts';
 
 /** The processes of all connections. */
@@ -52,6 +53,7 @@ import { VersionsInList } from './versions-in-list.ts';
     },
     ListService,
     ProcessesService,
+    StandIns,
     VersionsInList,
   ],
   exports: [Catalogue, ProcessReads],

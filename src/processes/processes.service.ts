@@ -1,17 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Demand } from '../catalogue/freshness.ts';
-import type { ReadAnswer } from '../catalogue/read-cache.ts';
-import { Catalogue } from '../catalogue/catalogue.ts';
 import { CursorSeal } from '../catalogue/cursor.ts';
 import { deadline } from '../upstream/deadline.ts';
-import { GatewayError, type ProblemCode } from '../domain/errors.ts';
+import type { Capability } from '../domain/capability.ts';
 import type { Deployment, DeploymentRecord } from '../domain/deployment.ts';
 import type { PackageFile } from '../domain/package.ts';
 import type { ProcessDetail, ProcessDetailRecord } from '../domain/process.ts';
 import type { Version, VersionRecord } from '../domain/version.ts';
 import { toDeployment, toProcessDetail, toVersion } from './presenter.ts';
+import { standingIn, StandIns } from './stand-ins.ts';
 import { pageOf, type PageCall } from './versions-page.ts';
-import { type FoundProcess, notFound, ProcessReads, readTimeoutMs } from './process-reads.ts';
+import {
+  type Caching,
+  type FoundProcess,
+  notFound,
+  ProcessReads,
+  readTimeoutMs,
+} from './process-reads.ts';
 
 /** What a single read answers with. */
 export interface Found<T> {
@@ -19,7 +24,7 @@ export interface Found<T> {
   /** The canonical id of the process. */
   readonly id: string;
   /** Null when it was read live, for this call alone. */
-  readonly cached: Omit<ReadAnswer<unknown>, 'value'> | null;
+  readonly cached: Caching | null;
 }
 
 /** A page of versions. */
@@ -28,34 +33,25 @@ export interface VersionsBody {
   readonly page: { readonly nextCursor: string | null; readonly total: number };
 }
 
-/** Upstream failures that the list's entry can stand in for. */
-const standsInFor: readonly ProblemCode[] = [
-  'upstream_auth_failed',
-  'upstream_contract',
-  'upstream_rate_limited',
-  'upstream_timeout',
-  'upstream_unavailable',
-];
-
 /** Processes one by one: what they are, their versions, packages and deployments. */
 @Injectable()
 export class ProcessesService {
   readonly #reads: ProcessReads;
-  readonly #catalogue: Catalogue;
+  readonly #standIns: StandIns;
   readonly #seal: CursorSeal;
 
   constructor(
     @Inject(ProcessReads) reads: ProcessReads,
-    @Inject(Catalogue) catalogue: Catalogue,
+    @Inject(StandIns) standIns: StandIns,
     @Inject(CursorSeal) seal: CursorSeal,
   ) {
     this.#reads = reads;
-    this.#catalogue = catalogue;
+    this.#standIns = standIns;
     this.#seal = seal;
   }
 
   async process(id: string, native: boolean, demand: Demand): Promise<Found<ProcessDetail>> {
-    const found = await this.#reads.find(id, 'processes');
+    const found = await this.#found(id, 'processes', native, demand);
     const { connection, key, version } = found;
     const processes = connection.part('processes');
     if (native) {
@@ -63,20 +59,24 @@ export class ProcessesService {
       if (record === null) throw missing(found);
       return { body: toProcessDetail(connection, record, version), id: found.id, cached: null };
     }
+    const listed = () => this.#standIns.process(found);
     try {
-      const { value, ...cached } = await this.#reads.read(
-        connection,
+      const { value, ...cached } = await this.#reads.readListed(
+        found,
         ['process', key],
         demand,
         async (signal) => {
           const record = await processes.get(key, signal);
           return record === null ? null : withoutNative(record);
         },
+        async () => (await listed()) !== null,
       );
       if (value === null) throw missing(found);
-      return { body: toProcessDetail(connection, value, version), id: found.id, cached };
+      const body = toProcessDetail(connection, value, version);
+      return { body, id: found.id, cached: older(cached, found) };
     } catch (error) {
-      return this.#fromList(found, error);
+      const { body, cached } = await standingIn(error, listed);
+      return { body, id: found.id, cached: older(cached, found) };
     }
   }
 
@@ -86,11 +86,11 @@ export class ProcessesService {
     native: boolean,
     demand: Demand,
   ): Promise<Found<VersionsBody>> {
-    const found = await this.#reads.find(id, 'versions');
+    const found = await this.#reads.find(id, 'versions', demand);
     const { connection, key } = found;
     const part = connection.part('versions');
-    const { value, ...cached } = await this.#reads.read(
-      connection,
+    const { value, ...cached } = await this.#reads.readListed(
+      found,
       ['versions', key],
       demand,
       (signal) => part.list(key, signal),
@@ -102,7 +102,8 @@ export class ProcessesService {
       this.#seal,
     );
     const data = versions.map((each) => toVersion(connection, key, each, native));
-    return { body: { data, page: { nextCursor, total } }, id: found.id, cached };
+    const body = { data, page: { nextCursor, total } };
+    return { body, id: found.id, cached: older(cached, found) };
   }
 
   async version(
@@ -111,7 +112,7 @@ export class ProcessesService {
     native: boolean,
     demand: Demand,
   ): Promise<Found<Version>> {
-    const found = await this.#reads.find(id, 'versions');
+    const found = await this.#found(id, 'versions', native, demand);
     const { connection, key } = found;
     const part = connection.part('versions');
     const none = notFound(connection, `${found.id} has no version "${version}".`);
@@ -121,17 +122,25 @@ export class ProcessesService {
       return { body: toVersion(connection, key, record, true), id: found.id, cached: null };
     }
     const what = ['version', key, encodeURIComponent(version)];
-    const { value, ...cached } = await this.#reads.read(
-      connection,
-      what,
-      demand,
-      async (signal) => {
-        const record = await part.get(key, version, signal);
-        return record === null ? null : withoutNative(record);
-      },
-    );
-    if (value === null) throw none;
-    return { body: toVersion(connection, key, value, false), id: found.id, cached };
+    const listed = () => this.#standIns.version(found, version);
+    try {
+      const { value, ...cached } = await this.#reads.read(
+        connection,
+        what,
+        demand,
+        async (signal) => {
+          const record = await part.get(key, version, signal);
+          return record === null ? null : withoutNative(record);
+        },
+        async () => (await listed()) !== null,
+      );
+      if (value === null) throw none;
+      const body = toVersion(connection, key, value, false);
+      return { body, id: found.id, cached: older(cached, found) };
+    } catch (error) {
+      const { body, cached } = await standingIn(error, listed);
+      return { body, id: found.id, cached: older(cached, found) };
+    }
   }
 
   async deployments(
@@ -139,11 +148,11 @@ export class ProcessesService {
     native: boolean,
     demand: Demand,
   ): Promise<Found<readonly Deployment[]>> {
-    const found = await this.#reads.find(id, 'deployments');
+    const found = await this.#reads.find(id, 'deployments', demand);
     const { connection, key } = found;
     const part = connection.part('deployments');
-    const { value, ...cached } = await this.#reads.read<readonly DeploymentRecord[]>(
-      connection,
+    const { value, ...cached } = await this.#reads.readListed<readonly DeploymentRecord[]>(
+      found,
       ['deployments', key],
       demand,
       (signal) => part.list(key, signal),
@@ -152,13 +161,18 @@ export class ProcessesService {
     return {
       body: value.map((each) => toDeployment(connection, key, each, native)),
       id: found.id,
-      cached,
+      cached: older(cached, found),
     };
   }
 
   /** The bytes of a version; of the version that the id named when it named one, else of the latest. */
-  async package(id: string, version: string | null, signal: AbortSignal): Promise<PackageFile> {
-    const found = await this.#reads.find(id, 'packages');
+  async package(
+    id: string,
+    version: string | null,
+    demand: Demand,
+    signal: AbortSignal,
+  ): Promise<PackageFile> {
+    const found = await this.#reads.findLive(id, 'packages', demand, signal);
     const part = found.connection.part('packages');
     const asked = version ?? found.version ?? 'latest';
     const file = await part.download(found.key, asked, signal);
@@ -167,33 +181,26 @@ export class ProcessesService {
     return file;
   }
 
-  /** What the list knows of a process, while its platform cannot be asked. */
-  async #fromList(
-    { connection, key, id, version }: FoundProcess,
-    error: unknown,
-  ): Promise<Found<ProcessDetail>> {
-    if (!(error instanceof GatewayError) || !standsInFor.includes(error.code)) throw error;
-    const entry = await this.#catalogue.entry(connection.id, key);
-    if (entry === null) throw error;
-    const { process, asOf } = entry;
-    const body: ProcessDetail = {
-      ...process,
-      deployments: null,
-      inputSchema: null,
-      configuration: null,
-      resolvedVersion: version,
-    };
-    const problem = { code: error.code, detail: error.message };
-    return {
-      body,
-      id,
-      cached: { etag: `W/"list-${asOf}"`, asOf, freshUntil: asOf, forwarded: 'stale', problem },
-    };
+  /** What an id means: as it is now where the rest of the answer is read live, else as the call demands. */
+  #found(id: string, wanted: Capability, live: boolean, demand: Demand): Promise<FoundProcess> {
+    return live ? this.#reads.findLive(id, wanted, demand) : this.#reads.find(id, wanted, demand);
   }
 }
 
 function missing({ connection, id }: FoundProcess): Error {
   return notFound(connection, `There is no process "${id}" any more.`);
+}
+
+/** An answer is as old as the older of what it is made of: the thing itself, and what its id means. */
+function older(cached: Caching, { resolved }: FoundProcess): Caching {
+  if (resolved === null) return cached;
+  return {
+    etag: cached.etag,
+    asOf: Math.min(cached.asOf, resolved.asOf),
+    freshUntil: Math.min(cached.freshUntil, resolved.freshUntil),
+    forwarded: cached.forwarded ?? resolved.forwarded,
+    problem: cached.problem ?? resolved.problem,
+  };
 }
 
 function withoutNative<T extends ProcessDetailRecord | VersionRecord>(

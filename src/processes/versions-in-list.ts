@@ -1,70 +1,160 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ListAnswer } from '../catalogue/list-call.ts';
-import type { Demand } from '../catalogue/freshness.ts';
+import { defaultDemand, type Demand } from '../catalogue/freshness.ts';
+import { refusalFor } from '../catalogue/incomplete.ts';
+import type { ListAnswer, ListCall } from '../catalogue/list-call.ts';
+import type { ReadAnswer } from '../catalogue/read-cache.ts';
+import { isStandIn } from '../catalogue/source.ts';
 import { digest } from '../catalogue/views.ts';
+import { within } from '../catalogue/within.ts';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
+import type { Connection } from '../connections/connection.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import type { VersionsPart } from '../domain/adapter.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { parseId } from '../domain/ids.ts';
-import type { Version } from '../domain/version.ts';
+import type { Source } from '../domain/source.ts';
+import type { VersionRecord } from '../domain/version.ts';
 import { toVersion } from './presenter.ts';
 import { ProcessReads } from './process-reads.ts';
-import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { type VersionsRead, withVersions } from './versions-read.ts';
 
 interface ListBody {
   readonly data: readonly Record<string, unknown>[];
+  readonly sources: readonly Source[];
   readonly [member: string]: unknown;
 }
 
-/** Adds versions to the processes of one page. */
+/** A process whose versions are wanted. */
+interface Wanted {
+  readonly connection: Connection;
+  readonly part: VersionsPart;
+  readonly key: string;
+}
+
+type VersionsAnswer = Promise<ReadAnswer<readonly VersionRecord[]>>;
+
+const onlyKept: Demand = { ...defaultDemand, onlyIfCached: true };
+/** What is kept needs no platform: it gets so long even where the list has used up its whole deadline, in ms. */
+const leastMs = 200;
+
+/** Adds versions to the processes of one page, within the deadline of the list. */
 @Injectable()
 export class VersionsInList {
   readonly #reads: ProcessReads;
   readonly #connections: ConnectionRegistry;
+  readonly #deadlineMs: number;
 
   constructor(
     @Inject(ProcessReads) reads: ProcessReads,
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
+    @Inject(GATEWAY_CONFIG) { catalogue }: GatewayConfig,
   ) {
     this.#reads = reads;
     this.#connections = connections;
+    this.#deadlineMs = catalogue.deadline;
   }
 
-  /** The answer with `versions` in each process; null where they could not be read, and then it is not complete. */
-  async add(answer: ListAnswer, demand: Demand): Promise<ListAnswer> {
+  /**
+   * The answer with `versions` in each process, of which only `fields` are shown unless that is null; null where they
+   * could not be read, which its source then says.
+   * @throws GatewayError when the list has to be complete, and is not
+   */
+  async add(
+    { query, demand }: ListCall,
+    listing: Promise<ListAnswer>,
+    fields: readonly string[] | null,
+  ): Promise<ListAnswer> {
+    const untilMs = Date.now() + this.#deadlineMs;
+    const answer = await listing;
     const body = JSON.parse(answer.body.toString('utf8')) as ListBody;
-    const read = await Promise.all(body.data.map((item) => this.#of(item, demand)));
-    const data = body.data.map((item, index) => ({
-      ...item,
-      versions: read[index]?.versions ?? null,
-    }));
-    const text = JSON.stringify({ ...body, data });
-    return {
-      ...answer,
-      body: Buffer.from(text),
-      etag: `W/"${digest(`${answer.etag}\n${JSON.stringify(data)}`)}"`,
-      complete: answer.complete && read.every(({ failed }) => !failed),
-    };
+    const reads = await Promise.all(
+      body.data.map(async (item) => {
+        const wanted = this.#wanted(item['id']);
+        return wanted === null ? null : this.#read(wanted, demand, untilMs);
+      }),
+    );
+    const data = body.data.map((item, at) =>
+      picked({ ...item, versions: reads[at]?.versions ?? null }, fields),
+    );
+    const read = reads.filter((each) => each !== null);
+    const sources = body.sources.map((source) => withVersions(source, read));
+    const refusal = query.requireAll ? refusalFor(sources, true, demand) : null;
+    if (refusal !== null) throw refusal;
+    return shown(answer, { ...body, data, sources }, read);
   }
 
-  async #of(
-    item: Record<string, unknown>,
-    demand: Demand,
-  ): Promise<{ versions: readonly Version[] | null; failed: boolean }> {
-    const id = typeof item['id'] === 'string' ? parseId(item['id']) : null;
-    const connection = id === null ? null : this.#connections.find(id.connection);
+  #wanted(id: unknown): Wanted | null {
+    const parsed = typeof id === 'string' ? parseId(id) : null;
+    const connection = parsed === null ? null : this.#connections.find(parsed.connection);
     const part = connection?.adapter.parts.versions;
-    if (id === null || connection === null || part === undefined)
-      return { versions: null, failed: false };
+    if (parsed === null || connection === null || part === undefined) return null;
+    return { connection, part, key: parsed.key };
+  }
+
+  /** What is not there in time goes on being read for the next call; what is kept stands in, as in the list itself. */
+  async #read(wanted: Wanted, demand: Demand, untilMs: number): Promise<VersionsRead> {
+    const { connection } = wanted;
+    const nothing = {
+      connection: connection.id,
+      versions: null,
+      asOf: null,
+      freshUntil: null,
+      standsIn: false,
+    };
+    let isLate = false;
     try {
-      const { value } = await this.#reads.read(connection, ['versions', id.key], demand, (signal) =>
-        part.list(id.key, signal),
+      const inTime = await within(
+        this.#ask(wanted, demand),
+        Math.max(untilMs - Date.now(), leastMs),
       );
-      return {
-        versions: value?.map((each) => toVersion(connection, id.key, each, false)) ?? null,
-        failed: false,
-      };
+      isLate = inTime === null;
+      const answer = inTime ?? (await this.#ask(wanted, onlyKept));
+      const { value, asOf, freshUntil, problem, forwarded } = answer;
+      const standsIn = isLate || isStandIn(forwarded);
+      const versions = value?.map((each) => toVersion(connection, wanted.key, each, false)) ?? null;
+      const status = standsIn || problem !== null ? 'stale' : 'fresh';
+      return { connection: connection.id, versions, status, asOf, freshUntil, problem, standsIn };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      return { versions: null, failed: true };
+      const problem = { code: error.code, detail: error.message };
+      if (error.code === 'not_cached')
+        return isLate
+          ? { ...nothing, status: 'warming', problem: null }
+          : { ...nothing, status: 'skipped', problem };
+      return { ...nothing, status: 'failed', problem };
     }
   }
+
+  #ask({ connection, part, key }: Wanted, demand: Demand): VersionsAnswer {
+    return this.#reads.read(connection, ['versions', key], demand, (signal) =>
+      part.list(key, signal),
+    );
+  }
+}
+
+function picked(
+  item: Readonly<Record<string, unknown>>,
+  fields: readonly string[] | null,
+): Record<string, unknown> {
+  if (fields === null) return item;
+  return Object.fromEntries(fields.map((field) => [field, item[field]]));
+}
+
+/** The answer with another body, as old as the oldest that is in it now. */
+function shown(answer: ListAnswer, body: ListBody, read: readonly VersionsRead[]): ListAnswer {
+  const statuses = body.sources.map(({ status }) => status);
+  const content = JSON.stringify([answer.etag, statuses, body.data]);
+  const ages = [answer, ...read];
+  const instants = ages.flatMap(({ asOf }) => (asOf === null ? [] : [asOf]));
+  const ends = ages.flatMap(({ freshUntil }) => (freshUntil === null ? [] : [freshUntil]));
+  return {
+    ...answer,
+    body: Buffer.from(JSON.stringify(body)),
+    etag: `W/"${digest(content)}"`,
+    complete: answer.complete && statuses.every((each) => each === 'fresh' || each === 'stale'),
+    asOf: instants.length === 0 ? null : Math.min(...instants),
+    freshUntil: Math.min(...ends),
+    forwarded: read.some(({ standsIn }) => standsIn) ? 'stale-if-error' : answer.forwarded,
+  };
 }

@@ -13,11 +13,13 @@ export class QueueConnections {
   }
 
   /** The prefix is a hash tag, so that a queue's keys share a slot of a cluster. */
-  options(): Pick<QueueOptions, 'connection' | 'prefix'> {
+  options(): Pick<QueueOptions, 'connection' | 'prefix' | 'skipVersionCheck'> {
     const { url, prefix } = this.#config.redis;
     return {
       connection: { url: url.reveal(), maxRetriesPerRequest: null },
       prefix: `{${prefix}.queues}`,
+      // It would warn of evictions on the console, between the lines of the log; the start has warned already.
+      skipVersionCheck: true,
     };
   }
 }

@@ -3,11 +3,8 @@ import type { Budget } from '../domain/budget.ts';
 import type { RunPolls } from './run-polls.ts';
 
 const longestMs = 60_000;
-/**
- * What a look costs is the most that one has cost lately: calls that stop to count while it lasts would make it seem
- * cheaper than it is.
- */
-const forgetting = 0.9;
+/** A look counts at least so much of what the one before did: calls that stop to count meanwhile make it seem cheaper. */
+const forgetting = 0.5;
 
 /**
  * Lets a connection rest after each look, so long that what is left of its budget would last for such looks: however many

@@ -8,14 +8,13 @@ import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../upstream/deadline.ts';
 import { type DueRun, dueRun, instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
+import { chunksOf } from './chunks-of.ts';
 import { PollRest } from './poll-rest.ts';
 import { tellOfCancel } from './run-cancel.ts';
 import type { RunStore } from './run-store.ts';
 
 /** Looked at in one go, because many take few calls more than few; more are due again at once. */
 const batch = 10_000;
-/** Read and written in one go. */
-const chunk = 500;
 const changedAtOnce = 16;
 /** What is due so soon is looked at with what is due now: it takes no call of its own then, in ms. */
 const togetherMs = 2_000;
@@ -98,15 +97,15 @@ export class RunPoller {
       );
       return later(records, now, error.details.retryAfterMs ?? 0);
     }
-    const shown = records.filter(({ id }) => found.has(id));
-    await this.#store.polls.shown(
-      connection.id,
-      shown.map(({ id }) => id),
-    );
     const plans: Plan[] = [];
-    for (const some of chunksOf(shown)) plans.push(...(await this.#seen(some, found, now)));
+    for (const some of chunksOf([...found.keys()])) {
+      await this.#store.polls.shown(connection.id, some);
+      plans.push(...(await this.#seen(some, found, now)));
+    }
     const missing = records.filter(({ id }) => !found.has(id));
-    return [...plans, ...(await this.#missing(connection.id, missing, now))];
+    for (const some of chunksOf(missing))
+      plans.push(...(await this.#missing(connection.id, some, now)));
+    return plans;
   }
 
   async #tellOfCancels(
@@ -177,11 +176,11 @@ export class RunPoller {
 
   /** Writes down what is new of those that are shown. */
   async #seen(
-    shown: readonly Polled[],
+    ids: readonly string[],
     found: ReadonlyMap<string, RunRecord>,
     now: number,
   ): Promise<Plans> {
-    const records = await this.#store.records.readMany(shown.map(({ id }) => id));
+    const records = await this.#store.records.readMany(ids);
     return pMap(
       records,
       async ({ id, doc }): Promise<Plan> => {
@@ -219,11 +218,6 @@ export class RunPoller {
     }
     return plans;
   }
-}
-
-function chunksOf<T>(all: readonly T[]): T[][] {
-  const count = Math.ceil(all.length / chunk);
-  return Array.from({ length: count }, (_, at) => all.slice(at * chunk, (at + 1) * chunk));
 }
 
 function later(records: readonly Polled[], now: number, retryAfterMs: number): Plans {

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { chunksOf } from './chunks-of.ts';
 
 /**
  * Keys: runs by when they are due. Arguments: now, most, until when they are taken. Whoever takes a run up keeps it for a
@@ -58,10 +59,11 @@ export class RunPolls {
     takenUntil: number,
     plans: ReadonlyMap<string, number | null>,
   ): Promise<void> {
-    if (plans.size === 0) return;
-    const flat = [...plans].flatMap(([id, dueAt]) => [id, String(dueAt ?? '')]);
     const keys = [this.#due(connection), this.#missed(connection)];
-    await this.#redis.eval(giveBackScript, keys.length, ...keys, String(takenUntil), ...flat);
+    for (const some of chunksOf([...plans])) {
+      const flat = some.flatMap(([id, dueAt]) => [id, String(dueAt ?? '')]);
+      await this.#redis.eval(giveBackScript, keys.length, ...keys, String(takenUntil), ...flat);
+    }
   }
 
   /** Writes down that the platform does not show them; since when each of them has not been shown. */

@@ -1,5 +1,5 @@
 import type { Demand } from '../catalogue/freshness.ts';
-import type { ReadCache } from '../catalogue/read-cache.ts';
+import { nowhereElse, type ReadCache } from '../catalogue/read-cache.ts';
 import { within } from '../catalogue/within.ts';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -45,6 +45,7 @@ export class RunWindow {
           timeoutMs: connection.config.listTimeout,
           what: ['runs'],
           fetch: (signal) => this.#walk(connection, signal),
+          elsewhere: nowhereElse,
         },
         demand,
       );

@@ -4,18 +4,15 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
-  IsInt,
   IsISO8601,
   IsOptional,
   IsString,
   Matches,
-  Max,
   MaxLength,
-  Min,
 } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
-import { BooleanText, IntegerText, Repeatable } from '../http/query.ts';
+import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
 
 const longest = 500;
 const longestWait = 60;
@@ -28,10 +25,7 @@ export class StartRunQuery {
   /** As `Prefer: wait=N`, for callers that cannot set a header: waits up to N seconds for the end. */
   @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: longestWait, example: 10 })
   @IsOptional()
-  @IntegerText()
-  @IsInt({ message: 'must be a whole number of seconds' })
-  @Min(0)
-  @Max(longestWait)
+  @WholeNumber(0, longestWait)
   wait?: number;
 }
 
@@ -49,10 +43,7 @@ export class StreamQuery {
   /** Ends the stream after so many seconds. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: longestStream, example: 3 })
   @IsOptional()
-  @IntegerText()
-  @IsInt({ message: 'must be a whole number of seconds' })
-  @Min(1)
-  @Max(longestStream)
+  @WholeNumber(1, longestStream)
   for?: number;
 }
 
@@ -139,10 +130,7 @@ export class ListRunsQuery {
   /** Runs per page. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
   @IsOptional()
-  @IntegerText()
-  @IsInt({ message: 'must be a whole number' })
-  @Min(1)
-  @Max(200)
+  @WholeNumber(1, 200)
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { defaultDemand } from '../catalogue/freshness.ts';
 import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { NotFoundError } from '../domain/errors.ts';
@@ -105,7 +106,7 @@ export class StartFilesService {
   }
 
   async #placeOf({ process, connection }: FilesOrder): Promise<Place> {
-    if (process !== null) return this.#reads.find(process, 'archiveRuns');
+    if (process !== null) return this.#reads.findLive(process, 'archiveRuns', defaultDemand);
     return { connection: this.#connectionOf('connection', connection ?? ''), key: null };
   }
 

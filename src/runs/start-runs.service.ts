@@ -36,7 +36,7 @@ export class StartRunsService {
 
   async start(call: StartCall): Promise<Accepted> {
     const now = await this.#acceptance.now();
-    const found = await this.#reads.find(call.processId, 'starts');
+    const found = await this.#reads.findLive(call.processId, 'starts', defaultDemand);
     const body = bodyOf(call.body, StartRunDto);
     const options = bodyOf(body.options, found.connection.platform.startOptions, 'options');
     const notBefore = scheduleOf(body, now);

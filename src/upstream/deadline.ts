@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Timers of Node fire at once beyond this (2^31 - 1 ms, 24.8 days). */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -13,6 +15,8 @@ export function deadline(ms: number, parent?: AbortSignal): AbortSignal {
   const own = timeout(ms);
   const signal = parent === undefined ? own : AbortSignal.any([own, parent]);
   const inherited = parent === undefined ? undefined : deadlines.get(parent);
+  // Every request of a walk listens to the signal of the walk.
+  setMaxListeners(0, signal);
   deadlines.set(signal, Math.min(Date.now() + ms, inherited ?? Number.POSITIVE_INFINITY));
   return signal;
 }

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import { connectionFields } from '../config/connection.config.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -150,9 +152,52 @@ describe('asking an upstream', () => {
     test('opens after failures in a row, and then nothing is sent', async () => {
       failing(Number.POSITIVE_INFINITY, 500);
       const client = open();
-      const call = { method: 'POST' } as const;
-      for (let count = 0; count < 5; count += 1) await ask(client, deadline(10_000), call);
+      for (let count = 0; count < 5; count += 1) {
+        const call = { method: 'POST', path: `/things/${count % 2}` } as const;
+        await ask(client, deadline(10_000), call);
+      }
       expect(requests).toHaveLength(5);
+      expect(await ask(client)).toBe('upstream_unavailable');
+      expect(requests).toHaveLength(5);
+    });
+
+    test('refuses at once while it is open, and says for how long', async () => {
+      failing(Number.POSITIVE_INFINITY, 500);
+      const client = open();
+      for (let count = 0; count < 5; count += 1) {
+        const call = { method: 'POST', path: `/things/${count % 2}` } as const;
+        await ask(client, deadline(10_000), call);
+      }
+      const begun = Date.now();
+      const asked = client.text({ path: '/things', signal: deadline(10_000) });
+      const refusal: unknown = await asked.catch((error: unknown) => error);
+      // A further try would wait for the whole time that the refusal names.
+      expect(Date.now() - begun).toBeLessThan(2_500);
+      expect(refusal).toBeInstanceOf(GatewayError);
+      const { details } = refusal as GatewayError;
+      expect(details.retryAfterMs).toBeGreaterThan(3_000);
+      expect(details.retryAfterMs).toBeLessThanOrEqual(5_000);
+    });
+
+    test('stays closed for one thing that always fails, so that the others are reached', async () => {
+      answer = (response) => {
+        if (requests.at(-1)?.endsWith('/broken') === true) status(response, 500);
+        else fine(response);
+      };
+      const client = open();
+      for (let count = 0; count < 12; count += 1) {
+        const call = { method: 'POST', path: '/things/broken' } as const;
+        expect(await ask(client, deadline(10_000), call)).toBe('upstream_unavailable');
+      }
+      expect(requests).toHaveLength(12);
+      expect(await ask(client, deadline(10_000), { path: '/things/whole' })).toBe('ok');
+    });
+
+    test('opens for broken connections, whatever was asked for', async () => {
+      answer = (response) => response.socket?.destroy();
+      const client = open();
+      for (let count = 0; count < 5; count += 1)
+        await ask(client, deadline(10_000), { method: 'POST' });
       expect(await ask(client)).toBe('upstream_unavailable');
       expect(requests).toHaveLength(5);
     });
@@ -204,7 +249,7 @@ describe('asking an upstream', () => {
       failing(2, 500);
       const tries: string[] = [];
       while (tries.at(-1) !== 'ok') {
-        const tried = resilience.once(send, call.signal).then(
+        const tried = resilience.once(send, call.signal, `/things/${tries.length}`).then(
           () => 'ok',
           (error: unknown) => (error as Error).message,
         );
@@ -212,7 +257,7 @@ describe('asking an upstream', () => {
         await new Promise((done) => setTimeout(done, 5));
       }
       expect(tries[2]).toBe(
-        'Test (test) failed several times in a row and is left alone for a moment.',
+        'Test (test) failed several times in a row and is left alone for a moment. The last time: Test (test) answered POST /things with 500.',
       );
       expect(requests).toHaveLength(3);
       expect(resilience.open).toBe(true);
@@ -220,6 +265,28 @@ describe('asking an upstream', () => {
   });
 
   describe('at once', () => {
+    test.each([
+      ['a deadline', 'deadline(10_000)'],
+      ['a deadline within another', 'deadline(10_000, deadline(20_000))'],
+      ['a caller who may go away', 'new AbortController().signal'],
+    ])('any number of calls wait for %s, and Node warns of no leak', async (_name, signal) => {
+      // In a process of its own: the test runner's `process` hears no warnings.
+      const script = `
+        import { deadline } from './src/upstream/deadline.ts';
+        import { Resilience } from './src/upstream/resilience.ts';
+        const name = { connection: 'test', platform: 'test', title: 'Test' };
+        const resilience = new Resilience({ name, concurrency: 20, breakAfter: 5, halfOpenAfterMs: 9 });
+        const signal = ${signal};
+        const wait = () => new Promise((done) => setTimeout(done, 20));
+        await Promise.all(Array.from({ length: 40 }, () => resilience.once(wait, signal, '/')));
+        console.log('done');
+        process.exit();`;
+      const loader = ['--import', './test/support/typescript.js', '--input-type=module'];
+      const ran = await promisify(execFile)(process.execPath, [...loader, '-e', script]);
+      expect(ran.stderr.replace(/^.*ExperimentalWarning.*$\n?|^\(Use `node.*$\n?/gm, '')).toBe('');
+      expect(ran.stdout).toBe('done\n');
+    });
+
     test('no more requests are under way than allowed, and all get their turn', async () => {
       let underWay = 0;
       let most = 0;

@@ -4,7 +4,6 @@ import {
   bulkhead,
   circuitBreaker,
   CircuitState,
-  ConsecutiveBreaker,
   DelegateBackoff,
   decorrelatedJitterGenerator,
   handleWhen,
@@ -14,6 +13,7 @@ import {
   TaskCancelledError,
   wrap,
 } from 'cockatiel';
+import { setMaxListeners } from 'node:events';
 import {
   GatewayError,
   UpstreamRateLimitedError,
@@ -21,6 +21,7 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import { remainingMs } from './deadline.ts';
+import { FailureStreak } from './failure-streak.ts';
 import type { UpstreamName } from './upstream-errors.ts';
 
 /** How much is asked of one upstream at once, and when it is left alone. */
@@ -29,7 +30,7 @@ export interface ResilienceOptions {
   readonly name: UpstreamName;
   /** Requests under way at once, from this process. */
   readonly concurrency: number;
-  /** Failures in a row after which the circuit opens. */
+  /** Failures in a row after which the circuit opens, unless all are answers from one path. */
   readonly breakAfter: number;
   /** How long it stays open before one request may try again, in ms. */
   readonly halfOpenAfterMs: number;
@@ -44,6 +45,9 @@ const queueLimit = 20_000;
 /** What a call failed with after its caller had given it up: that says nothing about the upstream. */
 class GivenUpError extends Error {}
 
+/** What a call fails with while the circuit is open: at once, another try would only meet the same. */
+class LeftAloneError extends UpstreamUnavailableError {}
+
 function isGivenUp(signal: AbortSignal): boolean {
   const { name } = (signal.reason ?? {}) as { readonly name?: unknown };
   return signal.aborted && name !== 'TimeoutError';
@@ -56,7 +60,7 @@ function failsTheUpstream(error: Error): boolean {
 /** Whether another try can help and the caller's deadline leaves room for it. */
 function worthRetrying(error: Error, signal: AbortSignal): boolean {
   const transient = failsTheUpstream(error) || error instanceof UpstreamRateLimitedError;
-  if (!transient || signal.aborted) return false;
+  if (!transient || error instanceof LeftAloneError || signal.aborted) return false;
   const wait = (error as GatewayError).details.retryAfterMs ?? firstDelayMs;
   return wait < remainingMs(signal) && wait <= longestDelayMs * 5;
 }
@@ -79,14 +83,22 @@ const backoff = new DelegateBackoff<IRetryBackoffContext<unknown>, [number, numb
 /** What stands between an adapter and its upstream: a limit of concurrency, a circuit breaker, retries. */
 export class Resilience {
   readonly #name: UpstreamName;
+  readonly #streak: FailureStreak;
   readonly #breaker;
   readonly #limited: IPolicy;
+  readonly #halfOpenAfterMs: number;
+  #openedAt = 0;
 
   constructor(options: ResilienceOptions) {
     this.#name = options.name;
+    this.#halfOpenAfterMs = options.halfOpenAfterMs;
+    this.#streak = new FailureStreak(options.breakAfter);
     this.#breaker = circuitBreaker(handleWhen(failsTheUpstream), {
       halfOpenAfter: options.halfOpenAfterMs,
-      breaker: new ConsecutiveBreaker(options.breakAfter),
+      breaker: this.#streak,
+    });
+    this.#breaker.onBreak(() => {
+      this.#openedAt = Date.now();
     });
     this.#limited = wrap(this.#breaker, bulkhead(options.concurrency, queueLimit));
   }
@@ -96,13 +108,15 @@ export class Resilience {
     return this.#breaker.state !== CircuitState.Open;
   }
 
-  /** One try, within the limits. */
-  async once<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** One try, within the limits; `place` is the path that is asked. */
+  async once<T>(send: () => Promise<T>, signal: AbortSignal, place: string): Promise<T> {
     const attempt = async (): Promise<T> => {
       try {
         return await send();
       } catch (error) {
-        throw isGivenUp(signal) ? new GivenUpError('', { cause: error }) : error;
+        if (isGivenUp(signal)) throw new GivenUpError('', { cause: error });
+        if (error instanceof Error && failsTheUpstream(error)) this.#streak.saw(error, place);
+        throw error;
       }
     };
     try {
@@ -113,12 +127,12 @@ export class Resilience {
   }
 
   /** Up to three tries of a request that can be repeated without harm. */
-  async repeatedly<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async repeatedly<T>(send: () => Promise<T>, signal: AbortSignal, place: string): Promise<T> {
     const policy = retry(
       handleWhen((error) => worthRetrying(error, signal)),
       { maxAttempts: maxRetries, backoff },
     );
-    const tries = policy.execute(() => this.once(send, signal), signal);
+    const tries = policy.execute(() => this.once(send, signal, place), signal);
     return this.#untilAborted(tries, signal);
   }
 
@@ -129,9 +143,11 @@ export class Resilience {
     const details = { connection, platform, sent: 'no' } as const;
     if (error instanceof GivenUpError) return error.cause;
     if (error instanceof BrokenCircuitError) {
-      return new UpstreamUnavailableError(
-        `${who} failed several times in a row and is left alone for a moment.`,
-        { ...details, retryAfterMs: 1_000 },
+      const reason = this.#streak.last === null ? '' : ` The last time: ${this.#streak.last}`;
+      const leftMs = this.#openedAt + this.#halfOpenAfterMs - Date.now();
+      return new LeftAloneError(
+        `${who} failed several times in a row and is left alone for a moment.${reason}`,
+        { ...details, retryAfterMs: Math.max(leftMs, 1) },
       );
     }
     if (error instanceof BulkheadRejectedError) {
@@ -158,7 +174,11 @@ export class Resilience {
         });
       };
       if (signal.aborted) giveUp();
-      else signal.addEventListener('abort', giveUp, { once: true });
+      else {
+        // However many calls one caller makes, each listens.
+        setMaxListeners(0, signal);
+        signal.addEventListener('abort', giveUp, { once: true });
+      }
       stop = () => {
         signal.removeEventListener('abort', giveUp);
       };

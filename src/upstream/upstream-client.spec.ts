@@ -191,6 +191,42 @@ describe('the client of an upstream', () => {
     expect(requests).toHaveLength(1);
   });
 
+  test('says of a refusal that it only remembers until when it does', async () => {
+    answer = (response) => {
+      response.writeHead(401).end();
+    };
+    const client = open();
+    const refusals: GatewayError[] = [];
+    for (let count = 0; count < 2; count += 1) {
+      const asked = client.text({ path: `/things/${count}`, signal: signal() });
+      refusals.push((await asked.catch((error: unknown) => error)) as GatewayError);
+    }
+    const [first, second] = refusals;
+    expect(first?.message).toBe('Test (test) answered GET /things/0 with 401.');
+    expect(second?.code).toBe('upstream_auth_failed');
+    expect(second?.message).toMatch(
+      /^Test \(test\) answered GET \/things\/0 with 401\. .*remembered.* 15 s/,
+    );
+    expect(second?.details).toMatchObject({ sent: 'no', upstream: { status: 401 } });
+    expect(second?.details.retryAfterMs).toBeGreaterThan(10_000);
+    expect(requests).toHaveLength(1);
+  });
+
+  test('tells an upstream that breaks off from one that cannot be reached', async () => {
+    const message = async (client: UpstreamClient): Promise<string> => {
+      const call = { path: '/things', method: 'POST', signal: signal() } as const;
+      const failure: unknown = await client.text(call).catch((error: unknown) => error);
+      return failure instanceof GatewayError ? failure.message : 'no failure of the catalogue';
+    };
+    answer = (response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('half');
+      setTimeout(() => response.socket?.destroy(), 20);
+    };
+    expect(await message(open())).toMatch(/^Test \(test\) broke off while it was asked for POST/);
+    const nobody = await message(open({ baseUrl: 'http://127.0.0.1:9/' }));
+    expect(nobody).toMatch(/^Test \(test\) cannot be reached for POST \/things: ECONNREFUSED/);
+  });
+
   test('ends in time when signing in hangs', async () => {
     answer = (response) => {
       send(response, '{}');

@@ -1,12 +1,13 @@
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosRequestConfig, AxiosResponse } from 'axios';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import type { z } from 'zod';
 import { GatewayError, UpstreamAuthFailedError, UpstreamContractError } from '../domain/errors.ts';
 import type { Authenticator } from './authenticator.ts';
 import { checked, parseJson } from './body.ts';
 import { timeout as timeoutAfter } from './deadline.ts';
 import { acceptedEncodings } from './inflate.ts';
+import { readingOf } from './rereading.ts';
 import type { Resilience } from './resilience.ts';
 import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
 import {
@@ -76,7 +77,7 @@ export class UpstreamClient {
     return { status: answer.status, headers: headersOf(answer), body };
   }
 
-  /** An answer as it streams in, never kept whole; a status of `absent` gives null. */
+  /** An answer as it streams in, never kept whole, failing with the domain's errors; a status of `absent` gives null. */
   async stream(call: UpstreamCall): Promise<UpstreamAnswer<Readable> | null> {
     const answer = await this.#send(call, 'stream');
     const content = answer.data as Readable;
@@ -84,7 +85,11 @@ export class UpstreamClient {
       content.destroy();
       return null;
     }
-    return { status: answer.status, headers: headersOf(answer), body: content };
+    const { name, auth } = this.#options;
+    const body = failingWith(content, (error) =>
+      transportFailure({ error, name, call, timedOut: isTimeout(error), secrets: auth.secrets() }),
+    );
+    return { status: answer.status, headers: headersOf(answer), body };
   }
 
   #broken(call: UpstreamCall, problem: string): UpstreamContractError {
@@ -97,17 +102,26 @@ export class UpstreamClient {
 
   async #send(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { resilience } = this.#options;
-    const attempt = (): Promise<Raw> => this.#signed(call, responseType);
-    const repeatable = call.repeatable ?? (call.method ?? 'GET') === 'GET';
-    return repeatable
-      ? resilience.repeatedly(attempt, call.signal)
-      : resilience.once(attempt, call.signal);
+    const isGet = (call.method ?? 'GET') === 'GET';
+    const send = (signal: AbortSignal): Promise<Raw> => {
+      const attempt = (): Promise<Raw> => this.#signed({ ...call, signal }, responseType);
+      return (call.repeatable ?? isGet)
+        ? resilience.repeatedly(attempt, signal, call.path)
+        : resilience.once(attempt, signal, call.path);
+    };
+    const reading = readingOf(call.signal);
+    if (reading === undefined) return send(call.signal);
+    if (isGet && responseType === 'arraybuffer')
+      return reading.ask(`${this.#url(call)}\n${JSON.stringify(call.headers)}`, send, call.signal);
+    reading.isRepeatable = false;
+    return send(call.signal);
   }
 
   /** One try, and on a 401 another one with renewed credentials. */
   async #signed(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { auth } = this.#options;
-    if (this.#refused !== null && this.#refused.until > Date.now()) throw this.#refused.error;
+    const leftMs = (this.#refused?.until ?? 0) - Date.now();
+    if (this.#refused !== null && leftMs > 0) throw remembered(this.#refused.error, leftMs);
     const credential = await this.#credential(call, () => auth.headers(call.signal));
     const first = await this.#exchange(call, credential, responseType);
     if (first.status !== 401) return this.#accepted(call, first);
@@ -203,8 +217,33 @@ export class UpstreamClient {
   }
 }
 
+/** A refusal that another call met: nothing was asked for this one, and nothing is before `leftMs` are over. */
+function remembered({ message, details }: UpstreamAuthFailedError, leftMs: number): GatewayError {
+  const seconds = Math.ceil(leftMs / 1_000);
+  return new UpstreamAuthFailedError(
+    `${message} That is remembered: it is not asked again for ${seconds} s, because repeated bad sign-ins lock accounts.`,
+    { ...details, sent: 'no', retryAfterMs: leftMs },
+  );
+}
+
 function headersOf(answer: AxiosResponse): UpstreamHeaders {
   return answer.headers as UpstreamHeaders;
+}
+
+/** The same bytes; what breaks them off, in other words. */
+function failingWith(content: Readable, toError: (error: unknown) => GatewayError): Readable {
+  const body = new PassThrough({
+    destroy: (error, done) => {
+      done(error === null ? null : toError(error));
+    },
+  });
+  // The callback is required; the error itself reaches the reader through `body`, which pipeline destroys with it.
+  return pipeline(content, body, () => undefined);
+}
+
+/** What `AbortSignal.timeout` ends a body with. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
 }
 
 function discard(answer: Raw): void {

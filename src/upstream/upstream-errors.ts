@@ -70,11 +70,12 @@ export function transportFailure(failure: {
   if (timedOut || call.signal.aborted || code?.endsWith('_TIMEOUT') === true) {
     return new UpstreamTimeoutError(`${who} did not answer ${request(call)} in time.`, details);
   }
-  const reason = presentable(code ?? 'the connection broke', failure.secrets) ?? '';
-  return new UpstreamUnavailableError(
-    `${who} cannot be reached for ${request(call)}: ${reason}.`,
-    details,
-  );
+  const reason = presentable(code ?? 'no reason given', failure.secrets) ?? '';
+  const what =
+    details.sent === 'no'
+      ? `cannot be reached for ${request(call)}`
+      : `broke off while it was asked for ${request(call)}`;
+  return new UpstreamUnavailableError(`${who} ${what}: ${reason}.`, details);
 }
 
 /** What went wrong when a request could not even be signed: nothing has left. */

@@ -106,20 +106,42 @@ export function describeAdapter(
         expect(await read).toBe('upstream_timeout');
       });
 
-      test('a 401 is answered with a new credential once, and then given up', async () => {
+      const { auth } = platform.sandboxConnection('http://localhost');
+      const isFetched = (auth as { readonly type: string }).type === 'clientCredentials';
+      const refused = { kind: 'status', status: 401 } as const;
+      /** What was asked of the sandbox: for tokens, and for anything else. */
+      const asked = (): [tokens: number, others: number] => {
+        const requests = sandbox.requests().map((line) => line.split(' ')[1] ?? '');
+        const others = requests.filter((url) => new RegExp(platformCalls).test(url));
+        return [requests.length - others.length, others.length];
+      };
+
+      test('a 401 is answered with a new credential where one is fetched, and else given up', async () => {
         const fresh = openAdapter(platform, sandbox.url);
-        sandbox.faults.add({
-          path: platformCalls,
-          times: 1,
-          fault: { kind: 'status', status: 401 },
-        });
-        const first = await code(fresh.adapter.ping(signal()));
-        expect(['no error', 'upstream_auth_failed']).toContain(first);
-        sandbox.faults.clear();
-        sandbox.faults.add({ path: platformCalls, fault: { kind: 'status', status: 401 } });
-        expect(await code(fresh.adapter.parts.processes?.list(signal()) ?? Promise.resolve())).toBe(
-          'upstream_auth_failed',
-        );
+        await fresh.adapter.ping(signal());
+        sandbox.forget();
+        await fresh.adapter.ping(signal());
+        const [none, calls] = asked();
+        expect(none).toBe(0);
+        sandbox.forget();
+        sandbox.faults.add({ path: platformCalls, times: 1, fault: refused });
+        const outcome = await code(fresh.adapter.ping(signal()));
+        expect(outcome).toBe(isFetched ? 'no error' : 'upstream_auth_failed');
+        const [tokens, others] = asked();
+        expect(tokens).toBe(isFetched ? 1 : 0);
+        if (isFetched) expect(others).toBe(calls + 1);
+        else expect(others).toBeLessThanOrEqual(calls);
+        await fresh.close();
+      });
+
+      test('a 401 that stays is answered with one new credential at most', async () => {
+        const fresh = openAdapter(platform, sandbox.url);
+        await fresh.adapter.ping(signal());
+        sandbox.forget();
+        sandbox.faults.add({ path: platformCalls, fault: refused });
+        for (let time = 0; time < 3; time += 1)
+          expect(await code(fresh.adapter.ping(signal()))).toBe('upstream_auth_failed');
+        expect(asked()[0]).toBe(isFetched ? 1 : 0);
         await fresh.close();
       });
 

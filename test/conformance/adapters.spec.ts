@@ -1,9 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { platforms } from '../../src/platforms/all.ts';
 import { sandboxes } from '../../src/sandbox/index.ts';
 import { overlays } from '../contracts/overlays.ts';
 import { namedApiDocument } from '../support/api-document.ts';
 import { describeAdapter } from './adapter-suite.ts';
+
+/** Tens of megabytes are packed and unpacked in some cases, on machines that do other things as well. */
+jest.setTimeout(60_000);
 
 for (const platform of platforms) {
   const startSandbox = sandboxes[platform.sandbox];

@@ -1,9 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { stringify } from 'yaml';
+import { odsl } from '../../src/platforms/odsl/odsl.platform.ts';
+import { startSandbox } from '../../src/sandbox/kit/sandbox.ts';
+import { odslSandbox } from '../../src/sandbox/odsl/odsl.sandbox.ts';
+import type { MergedList } from '../support/http.ts';
+import { startOwnRedis } from '../support/redis.ts';
 
 const run = promisify(execFile);
 const name = 'mirror';
@@ -76,20 +84,47 @@ describe('a fifth platform', () => {
   }, 120_000);
 
   test('can be configured, and lists its processes beside the others', async () => {
-    const script = `
-      import { platforms } from './src/platforms/all.ts';
-      import { gatewayConfigSchema } from './src/config/gateway.config.ts';
-      process.env.SANDBOX_SECRET = 'sandbox-secret';
-      const face = platforms.find((each) => each.name === '${name}');
-      const parsed = gatewayConfigSchema.parse({ connections: { fifth: face.sandboxConnection('http://127.0.0.1:9') } });
-      console.log(platforms.map((each) => each.name).join(' '), parsed.connections.fifth.platform);`;
-    await writeFile(join(project, 'list.ts'), script);
+    const redis = await startOwnRedis();
+    const sandbox = await startSandbox(odslSandbox);
+    const settings = odsl.sandboxConnection(sandbox.url);
+    const connections = { odsl: settings, fifth: { ...settings, platform: name } };
+    await writeFile(join(project, 'gateway.yaml'), stringify({ connections }));
     const loader = join(project, 'test/support/typescript.js');
-    const { stdout } = await run(
+    const gateway = spawn(
       process.execPath,
-      ['--no-warnings', '--import', loader, 'list.ts'],
-      { cwd: project },
+      ['--no-warnings', '--import', loader, join(project, 'src/main.ts')],
+      {
+        cwd: project,
+        env: { ...process.env, ...secrets, REDIS_URL: redis.url, PORT: '0', NODE_OPTIONS: '' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
     );
-    expect(stdout.trim()).toBe(`concord frends ${name} odsl uipath ${name}`);
-  }, 60_000);
+    try {
+      const answer = await fetch(`${await listening(gateway)}/v1/processes?limit=200`);
+      const { data, sources } = (await answer.json()) as MergedList;
+      expect(sources).toMatchObject([
+        { connection: 'odsl', platform: 'odsl', status: 'fresh' },
+        { connection: 'fifth', platform: name, status: 'fresh' },
+      ]);
+      const keysOf = (connection: string) =>
+        data.filter((each) => each.connection === connection).map(({ key }) => key);
+      expect(keysOf('fifth').length).toBeGreaterThan(9);
+      expect(keysOf('fifth')).toEqual(keysOf('odsl'));
+    } finally {
+      gateway.kill();
+      await sandbox.close();
+      await redis.remove();
+    }
+  }, 120_000);
 });
+
+const secrets = { SANDBOX_SECRET: 'sandbox-secret', SANDBOX_TOKEN: 'sandbox-token' };
+
+/** Where a gateway answers, once it says so. */
+async function listening({ stdout }: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+  for await (const line of createInterface({ input: stdout })) {
+    const url = /"url":"([^"]+)".*"msg":"listening"/.exec(line)?.[1];
+    if (url !== undefined) return url;
+  }
+  throw new Error('the gateway ended before it listened');
+}

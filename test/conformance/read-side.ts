@@ -162,7 +162,8 @@ export function describeReadSide(connect: () => Promise<OpenAdapter>): void {
     test('that do not exist are null', async () => {
       if (!has('versions')) return;
       const { key } = await smokeTest();
-      for (const version of ['99999', '0.0.0-none', '*', '..', 'a/b', 'no such tag', '']) {
+      const strange = ['*', '..', 'a/b', 'no such tag', '', 'constructor', '__proto__', 'toString'];
+      for (const version of ['99999', '0.0.0-none', ...strange]) {
         expect(await part('versions').get(key, version, signal())).toBeNull();
       }
       expect(await part('versions').list(strangeKeys[0] ?? '', signal())).toBeNull();
@@ -254,4 +255,5 @@ const strangeKeys = [
   encodeKey(['a', 'b', 'c', 'd', 'e', 'f']),
   '00000000-0000-0000-0000-000000000000',
   '999999999',
+  ...['constructor', '__proto__', 'toString'],
 ];

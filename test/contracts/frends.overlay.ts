@@ -1,28 +1,14 @@
-import type { Answer, Content, Operation, Overlay, Parameter, Schema } from '../support/openapi.ts';
+import type { Answer, Content, Operation, Overlay, Schema } from '../support/openapi.ts';
 import { addedAnswers, addedCall, correction } from './corrections.ts';
+import { answer, form, guid, inPath, inQuery, json, number, text } from './pieces.ts';
 
-const text: Schema = { type: 'string' };
-const guid: Schema = { type: 'string', format: 'uuid' };
-const number: Schema = { type: 'integer', format: 'int64' };
 const problem: Content = {
   'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
 };
 
-function inPath(name: string, schema: Schema): Parameter {
-  return { name, in: 'path', required: true, schema };
-}
-
-function inQuery(name: string, schema: Schema): Parameter {
-  return { name, in: 'query', schema };
-}
-
-function answers(schema: Schema): Operation['responses'] {
-  return { '200': { content: { 'application/json': { schema } } } };
-}
-
 /** An answer in the platform's envelope. */
 function enveloped(data: Schema): Operation['responses'] {
-  return answers({ type: 'object', required: ['data'], properties: { data } });
+  return answer('200', { type: 'object', required: ['data'], properties: { data } });
 }
 
 const refusedToken: Answer = {
@@ -33,16 +19,12 @@ const refusedToken: Answer = {
 function tokenEndpoint(by: string): Partial<Operation> {
   return {
     parameters: [inPath('directory', text)],
-    requestBody: {
-      required: true,
-      content: {
-        'application/x-www-form-urlencoded': {
-          schema: { type: 'object', required: ['grant_type', 'client_id', 'client_secret', by] },
-        },
-      },
-    },
+    requestBody: form({
+      type: 'object',
+      required: ['grant_type', 'client_id', 'client_secret', by],
+    }),
     responses: {
-      ...answers({ type: 'object', required: ['access_token', 'expires_in'] }),
+      ...answer('200', { type: 'object', required: ['access_token', 'expires_in'] }),
       // RFC 6749 §5.2
       '400': refusedToken,
       '401': refusedToken,
@@ -51,21 +33,14 @@ function tokenEndpoint(by: string): Partial<Operation> {
 }
 
 const tagChange: Partial<Operation> = {
-  requestBody: {
-    required: true,
-    content: {
-      'application/json': {
-        schema: {
-          type: 'object',
-          properties: {
-            elementType: text,
-            elementGuids: { type: 'array', items: guid },
-            tags: { type: 'array', items: text },
-          },
-        },
-      },
+  requestBody: json({
+    type: 'object',
+    properties: {
+      elementType: text,
+      elementGuids: { type: 'array', items: guid },
+      tags: { type: 'array', items: text },
     },
-  },
+  }),
   responses: { '204': {} },
 };
 const tags = 'The calls of tags are documented on a page of their own.';
@@ -89,7 +64,7 @@ export const frendsOverlay: Overlay = {
       { servers: [{ url: '/' }], operation: tokenEndpoint('scope') },
     ),
     addedCall('A tenant describes itself beside its API.', 'get', '/v1.0/swagger.json', {
-      operation: { responses: answers({ type: 'object', required: ['info', 'paths'] }) },
+      operation: { responses: answer('200', { type: 'object', required: ['info', 'paths'] }) },
     }),
     addedCall('Step data lies behind links, not in the API.', 'get', '/step-data/{file}', {
       operation: {
@@ -97,7 +72,7 @@ export const frendsOverlay: Overlay = {
           inPath('file', text),
           ...['sv', 'sr', 'sig'].map((name) => inQuery(name, text)),
         ],
-        responses: answers({ type: 'array', items: { type: 'object' } }),
+        responses: answer('200', { type: 'array', items: { type: 'object' } }),
       },
     }),
     addedCall(tags, 'get', '/api/v1/tags', {
@@ -144,18 +119,11 @@ export const frendsOverlay: Overlay = {
     addedCall(runs, 'post', '/api/v1/instances/{agentGroupId}/{processGuid}/acknowledge', {
       operation: {
         parameters: [agentGroupId, inPath('processGuid', guid)],
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': {
-              schema: {
-                type: 'object',
-                required: ['reason', 'instanceIds'],
-                properties: { reason: text, instanceIds: { type: 'array', items: number } },
-              },
-            },
-          },
-        },
+        requestBody: json({
+          type: 'object',
+          required: ['reason', 'instanceIds'],
+          properties: { reason: text, instanceIds: { type: 'array', items: number } },
+        }),
         responses: { '200': {} },
       },
     }),

@@ -1,5 +1,6 @@
-import type { Correction, Operation, Parameter, RequestBody, Schema } from '../support/openapi.ts';
+import type { Correction, Parameter, Schema } from '../support/openapi.ts';
 import { addedCall } from './corrections.ts';
+import { answer, form, guid, inPath, inQuery, json, number, text } from './pieces.ts';
 
 const onOwnHost = [{ url: '/' }];
 const functions = 'UiPath.Server.Configuration.OData';
@@ -8,25 +9,6 @@ function ref(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function answer(status: string, schema: Schema): Operation['responses'] {
-  return { [status]: { content: { 'application/json': { schema } } } };
-}
-
-function json(schema: Schema): RequestBody {
-  return { required: true, content: { 'application/json': { schema } } };
-}
-
-function inPath(name: string, schema: Schema): Parameter {
-  return { name, in: 'path', required: true, schema };
-}
-
-function inQuery(name: string, schema: Schema): Parameter {
-  return { name, in: 'query', schema };
-}
-
-const text: Schema = { type: 'string' };
-const guid: Schema = { type: 'string', format: 'uuid' };
-const number: Schema = { type: 'integer', format: 'int64' };
 const folderHeader: Parameter = {
   name: 'X-UIPATH-OrganizationUnitId',
   in: 'header',
@@ -46,23 +28,16 @@ export const missingCalls: readonly Correction[] = [
       servers: onOwnHost,
       operation: {
         parameters: path.includes('{') ? [inPath('organization', text)] : [],
-        requestBody: {
-          required: true,
-          content: {
-            'application/x-www-form-urlencoded': {
-              schema: {
-                type: 'object',
-                required: ['grant_type', 'client_id', 'client_secret'],
-                properties: {
-                  grant_type: { type: 'string', enum: ['client_credentials'] },
-                  client_id: text,
-                  client_secret: text,
-                  scope: text,
-                },
-              },
-            },
+        requestBody: form({
+          type: 'object',
+          required: ['grant_type', 'client_id', 'client_secret'],
+          properties: {
+            grant_type: { type: 'string', enum: ['client_credentials'] },
+            client_id: text,
+            client_secret: text,
+            scope: text,
           },
-        },
+        }),
         responses: answer('200', {
           type: 'object',
           required: ['access_token', 'expires_in', 'token_type'],

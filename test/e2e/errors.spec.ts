@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type ProblemCode, problems } from '../../src/domain/errors.ts';
+import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { get, post, send } from '../support/http.ts';
 import { expectProblem } from '../support/problem.ts';
@@ -18,11 +19,24 @@ afterAll(() => stage.close());
 
 describe('an error of a caller', () => {
   it('is a problem: 404 for a route that is not there', async () => {
-    for (const path of ['/v1/nothing', '/', '/v2/processes', '/v1/processes/a/b/c/d']) {
+    for (const path of ['/v1/nothing', '/v1', '/v2/processes', '/v1/processes/a/b/c/d']) {
       const answer = await get(gateway, path);
       expectProblem(answer, 'not_found');
       expect(answer.body.instance).toBe(path);
+      expect(answer.body.detail).toBe('There is no such route. /docs shows those that there are.');
     }
+    const { body } = await get(gateway, '/v1/processes/');
+    expect(body.detail).toContain('None ends with a slash.');
+  });
+
+  it('is a problem: 404 that names the connection where that is what there is not', async () => {
+    for (const path of ['/v1/processes/nowhere%3Ax', '/v1/connections/nowhere']) {
+      const answer = await get(gateway, path);
+      expectProblem(answer, 'not_found');
+      expect(answer.body.detail).toBe('There is no connection "nowhere".');
+    }
+    const { body } = await get(gateway, '/v1/processes/no-id');
+    expect(body.detail).toBe('There is no process "no-id".');
   });
 
   it.each(['post', 'put', 'patch', 'delete', 'trace'] as const)(
@@ -72,7 +86,35 @@ describe('an error of a caller', () => {
     ] as const) {
       const headers = { 'content-type': type };
       const path = '/v1/connections/odsl/refresh';
-      expectProblem(await send(gateway, 'post', path, { headers, body }), code);
+      const answer = await send(gateway, 'post', path, { headers, body });
+      expectProblem(answer, code);
+      if (type.endsWith('xml'))
+        expect(answer.body.detail).toBe(
+          'This route does not read application/xml. A body has to be application/json.',
+        );
+    }
+    const untyped = await sendRaw<Problem>(
+      gateway,
+      'POST /v1/connections/odsl/refresh HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}',
+    );
+    expectProblem(untyped, 'unsupported_media_type');
+    expect(untyped.body.detail).toContain('a body without a Content-Type');
+  });
+
+  it('is none: an expectation that nobody knows is passed over', async () => {
+    const head =
+      'GET /v1/platforms HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: foo\r\n\r\n';
+    expect((await sendRaw(gateway, head)).status).toBe(200);
+  });
+
+  it('is told apart from what a route takes by OPTIONS', async () => {
+    for (const [path, allow] of [
+      ['/v1/processes', 'GET, HEAD, OPTIONS'],
+      ['/v1/processes/odsl%3ASMOKE_TEST', 'GET, HEAD, OPTIONS'],
+      ['/v1/connections/odsl/refresh', 'POST, OPTIONS'],
+    ] as const) {
+      const { status, headers } = await send(gateway, 'options', path);
+      expect([path, status, headers['allow']]).toEqual([path, 204, allow]);
     }
   });
 
@@ -96,14 +138,23 @@ describe('an error of a caller', () => {
       'invalid_request',
     ],
     ['a long path', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 'too_large'],
-  ] as const)('is a problem: %s', async (_name, bytes, code) => {
-    expectProblem(await sendRaw(gateway, bytes), code);
+  ] as const)('is a problem: %s', async (name, bytes, code) => {
+    const answer = await sendRaw<Problem>(gateway, bytes);
+    expectProblem(answer, code);
+    if (name === 'a long path') expect(answer.body.detail).toContain('The URL and the headers');
   });
 
   it('is a problem on routes of documentation and health, too', async () => {
     expectProblem(await get(gateway, '/docs/problems/no_such_code'), 'not_found');
     expectProblem(await get(gateway, '/health/nothing'), 'not_found');
     expectProblem(await post(gateway, '/health/ready'), 'method_not_allowed');
+  });
+});
+
+describe('the bare address', () => {
+  it('leads to the documentation', async () => {
+    const { status, headers } = await get(gateway, '/');
+    expect([status, headers['location']]).toEqual([302, '/docs']);
   });
 });
 

@@ -44,6 +44,21 @@ describe('the filters of the list', () => {
     expect(await idsOf(`key=${encodeURIComponent(key.slice(0, -1))}`)).toEqual([]);
   });
 
+  it('finds a package of UiPath by its key, if it can run or cannot', async () => {
+    const own = everything.filter(({ connection }) => connection === 'uipath');
+    for (const { id, key, enabled } of own) {
+      const asked = `connection=uipath&key=${encodeURIComponent(key)}`;
+      expect(await idsOf(asked)).toEqual([id]);
+      for (const wanted of [true, false]) {
+        const found = await idsOf(`${asked}&enabled=${String(wanted)}`);
+        expect([key, wanted, found]).toEqual([key, wanted, enabled === wanted ? [id] : []]);
+      }
+      expect(await idsOf(`connection=frends&key=${encodeURIComponent(key)}`)).toEqual([]);
+    }
+    const states = new Set(own.map(({ enabled }) => enabled));
+    expect(states).toEqual(new Set([true, false]));
+  });
+
   it('takes labels, platforms and connections as alternatives', async () => {
     const labelled = (...wanted: string[]) =>
       idsWhere(({ labels }) => labels.some((label) => wanted.includes(label)));
@@ -67,7 +82,8 @@ describe('the filters of the list', () => {
     const expected = idsWhere(({ updatedAt }) => Date.parse(updatedAt ?? '') > since);
     expect(expected.length).toBeGreaterThan(3);
     expect(await idsOf('updatedAfter=2026-01-16T06:00:00Z')).toEqual(expected);
-    expect(await idsOf('updatedAfter=2026-01-16T01:00:00.000-05:00')).toEqual(expected);
+    for (const same of ['T01:00:00.000-05:00', 't06:00:00z', 'T08:00:00%2B02:00'])
+      expect(await idsOf(`updatedAfter=2026-01-16${same}`)).toEqual(expected);
   });
 
   it('orders by several members, nulls last and the id at the end', async () => {
@@ -94,6 +110,31 @@ describe('what the list shows', () => {
   it('shows only the members that were asked for', async () => {
     const { body } = await list(gateway, '?fields=name,id&limit=3');
     for (const process of body.data) expect(Object.keys(process)).toEqual(['name', 'id']);
+  });
+
+  it('shows what is included among the members that were asked for, however that was said', async () => {
+    type Shown = Process & { readonly versions?: readonly Version[] | null };
+    const members = async (query: string) => {
+      const path = `/v1/processes?q=credit&limit=10&${query}`;
+      const { body } = await get<MergedList<Shown>>(gateway, path);
+      expect([query, body.data.length > 2]).toEqual([query, true]);
+      const [first] = body.data;
+      for (const { native } of body.data) if (query.includes('native')) expect(native).toBeTruthy();
+      return [Object.keys(first ?? {}).join(), body.data.flatMap(({ versions }) => versions ?? [])];
+    };
+    expect(await members('fields=id&include=native')).toEqual(['id,native', []]);
+    expect(await members('fields=native')).toEqual(['native', []]);
+    const [named, versions] = await members('fields=id,versions');
+    expect([named, versions?.length]).toEqual(['id,versions', expect.any(Number)]);
+    expect(versions).not.toHaveLength(0);
+    for (const [query, shown] of [
+      ['fields=id&include=versions', 'id,versions'],
+      ['fields=versions', 'versions'],
+      ['fields=name&include=versions', 'name,versions'],
+    ] as const)
+      expect(await members(query)).toEqual([shown, versions]);
+    const [all] = await members('fields=name,versions&include=native');
+    expect(all).toBe('name,versions,native');
   });
 
   it('adds the platform’s own JSON, slim and without secrets', async () => {
@@ -172,6 +213,23 @@ describe('a query that is not valid', () => {
     const { status, body } = await get(gateway, `/v1/processes?${query}`);
     expect([status, body.code]).toEqual([400, 'invalid_request']);
     expect(body['errors']).toMatchObject([{ at: field }]);
+  });
+
+  it.each([
+    ['limit=abc', 'must be a whole number from 1 to 200'],
+    ['limit=', 'must be a whole number from 1 to 200'],
+    ['limit=2.5', 'must be a whole number from 1 to 200'],
+    ['limit=1e2', 'must be a whole number from 1 to 200'],
+    ['limit=201', 'must be a whole number from 1 to 200'],
+    ['limit=51&include=versions', 'must be a whole number from 1 to 50 with include=versions'],
+    ['updatedAfter=2026-01-16T08:00:00+02:00', '+ has to be written as %2B'],
+    ['sort=name,key,-name,id,name', 'must name one to four of'],
+  ])('%s is told what would be: %s', async (query, message) => {
+    const { status, body } = await get(gateway, `/v1/processes?${query}`);
+    expect([status, body['errors']]).toEqual([
+      400,
+      [{ at: expect.any(String), message: expect.stringContaining(message) }],
+    ]);
   });
 
   it('names everything wrong at once, and what is known', async () => {

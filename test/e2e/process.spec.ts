@@ -144,6 +144,15 @@ describe('an alias', () => {
 });
 
 describe('what a platform cannot do', () => {
+  it('is 404 of an id that cannot exist, and asks nothing of the platform either', async () => {
+    stage.forget();
+    for (const rest of ['/versions', '/deployments', '/package', '/versions/1?include=native']) {
+      const { status, body } = await get(gateway, at('concord:nope', rest));
+      expect([rest, status, body.code]).toEqual([rest, 404, 'not_found']);
+    }
+    expect(stage.requestCount()).toBe(0);
+  });
+
   it('is 501, and asks nothing of the platform, even of a process that nobody has seen', async () => {
     const missing = [
       at(await smokeTest(gateway, 'concord'), '/versions'),

@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { stringify } from 'yaml';
 import { ask } from '../support/data-folders.ts';
+import { eventually } from '../support/eventually.ts';
 import { DataFolder, freePort, partsOf } from '../support/everything.ts';
 import { sandboxSecrets, type Sections, Stage } from '../support/gateway.ts';
 import { get, list } from '../support/http.ts';
@@ -37,7 +39,7 @@ function config(sections: Sections | string): string {
 
 /** Runs a program that has to refuse, and gives what it says. */
 async function refusal(
-  name: 'start' | 'main' | 'worker',
+  name: 'start' | 'main' | 'worker' | 'reset',
   env: Record<string, string>,
 ): Promise<string> {
   const all = { PORT: String(folder.port), GATEWAY_DATA: folder.path, ...sandboxSecrets, ...env };
@@ -97,6 +99,87 @@ describe('a start that cannot be', () => {
     }
   });
 
+  it('looks around by what is legible of a file that is not valid', async () => {
+    const busy = createServer().listen(folder.port, '127.0.0.1');
+    await once(busy, 'listening');
+    const nobody = await freePort();
+    try {
+      const file = config(
+        stringify({
+          server: { port: folder.port, colour: 'red' },
+          redis: { url: `redis://127.0.0.1:${nobody}`, prefix: 'not a prefix' },
+          connections: { zapier: { platform: 'zapier' } },
+        }),
+      );
+      for (const name of ['start', 'main'] as const) {
+        const said = await refusal(name, { GATEWAY_CONFIG: file, PORT: '' });
+        for (const text of [
+          'server.colour is not known here',
+          'redis.prefix',
+          'connections.zapier',
+          `port ${folder.port} on 127.0.0.1 is taken by another program`,
+          `Redis at 127.0.0.1:${nobody} cannot be reached`,
+        ]) {
+          expect(said).toContain(text);
+        }
+        expect(said).not.toContain('no Redis is named');
+      }
+    } finally {
+      busy.close();
+    }
+  });
+
+  it('does not miss a Redis that is named and cannot be used', async () => {
+    const bad = { ...(stage.connections()['odsl'] ?? {}), timeout: 'soon' };
+    for (const url of [{ env: 'NOT_SET_ANYWHERE' }, 'localhost:6379', { env: 'WRONG_URL' }]) {
+      const file = config({ redis: { url }, connections: { bad } });
+      const said = await refusal('main', { GATEWAY_CONFIG: file, WRONG_URL: 'localhost:6379' });
+      expect(said).toMatch(/- redis\.url: /);
+      expect(said).toContain('connections.bad.timeout');
+      expect(said).not.toContain('no Redis is named');
+    }
+    const said = await refusal('worker', { GATEWAY_CONFIG: config({ connections: { bad } }) });
+    expect(said).toContain('no Redis is named');
+  });
+
+  it('says that there is no configuration whatever else is wrong', async () => {
+    const said = await refusal('main', { PORT: 'http' });
+    expect(said).toContain('PORT must be a number');
+    expect(said).toContain('there is no configuration');
+    expect(said).toContain('no Redis is named');
+  });
+
+  it('finds that the Redis of the catalogue is away', async () => {
+    const nobody = await freePort();
+    const file = config({ redis: { catalogueUrl: `redis://127.0.0.1:${nobody}` } });
+    for (const name of ['start', 'main', 'worker'] as const) {
+      const said = await refusal(name, { GATEWAY_CONFIG: file });
+      expect(said).toContain(`- Redis at 127.0.0.1:${nobody} cannot be reached`);
+    }
+  });
+
+  it('names settings of a connection that contradict each other', async () => {
+    const { uipath = {}, odsl = {} } = stage.connections();
+    const file = config({
+      catalogue: { cursorKey: { env: 'SHORT_KEY' } },
+      connections: {
+        unplaced: { ...uipath, feed: 'folder', folder: undefined, timeout: 'soon' },
+        abroad: { ...odsl, baseUrl: 'https://odsl.example.com/api', sandbox: true },
+      },
+    });
+    for (const name of ['start', 'main'] as const) {
+      const said = await refusal(name, { GATEWAY_CONFIG: file, SHORT_KEY: 'x'.repeat(31) });
+      for (const text of [
+        'connections.unplaced.timeout: must be a duration',
+        'connections.unplaced.feed: is the folder’s own, and no folder is named',
+        'connections.abroad.sandbox: is for sandboxes on loopback only',
+        'catalogue.cursorKey: holds less than 32 characters',
+      ]) {
+        expect(said).toContain(text);
+      }
+    }
+  });
+
   it('names the file that is not YAML, or not there', async () => {
     const broken = config('connections: [\n  a: {');
     expect(await refusal('start', { GATEWAY_CONFIG: broken })).toContain(broken);
@@ -114,9 +197,31 @@ describe('a start that cannot be', () => {
 
   it.each([
     ['PORT', { PORT: 'http' }, 'PORT must be a number'],
+    ['HOST', { HOST: '300.1.1.1' }, '"300.1.1.1" is no address of this machine'],
+    ['HOST', { HOST: '192.0.2.1' }, '"192.0.2.1" is no address of this machine'],
+    ['data folder', { GATEWAY_DATA: '/proc/x' }, 'the data folder /proc/x cannot be'],
+    ['data folder', { GATEWAY_DATA: process.execPath }, 'is a file; set GATEWAY_DATA to a folder'],
+    ['data folder', { GATEWAY_DATA: join(process.execPath, 'x') }, 'is a file; set GATEWAY_DATA'],
     ['REDIS_URL', { REDIS_URL: 'localhost:6379' }, 'REDIS_URL must be a redis:// or rediss:// URL'],
   ])('names a %s that cannot be', async (_name, env, expected) => {
     expect(await refusal('start', env)).toContain(expected);
+  });
+});
+
+describe('a folder that no start has made', () => {
+  it('is neither used nor cleared, whatever is in it', async () => {
+    const foreign = mkdtempSync(join(tmpdir(), 'process-gateway-foreign-'));
+    try {
+      mkdirSync(join(foreign, 'logs'));
+      writeFileSync(join(foreign, 'logs', 'precious.log'), 'kept');
+      for (const name of ['start', 'reset'] as const) {
+        const said = await refusal(name, { GATEWAY_DATA: foreign });
+        expect(said).toContain(`the data folder ${foreign} holds logs, which no start`);
+      }
+      expect(readdirSync(join(foreign, 'logs'))).toEqual(['precious.log']);
+    } finally {
+      rmSync(foreign, { recursive: true });
+    }
   });
 });
 
@@ -146,7 +251,27 @@ describe('a Redis that may forget', () => {
     expect([...partsOf(up).keys()]).toEqual(['gateway', 'worker']);
     expect(up.output).toContain('as named by REDIS_URL or the configuration');
     expect(up.output).not.toContain(new URL(redis.url).password);
+    const logged = await eventually(() => {
+      const text = readFileSync(join(folder.path, 'logs', 'worker.log'), 'utf8');
+      expect(text).toContain('"msg":"working"');
+      return text;
+    });
+    for (const line of logged.trim().split('\n')) expect(line).toMatch(/^\{/);
     await up.stop();
+  });
+
+  it('is told of by a start that is refused for something else', async () => {
+    const broken = { zapier: { platform: 'zapier' } };
+    const env = { REDIS_URL: redis.url };
+    for (const name of ['start', 'main', 'worker'] as const) {
+      const warned = { GATEWAY_CONFIG: config({ connections: broken }), ...env };
+      const warning = /connections\.zapier[\s\S]*WARNING: Redis may lose .*append-only file/;
+      expect(await refusal(name, warned)).toMatch(warning);
+      const sections = { redis: { requireDurable: true }, connections: broken };
+      const refused = { GATEWAY_CONFIG: config(sections), ...env };
+      const problem = /- connections\.zapier[\s\S]*- Redis may lose .*append-only file/;
+      expect(await refusal(name, refused)).toMatch(problem);
+    }
   });
 
   it('is refused where it has to be durable, by every program', async () => {
@@ -171,6 +296,7 @@ describe('the sandboxes alone', () => {
     const program = run('--only', 'odsl', '--port', String(port), '--size', '5');
     await program.until(new RegExp(`odsl +http://127.0.0.1:${port}`));
     expect(program.output).toContain('sandbox-token');
+    await program.until(/API key, it is the clientSecret/);
     expect(program.output).not.toContain('uipath');
     const there = { baseUrl: `http://127.0.0.1:${port}` };
     const { body } = await get<unknown[]>(there, '/api/process/v1', {

@@ -1,7 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ask } from '../support/data-folders.ts';
 import { eventually } from '../support/eventually.ts';
+import { recordedExchanges } from '../support/exchanges.ts';
 import { DataFolder, type Part, partsOf, pidOf } from '../support/everything.ts';
 import { get, list, type MergedList } from '../support/http.ts';
 import { runs } from '../support/processes.ts';
@@ -14,11 +18,26 @@ let folder: DataFolder;
 let up: Program;
 let cursor = '';
 
+/** What the sandboxes are asked and answer, outside the data folder, which a reset clears. */
+const scratch = mkdtempSync(join(tmpdir(), 'process-gateway-record-'));
+const record = join(scratch, 'exchanges.ndjson');
+
+const start = () => folder.start({ SANDBOX_RECORD: record });
+
+/** Promised are about ten seconds; this machine may have other things to do. */
+const longestStartMs = 30_000;
+let startTookMs = 0;
+
 beforeAll(async () => {
   folder = await DataFolder.make();
-  up = await folder.start();
+  const begun = Date.now();
+  up = await start();
+  startTookMs = Date.now() - begun;
 });
-afterAll(() => folder.remove());
+afterAll(async () => {
+  await folder.remove();
+  rmSync(scratch, { recursive: true });
+});
 
 /** The list as the platforms have it now; what was read before counts for half a minute otherwise. */
 const listed = (query = '') =>
@@ -36,12 +55,25 @@ async function interrupt(program: Program, redis: number): Promise<Part[]> {
   return left;
 }
 
+/** Where the embedded Redis answers, with its password. */
+function redisUrl(): string {
+  const [name = ''] = readdirSync(join(folder.path, 'redis')).filter((each) =>
+    each.startsWith('address-'),
+  );
+  const { port, password } = JSON.parse(readFileSync(join(folder.path, 'redis', name), 'utf8')) as {
+    port: number;
+    password: string;
+  };
+  return `redis://:${password}@127.0.0.1:${port}`;
+}
+
 describe('npm start', () => {
   it('says what runs where, and that it does', async () => {
     const { output } = up;
     for (const text of [
       `http://localhost:${folder.port}/v1/processes`,
       `http://localhost:${folder.port}/docs`,
+      `curl 'http://localhost:${folder.port}/v1/processes?limit=3'`,
       'concord, frends, odsl, uipath (sandboxes',
       'durable',
       folder.path,
@@ -52,6 +84,10 @@ describe('npm start', () => {
     expect(headers['gateway-complete']).toBe('?1');
     expect(body.sources.map(({ status }) => status)).toEqual(Array(4).fill('fresh'));
     cursor = body.page.nextCursor ?? '';
+  });
+
+  it('is there within seconds', () => {
+    expect(startTookMs).toBeLessThan(longestStartMs);
   });
 
   it('serves the documentation of what it serves', async () => {
@@ -108,6 +144,29 @@ describe('npm start', () => {
     },
   );
 
+  it('starts Redis again after a kill, where it was and with its data, and answers meanwhile', async () => {
+    const url = redisUrl();
+    await ask(url, async (client) => {
+      await client.config('SET', 'appendfsync', 'always');
+      await client.set('survives', 'a kill');
+    });
+    const before = pidOf(up, 'redis');
+    const { data } = (await list(folder, '?limit=200')).body;
+    process.kill(before, 'SIGKILL');
+    expect((await list(folder, '?limit=200')).body.data).toEqual(data);
+    await up.until(/The embedded Redis ended; starting it again/);
+    await eventually(() => {
+      expect(pidOf(up, 'redis')).not.toBe(before);
+    });
+    await eventually(async () => {
+      expect(await ask(url, (client) => client.get('survives'))).toBe('a kill');
+      const { body } = await get<{ redis: string }>(folder, '/health/ready');
+      expect(body.redis).toBe('ok');
+    });
+    expect(redisUrl()).toBe(url);
+    expect([...partsOf(up).keys()]).toEqual(['gateway', 'worker', 'sandboxes', 'redis']);
+  });
+
   it('is ended by Ctrl-C, all of it, Redis last', async () => {
     const created = await fetch(`${folder.sandboxUrl('odsl')}/process/v1`, {
       method: 'POST',
@@ -120,7 +179,7 @@ describe('npm start', () => {
   });
 
   it('finds its data when it is started again', async () => {
-    up = await folder.start();
+    up = await start();
     const { body } = await listed('?q=made%20before');
     expect(body.data[0]?.id).toBe('odsl:MADE_BEFORE');
     const next = await get(folder, `/v1/processes?limit=5&cursor=${cursor}`);
@@ -135,7 +194,7 @@ describe('npm start', () => {
       const running = [...parts].filter(([, pid]) => runs(pid)).map(([part]) => part);
       expect(running).toEqual(['redis']);
     }, 30_000);
-    up = await folder.start();
+    up = await start();
     expect(up.output).toContain('still running from the last start');
     const { body, headers } = await listed('?q=made%20before');
     expect([body.data.length, headers['gateway-complete']]).toEqual([1, '?1']);
@@ -152,12 +211,30 @@ describe('npm start', () => {
     expect(again.output).toContain('holds nothing to clear');
   });
 
-  it('ends, and says so, when its Redis is gone', async () => {
-    up = await folder.start();
+  it('ends, and says so, when its Redis ends again and again', async () => {
+    up = await start();
     const parts = partsOf(up);
-    process.kill(pidOf(up, 'redis'), 'SIGKILL');
+    for (let kills = 0; kills < 12 && !up.hasEnded; kills += 1) {
+      const redis = pidOf(up, 'redis');
+      process.kill(redis, 'SIGKILL');
+      await eventually(() => {
+        // It notes the server that it has taken up.
+        const noted = () => readFileSync(join(folder.path, 'redis', 'redis.pid'), 'utf8');
+        expect(up.hasEnded || Number(noted()) !== redis).toBe(true);
+      });
+    }
     expect((await up.end()).code).toBe(1);
-    expect(up.output).toMatch(/^The embedded Redis has ended; .*redis\.log may say why\.$/m);
+    expect(up.output).toMatch(
+      /^The embedded Redis ends again and again; .*redis\.log may say why\.$/m,
+    );
+    expect(up.output.match(/starting it again/g)).toHaveLength(5);
     expect([...parts.values()].filter(runs)).toEqual([]);
+  });
+
+  it('has asked every platform for what its API document has, through all of this', async () => {
+    const exchanges = recordedExchanges(record);
+    const { concord, frends, odsl, uipath } = exchanges.counts();
+    expect(Math.min(concord ?? 0, frends ?? 0, odsl ?? 0, uipath ?? 0)).toBeGreaterThan(5);
+    expect(await exchanges.violations()).toEqual([]);
   });
 });

@@ -1,50 +1,37 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EmbeddedRedis } from '../../src/embedded/redis-server.ts';
-import { ControlledList } from '../support/controlled-list.ts';
-import { ask, DataFolders } from '../support/data-folders.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { nowhereElse } from '../../src/catalogue/read-cache.ts';
+import type { ControlledList } from '../support/controlled-list.ts';
 import { eventually } from '../support/eventually.ts';
-import { testProgram } from '../support/redis.ts';
-import { Replica, type ReplicaOptions } from '../support/replica.ts';
+import type { Replica, ReplicaOptions } from '../support/replica.ts';
+import { EndangeredReplicas } from '../support/replicas.ts';
 
 // What a list may take while Redis is away: one command that is not answered, and a little.
 const saneMs = 2_000;
+// Within which a write is refused then.
+const promisedMs = 250;
 
-const folders = new DataFolders();
-const opened: Replica[] = [];
-let dataDir: string;
-let redis: EmbeddedRedis;
+const replicas = new EndangeredReplicas();
 let crm: ControlledList;
 let erp: ControlledList;
 
-beforeAll(async () => {
-  await testProgram();
-  dataDir = await folders.make();
-  redis = await folders.start(dataDir);
-}, 180_000);
-beforeEach(async () => {
-  await ask(redis.url, (client) => client.flushall());
-  crm = new ControlledList('crm', ['Leads', 'Offers']);
-  erp = new ControlledList('erp', ['Invoices', 'Payroll', 'Travel']);
+beforeEach(() => {
+  crm = replicas.list('crm', ['Leads', 'Offers']);
+  erp = replicas.list('erp', ['Invoices', 'Payroll', 'Travel']);
 });
-afterEach(async () => {
-  crm.release();
-  erp.release();
-  await Promise.all(opened.splice(0).map((replica) => replica.close()));
-});
-afterAll(() => folders.cleanUp(), 30_000);
 
-async function replica(options: ReplicaOptions = {}): Promise<Replica> {
-  const place = { url: redis.url, prefix: 'gateway' };
-  const made = await Replica.open(place, [crm.source(), erp.source()], options);
-  opened.push(made);
-  return made;
-}
+const replica = (options: ReplicaOptions = {}): Promise<Replica> =>
+  replicas.over([crm, erp], options);
 
 /** How long something takes, in ms. */
 async function duration(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return performance.now() - start;
+}
+
+/** How late a timer fires here and now, in ms: what this machine adds to whatever is measured meanwhile. */
+async function lateness(ms: number): Promise<number> {
+  return (await duration(() => new Promise((done) => setTimeout(done, ms)))) - ms;
 }
 
 const refused = (asked: Replica): Promise<void> =>
@@ -70,21 +57,19 @@ describe.each([
   [
     'killed',
     () => {
-      process.kill(redis.pid, 'SIGKILL');
-      return redis.ended;
+      process.kill(replicas.redis.pid, 'SIGKILL');
+      return replicas.redis.ended;
     },
-    async () => {
-      redis = await folders.start(dataDir);
-    },
+    () => replicas.start(),
   ],
   [
     'hung',
     () => {
-      process.kill(redis.pid, 'SIGSTOP');
+      process.kill(replicas.redis.pid, 'SIGSTOP');
       return Promise.resolve();
     },
     () => {
-      process.kill(redis.pid, 'SIGCONT');
+      process.kill(replicas.redis.pid, 'SIGCONT');
       return Promise.resolve();
     },
   ],
@@ -124,6 +109,7 @@ describe.each([
           ...erp.source(),
           what: ['process', 'k'],
           fetch: () => Promise.resolve({ fetched: (fetched += 1) }),
+          elsewhere: nowhereElse,
         },
         { forced: false, maxAgeMs: null, minFreshMs: 0, maxStaleMs: null, onlyIfCached: false },
       );
@@ -137,8 +123,13 @@ describe.each([
     await a.list();
     await away();
     const took: number[] = [];
-    for (let n = 0; n < 5; n += 1) took.push(await duration(() => refused(a)));
-    expect(Math.min(...took)).toBeLessThan(250);
+    for (let n = 0; n < 5; n += 1) {
+      const late = lateness(promisedMs);
+      took.push((await duration(() => refused(a))) - (await late));
+    }
+    const [, , median = Infinity, , longest = Infinity] = took.sort((x, y) => x - y);
+    expect(median).toBeLessThan(promisedMs);
+    expect(longest).toBeLessThan(saneMs);
     // It may have happened, so this process does not call fresh what was read before.
     erp.names = ['Audit'];
     expect((await a.list()).names).toContain('Audit');

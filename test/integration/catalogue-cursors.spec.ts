@@ -16,10 +16,7 @@ beforeEach(() => {
 });
 
 const replica = (options: ReplicaOptions = {}, lists = [crm, erp]): Promise<Replica> =>
-  replicas.open(
-    lists.map((list) => list.source()),
-    options,
-  );
+  replicas.over(lists, options);
 
 const snapshotKeys = (connection: string): Promise<string[]> =>
   replicas.keys(`catalogue:{${connection}}:snapshot:*`);

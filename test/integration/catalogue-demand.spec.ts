@@ -51,7 +51,7 @@ describe('no-cache', () => {
     const source = upstream.source();
     const list: typeof source.list = (signal) => {
       starts.push(performance.now());
-      return source.list(signal);
+      return source.list(signal, false);
     };
     const options = { deadlineMs: 20_000 };
     const [a, b] = [
@@ -106,8 +106,13 @@ describe('no-cache', () => {
       names: ['Invoices', 'Payroll'],
       sources: [{ status: 'stale', problem: { code: 'upstream_unavailable' } }, {}],
     });
-    // Who does not ask for more has what is within the ttl.
-    expect(await statusOf(a)).toBe('fresh');
+    // Who does not ask for more has what is within the ttl, at once, and is told as well that it could not be renewed.
+    const begun = upstream.walks;
+    expect(await a.list()).toMatchObject({
+      forwarded: null,
+      sources: [{ status: 'stale', problem: { code: 'upstream_unavailable' } }, {}],
+    });
+    expect(upstream.walks).toBe(begun);
   });
 });
 

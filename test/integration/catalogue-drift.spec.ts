@@ -9,7 +9,7 @@ import { Replicas } from '../support/replicas.ts';
 const replicas = new Replicas();
 const crm = new ControlledList('crm');
 const erp = new ControlledList('erp');
-const replica = (): Promise<Replica> => replicas.open([crm.source(), erp.source()]);
+const replica = (): Promise<Replica> => replicas.over([crm, erp]);
 
 describe('a walk by cursor', () => {
   it('sees every item that stood throughout exactly once, whatever changes between its pages', async () => {

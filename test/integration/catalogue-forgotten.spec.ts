@@ -1,45 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EmbeddedRedis } from '../../src/embedded/redis-server.ts';
-import { ControlledList } from '../support/controlled-list.ts';
-import { ask, DataFolders } from '../support/data-folders.ts';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ControlledList } from '../support/controlled-list.ts';
+import { ask } from '../support/data-folders.ts';
 import { eventually } from '../support/eventually.ts';
-import { testProgram } from '../support/redis.ts';
-import { Replica, type ReplicaOptions } from '../support/replica.ts';
+import type { Replica, ReplicaOptions } from '../support/replica.ts';
+import { EndangeredReplicas } from '../support/replicas.ts';
 
-const folders = new DataFolders();
-const opened: Replica[] = [];
-let dataDir: string;
-let redis: EmbeddedRedis;
+const replicas = new EndangeredReplicas();
 let crm: ControlledList;
 let erp: ControlledList;
 
-beforeAll(async () => {
-  await testProgram();
-  dataDir = await folders.make();
-  redis = await folders.start(dataDir);
-}, 180_000);
-beforeEach(async () => {
-  await ask(redis.url, (client) => client.flushall());
-  crm = new ControlledList('crm', ['Leads', 'Offers']);
-  erp = new ControlledList('erp', ['Invoices', 'Payroll', 'Travel']);
+beforeEach(() => {
+  crm = replicas.list('crm', ['Leads', 'Offers']);
+  erp = replicas.list('erp', ['Invoices', 'Payroll', 'Travel']);
 });
-afterEach(async () => {
-  crm.release();
-  erp.release();
-  await Promise.all(opened.splice(0).map((replica) => replica.close()));
-});
-afterAll(() => folders.cleanUp(), 30_000);
 
-async function replica(options: ReplicaOptions = {}): Promise<Replica> {
-  const place = { url: redis.url, prefix: 'gateway' };
-  const made = await Replica.open(place, [crm.source(), erp.source()], options);
-  opened.push(made);
-  return made;
-}
+const replica = (options: ReplicaOptions = {}): Promise<Replica> =>
+  replicas.over([crm, erp], options);
 
-const flush = (): Promise<unknown> => ask(redis.url, (client) => client.flushall());
 const takeNoMore = (bytes: string): Promise<unknown> =>
-  ask(redis.url, (client) => client.config('SET', 'maxmemory', bytes));
+  ask(replicas.redis.url, (client) => client.config('SET', 'maxmemory', bytes));
 
 describe('a Redis that takes no more', () => {
   afterEach(() => takeNoMore('0'));
@@ -73,7 +52,7 @@ describe('a Redis that has forgotten', () => {
     await a.list();
     await b.list();
     erp.names = ['Audit'];
-    await flush();
+    await replicas.flush();
     for (const each of [a, b]) expect((await each.list()).names).toContain('Audit');
     expect([crm.walks, erp.walks]).toEqual([2, 2]);
   });
@@ -86,7 +65,7 @@ describe('a Redis that has forgotten', () => {
     await eventually(() => {
       expect(erp.walks).toBe(6);
     });
-    await flush();
+    await replicas.flush();
     erp.release();
     expect((await forced).sources).toMatchObject([{}, { status: 'fresh' }]);
   });
@@ -95,7 +74,7 @@ describe('a Redis that has forgotten', () => {
     const [a, b] = [await replica(), await replica()];
     await a.list();
     for (let n = 0; n < 3; n += 1) {
-      await flush();
+      await replicas.flush();
       await b.list();
       await a.list();
       erp.names = [`Audit ${n}`];
@@ -149,7 +128,7 @@ describe('a Redis that has forgotten', () => {
 
   it('a part of a snapshot: what is not whole is not shown', async () => {
     await (await replica()).list();
-    await ask(redis.url, async (client) => {
+    await ask(replicas.redis.url, async (client) => {
       const [key] = await client.keys('*{erp}:snapshot:*');
       await client.hset(key!, '0', '{"id":"erp:Other"}\n');
       await client.unlink(...(await client.keys('*:answer:*')));
@@ -161,7 +140,7 @@ describe('a Redis that has forgotten', () => {
 
   async function forget(connection: string): Promise<void> {
     const pattern = connection === '*' ? '*:snapshot:*' : `*{${connection}}:snapshot:*`;
-    await ask(redis.url, async (client) => {
+    await ask(replicas.redis.url, async (client) => {
       await client.unlink(...(await client.keys(pattern)), ...(await client.keys('*:answer:*')));
     });
   }

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const replica = (options: ReplicaOptions = {}): Promise<Replica> =>
-  replicas.open([crm.source(), erp.source()], options);
+  replicas.over([crm, erp], options);
 
 const second = 1_000;
 const day = 86_400 * second;
@@ -166,7 +166,8 @@ describe('what a call asks of freshness', () => {
     ['max-stale=5', 40, 'fresh', 'it has been read for this call'],
     ['max-stale=15', 40, 'stale', 'a refresh runs behind'],
     ['max-stale', 3_600, 'stale', 'a refresh runs behind'],
-    ['max-age=10, max-stale=5', 14, 'stale', 'a refresh runs behind'],
+    ['max-age=10, max-stale=5', 14, 'fresh', 'a refresh runs behind'],
+    ['max-age=0, max-stale', 1, 'fresh', 'a refresh runs behind'],
     ['max-age=10, max-stale=5', 16, 'fresh', 'it has been read for this call'],
     ['min-fresh=10', 25, 'fresh', 'it has been read for this call'],
     ['min-fresh=10', 15, 'fresh', 'it is young enough'],

@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 const replica = (options: ReplicaOptions = {}): Promise<Replica> =>
-  replicas.open([crm.source(), erp.source()], options);
+  replicas.over([crm, erp], options);
 
 const second = 1_000;
 const day = 86_400 * second;
@@ -33,7 +33,7 @@ describe('an upstream that fails', () => {
     await a.age('erp', 631 * second);
     expect(await a.list()).toMatchObject({
       complete: true,
-      forwarded: 'stale',
+      forwarded: 'stale-if-error',
       page: { total: 5 },
       sources: [
         { status: 'fresh' },

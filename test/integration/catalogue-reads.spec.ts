@@ -1,7 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { demandOf } from '../../src/catalogue/freshness.ts';
 import type { ReadAnswer } from '../../src/catalogue/read-cache.ts';
-import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import {
+  type RecalledError,
+  UpstreamRateLimitedError,
+  UpstreamUnavailableError,
+} from '../../src/domain/errors.ts';
 import { policy } from '../support/controlled-list.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Replica, ReplicaOptions } from '../support/replica.ts';
@@ -32,6 +37,7 @@ interface Reading {
   readonly what?: readonly string[];
   readonly cacheControl?: string;
   readonly timeoutMs?: number;
+  readonly elsewhere?: boolean;
 }
 
 function read(asked: Replica, reading: Reading = {}): Promise<ReadAnswer<unknown>> {
@@ -43,7 +49,8 @@ function read(asked: Replica, reading: Reading = {}): Promise<ReadAnswer<unknown
     if (failure !== null) throw failure;
     return value;
   };
-  const target = { connection: 'erp', platform: 'erp', policy, timeoutMs, what, fetch };
+  const elsewhere = () => Promise.resolve(reading.elsewhere === true);
+  const target = { connection: 'erp', platform: 'erp', policy, timeoutMs, what, fetch, elsewhere };
   return asked.reads.read(target, demandOf(cacheControl));
 }
 
@@ -145,6 +152,27 @@ describe('what is not there', () => {
     const [kept] = await replicas.keys('*invoices');
     expect(await replicas.redis.client.pttl(kept!)).toBeGreaterThan(policy.staleIfError);
   });
+
+  it('is asked again after that, and never stands in for an upstream that fails', async () => {
+    const a = await replica({ timing: { forcedApart: 0 } });
+    const nothing = { what: ['process', 'nothing'] };
+    await read(a, nothing);
+    error = down;
+    const forced = { ...nothing, cacheControl: 'no-cache' };
+    await expect(read(a, forced)).rejects.toMatchObject({ code: 'upstream_unavailable' });
+    expect(await read(a, nothing)).toMatchObject({ value: null, forwarded: null });
+    await age(60, 'process:nothing');
+    for (const cacheControl of ['', 'max-stale', 'no-cache', 'max-stale=100'])
+      await expect(read(a, { ...nothing, cacheControl })).rejects.toMatchObject({
+        code: 'upstream_unavailable',
+      });
+    const kept = { ...nothing, cacheControl: 'only-if-cached' };
+    await expect(read(a, kept)).rejects.toMatchObject({ code: 'not_cached' });
+    [error, upstream] = [null, { nothing: { version: 1 } }];
+    expect(await read(a, forced)).toMatchObject({ value: { version: 1 }, forwarded: 'request' });
+    const [key] = await replicas.keys('*nothing');
+    expect(await replicas.redis.client.pttl(key!)).toBeGreaterThan(policy.staleIfError);
+  });
 });
 
 describe('a single read that fails', () => {
@@ -155,8 +183,10 @@ describe('a single read that fails', () => {
     await age(3_600);
     expect(await read(a)).toMatchObject({
       value: { version: 1 },
+      forwarded: 'stale-if-error',
       problem: { code: 'upstream_unavailable', detail: 'The ERP is down.' },
     });
+    expect((await read(a, { cacheControl: 'no-cache' })).forwarded).toBe('stale-if-error');
     await age(86_400);
     await expect(read(a)).rejects.toMatchObject({ code: 'upstream_unavailable' });
   });
@@ -168,12 +198,35 @@ describe('a single read that fails', () => {
       await expect(read(each)).rejects.toMatchObject({
         code: 'upstream_unavailable',
         message: 'The ERP is down.',
-        details: { connection: 'erp', platform: 'erp', upstream: { status: 503, code: 'E17' } },
+        details: {
+          connection: 'erp',
+          platform: 'erp',
+          upstream: { status: 503, code: 'E17' },
+          retryAfterMs: expect.any(Number),
+        },
       });
     }
     expect(fetches).toBe(1);
     const [key] = await replicas.keys('*invoices');
     expect(await replicas.redis.client.pttl(key!)).toBeLessThanOrEqual(3_600_000);
+  });
+
+  it('tells all who ask when to come back, counted down', async () => {
+    const [a, b] = [await replica(), await replica()];
+    const slowDown = { retryAfterMs: 60_000 };
+    error = new UpstreamRateLimitedError('Slow down.', slowDown);
+    const leftMs = async (asked: Replica): Promise<number> => {
+      const refusal: unknown = await read(asked).catch((thrown: unknown) => thrown);
+      expect(refusal).toMatchObject({ code: 'upstream_rate_limited' });
+      return (refusal as RecalledError).details.retryAfterMs ?? 0;
+    };
+    const first = await leftMs(a);
+    expect(first).toBeGreaterThan(50_000);
+    await sleep(20);
+    const second = await leftMs(b);
+    expect(second).toBeLessThan(first);
+    expect(second).toBeGreaterThan(50_000);
+    expect(fetches).toBe(1);
   });
 
   it('is late when it takes longer than its caller waits, whatever failed before', async () => {
@@ -185,6 +238,41 @@ describe('a single read that fails', () => {
     await expect(read(a, { timeoutMs: 30 })).rejects.toMatchObject({ code: 'upstream_timeout' });
     open();
     await a.walks.idle();
+  });
+
+  it.each([
+    ['what is kept', true, false],
+    ['what its caller has', false, true],
+  ])('waits for an upstream that hangs no longer than a list does, with %s', async (...given) => {
+    const [, isKept, elsewhere] = given;
+    const a = await replica({ deadlineMs: 30 });
+    if (isKept) {
+      await read(a);
+      await age(3_600);
+    }
+    hold();
+    const asked = read(a, { elsewhere, timeoutMs: 600_000 });
+    if (isKept)
+      expect(await asked).toMatchObject({ value: { version: 1 }, forwarded: 'stale-if-error' });
+    else await expect(asked).rejects.toMatchObject({ code: 'upstream_timeout' });
+    open();
+    await a.walks.idle();
+    expect(await read(a)).toMatchObject({ value: { version: 1 }, forwarded: null });
+    expect(fetches).toBe(isKept ? 2 : 1);
+  });
+
+  it('is waited for to its end where nothing can stand in', async () => {
+    const a = await replica({ deadlineMs: 30 });
+    for (const cacheControl of ['', 'no-cache']) {
+      hold();
+      const asked = read(a, { what: ['process', 'invoices', cacheControl], cacheControl });
+      const done = asked.then(() => true);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await Promise.race([done, Promise.resolve(false)])).toBe(false);
+      open();
+      expect((await asked).forwarded).toBe(cacheControl === '' ? 'uri-miss' : 'request');
+    }
+    expect(fetches).toBe(2);
   });
 
   it('lands though its caller has given up', async () => {

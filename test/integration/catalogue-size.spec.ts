@@ -1,18 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { ControlledList, processOf } from '../support/controlled-list.ts';
-import { everything, type Replica, type ReplicaOptions } from '../support/replica.ts';
+import { everything, type Replica } from '../support/replica.ts';
 import { Replicas } from '../support/replicas.ts';
 
 const replicas = new Replicas();
-
-const replica = (
-  lists: readonly ControlledList[],
-  options: ReplicaOptions = {},
-): Promise<Replica> =>
-  replicas.open(
-    lists.map((list) => list.source()),
-    options,
-  );
 
 describe('fifty thousand processes on four connections', () => {
   const lists = ['a', 'b', 'c', 'd'].map((connection) => {
@@ -27,7 +18,7 @@ describe('fifty thousand processes on four connections', () => {
   });
 
   it('list, filter, sort and page at the price of the page once a query is known', async () => {
-    const a = await replica(lists, { deadlineMs: 60_000 });
+    const a = await replicas.over(lists, { deadlineMs: 60_000 });
     await a.list({ limit: 1 });
     const looks = await watch(a);
     const query = { q: 'process 1', sort: [{ field: 'updatedAt', descending: true }] } as const;
@@ -49,7 +40,7 @@ describe('fifty thousand processes on four connections', () => {
   }, 60_000);
 
   it('cost one sort of what has changed, not of all', async () => {
-    const a = await replica(lists, { deadlineMs: 60_000 });
+    const a = await replicas.over(lists, { deadlineMs: 60_000 });
     await a.list({ limit: 1 });
     lists[0]!.processes = lists[0]!.processes.slice(1);
     await a.cells.mark('a');

@@ -2,19 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Snapshot } from '../../src/catalogue/snapshot.ts';
 import { ControlledList, processOf } from '../support/controlled-list.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Replica, ReplicaOptions } from '../support/replica.ts';
 import { Replicas } from '../support/replicas.ts';
 
 const replicas = new Replicas();
-
-const replica = (
-  lists: readonly ControlledList[],
-  options: ReplicaOptions = {},
-): Promise<Replica> =>
-  replicas.open(
-    lists.map((list) => list.source()),
-    options,
-  );
 
 /** A list of about as many bytes. */
 function sized(connection: string, bytes: number, mark = ''): ControlledList {
@@ -30,7 +20,7 @@ describe('the byte limit', () => {
 
   it('refuses a list that would pass it, as its own problem; others go on', async () => {
     const [crm, erp] = [sized('crm', 50 * kilobyte), sized('erp', 100 * kilobyte)];
-    const a = await replica([crm, erp], { maxBytes: 120 * kilobyte });
+    const a = await replicas.over([crm, erp], { maxBytes: 120 * kilobyte });
     await a.list({ query: { connections: ['crm'] } });
     expect(await a.list()).toMatchObject({
       complete: false,
@@ -50,7 +40,7 @@ describe('the byte limit', () => {
 
   it('leaves what was kept before to be served', async () => {
     const erp = sized('erp', 50 * kilobyte);
-    const a = await replica([erp], { maxBytes: 120 * kilobyte });
+    const a = await replicas.over([erp], { maxBytes: 120 * kilobyte });
     const { names } = await a.list();
     erp.processes = sized('erp', 200 * kilobyte).processes;
     await a.cells.mark('erp');
@@ -63,7 +53,7 @@ describe('the byte limit', () => {
 
   it('does not count twice what takes the place of another', async () => {
     const erp = sized('erp', 100 * kilobyte);
-    const a = await replica([erp], { maxBytes: 120 * kilobyte });
+    const a = await replicas.over([erp], { maxBytes: 120 * kilobyte });
     for (const mark of ['first', 'second', 'third']) {
       erp.processes = sized('erp', 100 * kilobyte, mark).processes;
       await a.cells.mark('erp');
@@ -78,7 +68,7 @@ describe('the byte limit', () => {
   it('holds when every generation of a list is pinned by a cursor', async () => {
     const erp = sized('erp', 50 * kilobyte);
     const maxBytes = 180 * kilobyte;
-    const a = await replica([erp], { maxBytes });
+    const a = await replicas.over([erp], { maxBytes });
     const statuses: string[] = [];
     for (let generation = 0; generation < 8; generation += 1) {
       erp.processes = sized('erp', 50 * kilobyte, `generation ${generation}`).processes;
@@ -105,9 +95,9 @@ describe('the byte limit', () => {
 
   it('forgets the list of a connection that is not configured any more', async () => {
     const [crm, erp] = [sized('crm', 100 * kilobyte), sized('erp', 100 * kilobyte)];
-    await (await replica([crm], { maxBytes: 150 * kilobyte })).list();
+    await (await replicas.over([crm], { maxBytes: 150 * kilobyte })).list();
     await end(0);
-    const a = await replica([erp], { maxBytes: 150 * kilobyte });
+    const a = await replicas.over([erp], { maxBytes: 150 * kilobyte });
     expect((await a.list()).sources).toMatchObject([{ connection: 'erp', status: 'fresh' }]);
     expect(Object.keys(await replicas.redis.client.hgetall(a.keys.sizes))).toHaveLength(1);
   });
@@ -124,7 +114,7 @@ describe('the byte limit', () => {
 describe('a snapshot in Redis', () => {
   it('has an end from its first byte on, though its writer dies in the middle', async () => {
     const erp = sized('erp', 30 * 1_024 ** 2);
-    const a = await replica([erp], { deadlineMs: 60_000 });
+    const a = await replicas.over([erp], { deadlineMs: 60_000 });
     const script = `
       local key = redis.call('KEYS', ARGV[1])[1]
       return key and { redis.call('PTTL', key), redis.call('HEXISTS', key, 'count') } or {}`;
@@ -139,16 +129,16 @@ describe('a snapshot in Redis', () => {
     expect(left).toBeGreaterThan(0);
     // Whoever reads the list then writes it whole.
     await replicas.redis.client.unlink(a.keys.lease({ connection: 'erp', what: 'list' }));
-    const b = await replica([erp], { deadlineMs: 60_000 });
+    const b = await replicas.over([erp], { deadlineMs: 60_000 });
     const { page } = await b.list();
-    const c = await replica([erp], { deadlineMs: 60_000 });
+    const c = await replicas.over([erp], { deadlineMs: 60_000 });
     expect((await c.list()).page.total).toBe(page.total);
     expect(erp.walks).toBe(2);
   }, 60_000);
 
   it('is the same for another replica, byte by byte', async () => {
     const erp = sized('erp', 3 * 1_024 ** 2);
-    const [a, b] = [await replica([erp]), await replica([erp])];
+    const [a, b] = [await replicas.over([erp]), await replicas.over([erp])];
     await a.list();
     const [key] = await replicas.keys('*:snapshot:*');
     const id = key!.split(':').at(-1)!;
@@ -161,7 +151,7 @@ describe('a snapshot in Redis', () => {
 
   it('of one connection is not that of another, though both are empty', async () => {
     const lists = [new ControlledList('crm'), new ControlledList('erp')];
-    const a = await replica(lists);
+    const a = await replicas.over(lists);
     expect((await a.list()).sources).toMatchObject([{ count: 0 }, { count: 0 }]);
     const { id } = Snapshot.of('crm', 'crm', []);
     expect((await a.snapshots.get('crm', 'crm', id))?.connection).toBe('crm');
@@ -171,7 +161,7 @@ describe('a snapshot in Redis', () => {
 
   it('is found by a key of its list, without asking the upstream', async () => {
     const erp = new ControlledList('erp', ['Invoices', 'Payroll']);
-    const [a, b] = [await replica([erp]), await replica([erp])];
+    const [a, b] = [await replicas.over([erp]), await replicas.over([erp])];
     expect(await a.catalogue.entry('erp', 'Payroll')).toBeNull();
     await a.list();
     for (const each of [a, b]) {

@@ -8,7 +8,7 @@ import type { RedisProgram } from '../../src/embedded/redis-program.ts';
 import { startEmbeddedRedis } from '../../src/embedded/redis-server.ts';
 import { ask } from '../support/data-folders.ts';
 import { aloud, testProgram } from '../support/redis.ts';
-import { isOnPath, pathWithout } from '../support/restricted-path.ts';
+import { fileOnPath, pathWithout } from '../support/restricted-path.ts';
 import { startStarter } from '../support/starter.ts';
 
 const slow = 180_000;
@@ -87,7 +87,7 @@ describe.each(routes)('a private copy from $origin', ({ origin, needs, without }
 
   /** Whether this machine offers the route at all; says so when it does not. */
   async function isOffered(): Promise<boolean> {
-    const missing = needs.find((command) => !isOnPath(command));
+    const missing = needs.find((command) => fileOnPath(command) === null);
     if (missing === undefined && !fetched.has(origin)) await firstFetch();
     const program = fetched.get(origin);
     if (program === undefined) aloud(`NOT TESTED on this machine: fetching Redis from ${origin}`);

@@ -174,8 +174,9 @@ export async function recordOf(
   id: string,
 ): Promise<StoredRecord<Shown> & { readonly ledger: LedgerEntry }> {
   const record = await store.read(id);
-  if (record?.ledger == null) throw new Error(`${id} is not there`);
-  return { ...record, ledger: record.ledger };
+  const ledger = record?.ledger ?? null;
+  if (record === null || ledger === null) throw new Error(`${id} is not there`);
+  return { ...record, ledger };
 }
 
 /** An error of a request that may have arrived. */
@@ -199,7 +200,5 @@ function shownAs(verdict: Verdict<string>): Shown {
 }
 
 function markIn(evidence: Native): string {
-  if (typeof evidence === 'object' && evidence !== null && 'mark' in evidence)
-    return String(evidence['mark']);
-  throw new Error('the evidence is not what was stored');
+  return String(evidence['mark']);
 }

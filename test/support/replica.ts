@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { listOf } from '../../src/catalogue/cell.ts';
@@ -131,7 +132,7 @@ export class Replica {
       deadlineMs: options.deadlineMs ?? 2_500,
       memoryBytes: memoryShare(memoryBytes, 'hotAnswers'),
     });
-    this.reads = new ReadCache(this.cells, this.walks);
+    this.reads = new ReadCache(this.cells, this.walks, options.deadlineMs ?? 2_500);
   }
 
   static async open(
@@ -166,6 +167,8 @@ export class Replica {
     const { catalogue } = this.clients;
     await catalogue.hincrby(this.keys.cell(listOf(connection)), 'asOf', -ms);
     await catalogue.set(this.keys.revision, `aged ${String(Math.random())}`);
+    // As a mark does: what processes have looked up stands for 20 ms.
+    await sleep(25);
   }
 
   /** Walks end, connections close. */

@@ -17,10 +17,11 @@ export function pathWithout(commands: readonly string[], scratch: string): strin
   }
 }
 
-/** Whether a command is on the PATH of this process. */
-export function isOnPath(command: string): boolean {
+/** The file of a command on the PATH of this process; null where there is none. */
+export function fileOnPath(command: string): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.some((folder) => listing(folder).includes(command));
+  const folder = folders.find((each) => listing(each).includes(command));
+  return folder === undefined ? null : join(folder, command);
 }
 
 function listing(folder: string): string[] {

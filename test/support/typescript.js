@@ -4,22 +4,12 @@ import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { transform } from '@swc/core';
+import { swcOptions } from './swc.js';
 
 if (isMainThread) register(import.meta.url);
 
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);
-  const { code } = await transform(await readFile(fileURLToPath(url), 'utf8'), {
-    module: { type: 'es6' },
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: {
-        legacyDecorator: true,
-        decoratorMetadata: true,
-        useDefineForClassFields: false,
-      },
-    },
-  });
+  const { code } = await transform(await readFile(fileURLToPath(url), 'utf8'), swcOptions);
   return { format: 'module', source: code, shortCircuit: true };
 }

@@ -75,6 +75,21 @@ describe('the list', () => {
     expect(pathsOf()).not.toContain('/api/v1/org');
   });
 
+  test('leaves out what the server runs for itself, unless that is asked for by name', async () => {
+    const own = 'ConcordSystem:concordTriggers:triggers:';
+    const organizationsOf = async (changes: Partial<ConcordConfig>): Promise<Set<unknown>> => {
+      const list = await processes(changes).list(signal());
+      return new Set(list.map(({ key }) => key.split(':')[0]));
+    };
+    expect(await organizationsOf({})).toContain('Default');
+    expect(await organizationsOf({})).not.toContain('ConcordSystem');
+    expect(await processes().get(own, signal())).toBeNull();
+    expect(await processes().resolve(own, signal())).toBeNull();
+    const named = { organizations: ['ConcordSystem'] };
+    expect(await organizationsOf(named)).toEqual(new Set(['ConcordSystem']));
+    expect(await processes(named).get(own, signal())).toMatchObject({ key: own });
+  });
+
   test('says it when an organization of the configuration does not exist', async () => {
     await expect(processes({ organizations: ['Finanse'] }).list(signal())).rejects.toMatchObject({
       code: 'upstream_rejected',

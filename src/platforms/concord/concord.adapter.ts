@@ -17,6 +17,9 @@ import { firstWithRestart, isBefore, releaseOf } from './concord.release.ts';
 import { runPartsOf } from './concord.run-side.ts';
 import type { ProjectWire, TriggerWire } from './concord.wire.ts';
 
+/** Where a server keeps what it runs for itself, as what its triggers begin with; administrators see it. */
+const serverOrganization = 'ConcordSystem';
+
 interface FoundProject {
   readonly organization: string;
   readonly project: ProjectWire;
@@ -66,9 +69,7 @@ export class ConcordAdapter implements PlatformAdapter {
   }
 
   async #projects(signal: AbortSignal): Promise<FoundProject[]> {
-    const organizations =
-      this.#config.organizations ??
-      (await this.#client.listOrganizations(signal)).map(({ name }) => name);
+    const organizations = this.#config.organizations ?? (await this.#seenOrganizations(signal));
     const found = await pMap(
       organizations,
       async (organization) => {
@@ -78,6 +79,11 @@ export class ConcordAdapter implements PlatformAdapter {
       this.#atOnce,
     );
     return found.flat();
+  }
+
+  async #seenOrganizations(signal: AbortSignal): Promise<string[]> {
+    const names = (await this.#client.listOrganizations(signal)).map(({ name }) => name);
+    return names.filter((name) => name !== serverOrganization);
   }
 
   async #repositories(
@@ -144,8 +150,9 @@ export class ConcordAdapter implements PlatformAdapter {
   /** The place, unless its organization does not belong to this connection. */
   #ours(place: FlowPlace | null): FlowPlace | null {
     const { organizations } = this.#config;
-    if (place === null || organizations === undefined) return place;
-    return organizations.includes(place.organization) ? place : null;
+    if (place === null) return null;
+    const isOurs = organizations?.includes(place.organization);
+    return (isOurs ?? place.organization !== serverOrganization) ? place : null;
   }
 
   get #atOnce(): { concurrency: number } {

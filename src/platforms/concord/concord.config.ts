@@ -6,8 +6,8 @@ import { isConcordName } from './concord.key.ts';
 
 const apiKeyAuth = z
   .strictObject({
-    type: z.literal('apiKey'),
-    key: secret,
+    type: z.literal('apiKey').meta({ description: 'An API key.' }),
+    key: secret.meta({ description: 'The key, by reference.' }),
     scheme: z
       .enum(['raw', 'bearer'])
       .default('raw')
@@ -17,14 +17,16 @@ const apiKeyAuth = z
 
 /** What a connection to Concord is configured with on top of `ConnectionConfig`. */
 export const concordSettings = z.strictObject({
-  auth: z.discriminatedUnion('type', [apiKeyAuth, basicAuth, tokenAuth]),
+  auth: z
+    .discriminatedUnion('type', [apiKeyAuth, basicAuth, tokenAuth])
+    .meta({ description: 'How the gateway signs in.' }),
   organizations: z
     .array(z.string().refine(isConcordName, 'must be the name of an organization'))
     .min(1)
     .optional()
     .meta({
       description:
-        'The organizations that belong to the connection; all that the credential sees when left out.',
+        'The organizations that belong to the connection; when left out all that the credential sees but the server’s own, `ConcordSystem`.',
     }),
   startStyle: z.enum(['auto', 'form', 'path']).default('auto').meta({
     description:

@@ -4,7 +4,7 @@ import { UpstreamContractError } from '../../domain/errors.ts';
 import { path } from '../../upstream/path.ts';
 import type { UpstreamAnswer, UpstreamQuery } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
-import { walkPages } from '../../upstream/walk.ts';
+import { walkPages, type WalkTerms } from '../../upstream/walk.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import {
   deploymentListWire,
@@ -48,7 +48,8 @@ export class FrendsClient {
   ): Promise<ProcessListItemWire[]> {
     const path = '/api/v1/processes';
     return walkPages({
-      concurrency: this.#concurrency,
+      ...this.#walk,
+      keyOf: (wire) => String(wire.id),
       fetch: async (_offset, index) => {
         const query = { ...this.#page(index), processGuid };
         const answer = await this.#http.json(processListWire, { path, query, signal });
@@ -91,7 +92,8 @@ export class FrendsClient {
   ): Promise<DeploymentWire[]> {
     const path = '/api/v1/process-deployments';
     return walkPages({
-      concurrency: this.#concurrency,
+      ...this.#walk,
+      keyOf: (wire) => String(wire.deploymentId),
       fetch: async (_offset, index) => {
         const query = { ...this.#page(index), processGuid };
         const answer = await this.#http.json(deploymentListWire, { path, query, signal });
@@ -143,6 +145,10 @@ export class FrendsClient {
   async probe(signal: AbortSignal): Promise<void> {
     const query = { PageNumber: 1, PageSize: 1 };
     await this.#http.json(processListWire, { path: '/api/v1/processes', query, signal });
+  }
+
+  get #walk(): WalkTerms {
+    return { name: this.#http.name, concurrency: this.#concurrency, pageSize: this.#pageSize };
   }
 
   /** Pages are counted from 0 here and from 1 there. */

@@ -10,11 +10,14 @@ const entraAuth = clientCredentialsAuth
   .meta({
     description:
       'Client credentials of the Entra ID application that the tenant trusts; the token is fetched and renewed.',
+    oneOf: [{ required: ['scope'] }, { required: ['resource'] }],
   });
 
 /** What a connection to Frends is configured with on top of `ConnectionConfig`. */
 export const frendsSettings = z.strictObject({
-  auth: z.discriminatedUnion('type', [entraAuth, tokenAuth]),
+  auth: z
+    .discriminatedUnion('type', [entraAuth, tokenAuth])
+    .meta({ description: 'How the gateway signs in.' }),
   pageSize: z
     .int()
     .min(1)

@@ -4,11 +4,11 @@ import { decodeKey, encodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
 import type { VersionRecord } from '../../domain/version.ts';
-import { walkPages } from '../../upstream/walk.ts';
+import { fileNameOf } from '../../upstream/file-name.ts';
 import { uniqueBy } from '../unique.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
-import { idOf, isNarrow } from './odsl.key.ts';
+import { idOf, isAmbiguous, isNarrow } from './odsl.key.ts';
 import { OdslLog } from './odsl.log.ts';
 import {
   odslCron,
@@ -16,6 +16,7 @@ import {
   toProcessDetail,
   toVersion,
   toVersions,
+  versionOf,
 } from './odsl.mapper.ts';
 import { OdslRuns } from './odsl.runs.ts';
 import { OdslStarts } from './odsl.starts.ts';
@@ -25,11 +26,9 @@ import type { ProcessWire } from './odsl.wire.ts';
 export class OdslAdapter implements PlatformAdapter {
   readonly parts: Partial<AdapterParts>;
   readonly #client: OdslClient;
-  readonly #concurrency: number;
 
   constructor(client: OdslClient, config: OdslConfig) {
     this.#client = client;
-    this.#concurrency = config.concurrency;
     const environment = {
       id: config.environment,
       name: config.environment,
@@ -62,11 +61,9 @@ export class OdslAdapter implements PlatformAdapter {
   }
 
   async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {
-    const wires = await walkPages({
-      concurrency: this.#concurrency,
-      fetch: async (offset) => this.#client.listProcesses(offset, null, signal),
-    });
-    return uniqueBy(wires.map(toListedProcess), (process) => process.key);
+    const wires = await this.#client.listProcesses(null, signal);
+    const records = wires.filter((wire) => isNarrow(wire._id)).map(toListedProcess);
+    return uniqueBy(records, (process) => process.key);
   }
 
   async #get(key: string, signal: AbortSignal): Promise<ProcessDetailRecord | null> {
@@ -81,7 +78,9 @@ export class OdslAdapter implements PlatformAdapter {
 
   async #listVersions(key: string, signal: AbortSignal): Promise<readonly VersionRecord[] | null> {
     const id = idOf(key);
-    const wires = id === null ? null : await this.#client.listVersions(id, signal);
+    if (id === null || (isAmbiguous(id) && (await this.#current(key, signal)) === null))
+      return null;
+    const wires = await this.#client.listVersions(id, signal);
     return wires === null ? null : toVersions(wires);
   }
 
@@ -90,34 +89,44 @@ export class OdslAdapter implements PlatformAdapter {
     version: string,
     signal: AbortSignal,
   ): Promise<VersionRecord | null> {
-    const current = await this.#current(key, signal);
-    if (current === null) return null;
-    const latest =
-      current._version === null || current._version === undefined ? null : String(current._version);
-    if (version === 'latest' || version === latest) {
-      return toVersion(current, latest ?? 'latest', latest ?? 'latest');
-    }
-    const wire = isNarrow(version)
-      ? await this.#client.getProcess(current._id, version, signal)
-      : null;
-    return wire === null ? null : toVersion(wire, String(wire._version ?? version), latest);
+    const found = await this.#version(key, version, signal);
+    return found === null ? null : toVersion(found.wire, found.version, found.latest);
   }
 
-  /** A version's package is its JSON, as the platform gives it. */
+  /** A version's package is its JSON, as the platform gives it: a copy without its secrets would be of no use. */
   async #download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null> {
-    const found = await this.#getVersion(key, version, signal);
+    const found = await this.#version(key, version, signal);
     if (found === null) return null;
-    const content = Buffer.from(`${JSON.stringify(found.native, null, 2)}\n`);
+    const content = Buffer.from(`${JSON.stringify(found.wire, null, 2)}\n`);
     return {
       content: Readable.from([content]),
-      fileName: `${decodeKey(key).join('-')}.${found.version}.json`,
+      fileName: fileNameOf(undefined, `${decodeKey(key).join('-')}.${found.version}.json`),
       mediaType: 'application/json',
       length: content.length,
     };
   }
 
+  async #version(key: string, version: string, signal: AbortSignal): Promise<FoundVersion | null> {
+    const current = await this.#current(key, signal);
+    if (current === null) return null;
+    const latest = versionOf(current._version);
+    if (version === 'latest' || version === latest)
+      return { wire: current, version: latest ?? 'latest', latest: latest ?? 'latest' };
+    if (!isNarrow(version) || isAmbiguous(version)) return null;
+    const wire = await this.#client.getProcess(current._id, version, signal);
+    return wire === null ? null : { wire, version: versionOf(wire._version) ?? version, latest };
+  }
+
   async #current(key: string, signal: AbortSignal): Promise<ProcessWire | null> {
     const id = idOf(key);
-    return id === null ? null : this.#client.getProcess(id, null, signal);
+    const wire = id === null ? null : await this.#client.getProcess(id, null, signal);
+    return wire !== null && id !== null && isAmbiguous(id) && wire._id !== id ? null : wire;
   }
+}
+
+/** A version as it was found, and which one is the newest. */
+interface FoundVersion {
+  readonly wire: ProcessWire;
+  readonly version: string;
+  readonly latest: string | null;
 }

@@ -3,7 +3,7 @@ import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { ExplainFailure } from '../../upstream/upstream-failure.ts';
 import { path } from '../../upstream/path.ts';
-import type { Page } from '../../upstream/walk.ts';
+import { type Page, walkPages } from '../../upstream/walk.ts';
 import { acceptanceOf } from '../acceptance.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import {
@@ -47,16 +47,21 @@ export interface ExecutionOrder {
   readonly delayMs: number;
 }
 
-/** The process and process-exec services of OpenDataDSL, one method per call. */
+/** The process and process-exec services of OpenDataDSL, one method per call; the list is walked to its end. */
 export class OdslClient {
   readonly #http: UpstreamClient;
   readonly #startBody: OdslConfig['startBody'];
   readonly #timeoutMs: number;
+  readonly #concurrency: number;
 
-  constructor(http: UpstreamClient, config: Pick<OdslConfig, 'startBody' | 'timeout'>) {
+  constructor(
+    http: UpstreamClient,
+    config: Pick<OdslConfig, 'startBody' | 'timeout' | 'concurrency'>,
+  ) {
     this.#http = http;
     this.#startBody = config.startBody;
     this.#timeoutMs = config.timeout;
+    this.#concurrency = config.concurrency;
   }
 
   async buildInfo(signal: AbortSignal): Promise<Record<string, unknown>> {
@@ -65,14 +70,19 @@ export class OdslClient {
   }
 
   /** `fields`: only these, separated by commas; all of them when null. */
-  async listProcesses(
-    skip: number,
-    fields: string | null,
-    signal: AbortSignal,
-  ): Promise<Page<ProcessWire>> {
-    const query = { _limit: pageSize, _skip: skip, _sort: '{"_id":1}', _project: fields };
-    const answer = await this.#http.json(processListWire, { path: '/process/v1', query, signal });
-    return { items: answer?.body ?? [], total: totalOf(answer) };
+  async listProcesses(fields: string | null, signal: AbortSignal): Promise<ProcessWire[]> {
+    return walkPages({
+      name: this.#http.name,
+      concurrency: this.#concurrency,
+      pageSize,
+      keyOf: (wire) => wire._id,
+      fetch: async (skip) => {
+        const query = { _limit: pageSize, _skip: skip, _sort: '{"_id":1}', _project: fields };
+        const call = { path: '/process/v1', query, signal };
+        const answer = await this.#http.json(processListWire, call);
+        return { items: answer?.body ?? [], total: totalOf(answer) };
+      },
+    });
   }
 
   /** `version` is a number or a tag; null when there is no such process or version. */

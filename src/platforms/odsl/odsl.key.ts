@@ -7,7 +7,12 @@ export function idOf(key: string): string | null {
   return more.length === 0 && isNarrow(id) ? id : null;
 }
 
-/** Whether a text names one thing: `*` is every version, `~LATEST` a moving one, and a slash ends a segment. */
+/** Whether a text names one thing, whatever a server makes of its slashes: `*` is every version, `~LATEST` a moving one. */
 export function isNarrow(text: string): boolean {
-  return isSegment(text) && text !== '*' && text !== '~LATEST' && !text.includes('/');
+  return text.split('/').every((part) => isSegment(part) && part !== '*' && part !== '~LATEST');
+}
+
+/** A slash is sent encoded; a server or proxy that takes it for a plain one means another thing: `a/b` is a tag of `a`. */
+export function isAmbiguous(text: string): boolean {
+  return text.includes('/');
 }

@@ -3,55 +3,31 @@ import { toInstant } from '../../domain/instant.ts';
 import type { Native } from '../../domain/native.ts';
 import type { ProcessDetailRecord, ProcessRecord, Schedule } from '../../domain/process.ts';
 import type { VersionRecord } from '../../domain/version.ts';
+import { uniqueBy } from '../unique.ts';
+import { configurationOf, isSecretName, slimNative, withoutSecrets } from './odsl.native.ts';
 import type { ProcessWire, VersionWire } from './odsl.wire.ts';
 
 /** The grammar `MINUTE HOUR DOM MONTH DOW YEAR [TZ]`: neither Unix cron nor Quartz. */
 export const odslCron = 'odsl-cron';
 
-/** What the platform keeps of a stored item itself; the rest is the configuration. */
-const serverFields = new Set(['_id', '_oid', '_version', '_timestamp', '_user', '_tag']);
-
-const listFields = [
-  '_id',
-  '_type',
-  '_version',
-  '_timestamp',
-  '_user',
-  '_tag',
-  'service',
-  'name',
-  'description',
-  'script',
-  'workflow',
-  'cron',
-  'enabled',
-  'environment',
-  'tags',
-] as const;
-
-/** An item of the list, without input, properties and settings, which may be large. */
 export function toListedProcess(wire: ProcessWire): ProcessRecord {
-  const slim = listFields.filter((field) => wire[field] !== undefined);
-  return {
-    ...toRecord(wire),
-    native: Object.fromEntries(slim.map((field) => [field, wire[field]])),
-  };
+  return { ...toRecord(wire), native: slimNative(wire) };
 }
 
 export function toProcessDetail(wire: ProcessWire): ProcessDetailRecord {
   return {
     ...toRecord(wire),
     deployments: null,
-    inputSchema: inputSchemaOf(wire.input ?? null),
+    inputSchema: inputSchemaOf(wire),
     configuration: configurationOf(wire),
-    native: wire,
+    native: withoutSecrets(wire),
   };
 }
 
 function toRecord(wire: ProcessWire): Omit<ProcessRecord, 'native'> {
   return {
     key: encodeKey([wire._id]),
-    name: wire.name ?? wire._id,
+    name: nameOf(wire),
     description: wire.description ?? null,
     kind: 'process',
     enabled: wire.enabled ?? null,
@@ -66,40 +42,47 @@ function toRecord(wire: ProcessWire): Omit<ProcessRecord, 'native'> {
   };
 }
 
+/** A process is shown even where its name, or its name and its id, are blank. */
+function nameOf({ name, _id }: ProcessWire): string {
+  return [name ?? '', _id].find((text) => text.trim() !== '') ?? encodeKey([_id]);
+}
+
 function scheduleOf(wire: ProcessWire): readonly Schedule[] | null {
-  if (wire.cron === null || wire.cron === undefined || wire.cron === '') return null;
+  if (wire.cron === null || wire.cron === undefined || wire.cron.trim() === '') return null;
   const active = wire.enabled ?? true;
   return [{ expression: wire.cron, dialect: odslCron, timezone: null, active }];
 }
 
-function versionOf(version: string | number | null | undefined): string | null {
-  return version === null || version === undefined ? null : String(version);
-}
-
-function configurationOf(wire: ProcessWire): Native {
-  return Object.fromEntries(Object.entries(wire).filter(([field]) => !serverFields.has(field)));
+/** A number or, in some answers, its text. */
+export function versionOf(version: string | number | null | undefined): string | null {
+  return version === null || version === undefined || version === '' ? null : String(version);
 }
 
 /** The stored input are defaults: a run may give others, and none is required. */
-function inputSchemaOf(input: Readonly<Record<string, unknown>> | null): Native | null {
-  if (input === null) return null;
-  const properties = Object.entries(input).map(([name, value]) => [name, propertySchema(value)]);
+function inputSchemaOf({ input }: ProcessWire): Native | null {
+  if (input === null || input === undefined) return null;
+  const properties = Object.entries(withoutSecrets(input)).map(([name, value]) => [
+    name,
+    propertySchema(name, value),
+  ]);
   return { type: 'object', properties: Object.fromEntries(properties) as Native };
 }
 
-function propertySchema(value: unknown): Native {
+function propertySchema(name: string, value: unknown): Native {
   if (value === null) return {};
   const type = Array.isArray(value) ? 'array' : typeof value;
-  return { type, default: value };
+  return isSecretName(name) ? { type } : { type, default: value };
 }
 
-/** Versions as the platform lists them: who, when and which tags; the newest first. */
+/** Versions as the platform lists them: who, when and which tags; each once, the newest first. */
 export function toVersions(wires: readonly VersionWire[]): VersionRecord[] {
   const known = wires
     .map((wire) => ({ wire, version: versionOf(wire.version ?? wire._version) }))
-    .filter((each): each is { wire: VersionWire; version: string } => each.version !== null)
-    .sort((a, b) => Number(b.version) - Number(a.version));
-  return known.map(({ wire, version }, index) => ({
+    .filter((each): each is { wire: VersionWire; version: string } => each.version !== null);
+  const newestFirst = uniqueBy(known, (each) => each.version).sort((a, b) =>
+    compareVersions(b.version, a.version),
+  );
+  return newestFirst.map(({ wire, version }, index) => ({
     ...versionFields(version, index === 0),
     versionId: wire.id ?? wire._id ?? null,
     tags: wire.tags ?? wire._tag ?? [],
@@ -107,8 +90,14 @@ export function toVersions(wires: readonly VersionWire[]): VersionRecord[] {
     configuration: null,
     createdAt: toInstant(wire.timestamp ?? wire._timestamp),
     createdBy: wire.user ?? wire._user ?? null,
-    native: wire,
+    native: withoutSecrets(wire),
   }));
+}
+
+/** Versions are numbers; what is none, which no document speaks of, is older than all of them. */
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => (/^\d+$/.test(version) ? Number(version) : -1));
+  return (left ?? -1) - (right ?? -1) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 /** One version, with its configuration. */
@@ -125,7 +114,7 @@ export function toVersion(
     configuration: configurationOf(wire),
     createdAt: toInstant(wire._timestamp),
     createdBy: wire._user ?? null,
-    native: wire,
+    native: withoutSecrets(wire),
   };
 }
 

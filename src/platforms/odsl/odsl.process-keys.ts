@@ -1,5 +1,4 @@
 import { encodeKey } from '../../domain/ids.ts';
-import { walkPages } from '../../upstream/walk.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { ProcessWire } from './odsl.wire.ts';
 
@@ -11,12 +10,10 @@ const againMs = 30_000;
 /** Which process a name in an execution means: the list of processes, kept for a while. */
 export class ProcessKeys {
   readonly #client: OdslClient;
-  readonly #concurrency: number;
   #kept: { readonly at: number; readonly keys: ReadonlyMap<string, string> } | null = null;
 
-  constructor(client: OdslClient, concurrency: number) {
+  constructor(client: OdslClient) {
     this.#client = client;
-    this.#concurrency = concurrency;
   }
 
   /** Native keys by name, those left out that no process or several processes bear. */
@@ -26,11 +23,7 @@ export class ProcessKeys {
     const isKnown = [...names].every((name) => kept?.keys.has(name) === true);
     if (kept !== null && age < (isKnown ? keepMs : againMs)) return kept.keys;
     const at = Date.now();
-    const wires = await walkPages({
-      concurrency: this.#concurrency,
-      fetch: (offset) => this.#client.listProcesses(offset, 'name', signal),
-    });
-    const keys = keysByName(wires);
+    const keys = keysByName(await this.#client.listProcesses('name', signal));
     this.#kept = { at, keys };
     return keys;
   }

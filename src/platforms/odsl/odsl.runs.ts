@@ -28,7 +28,7 @@ export class OdslRuns implements RunsPart {
 
   constructor(client: OdslClient, { concurrency }: Pick<OdslConfig, 'concurrency'>) {
     this.#client = client;
-    this.#keys = new ProcessKeys(client, concurrency);
+    this.#keys = new ProcessKeys(client);
     this.#concurrency = concurrency;
   }
 

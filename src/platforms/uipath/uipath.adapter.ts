@@ -29,7 +29,6 @@ export class UipathAdapter implements PlatformAdapter {
   readonly parts: Partial<AdapterParts>;
   readonly #client: UipathClient;
   readonly #places: UipathPlaces;
-  readonly #concurrency: number;
   readonly #folder: FolderName | undefined;
 
   readonly budget: () => Promise<Budget | null>;
@@ -43,7 +42,6 @@ export class UipathAdapter implements PlatformAdapter {
     this.budget = () => budget?.state() ?? Promise.resolve(null);
     this.#client = client;
     this.#places = new UipathPlaces(client, config);
-    this.#concurrency = config.concurrency;
     this.#folder = folder;
     this.parts = {
       processes: {
@@ -176,8 +174,9 @@ export class UipathAdapter implements PlatformAdapter {
     signal: AbortSignal,
   ): Promise<DeploymentRecord[]> {
     const wires = await walkPages({
-      concurrency: this.#concurrency,
+      ...this.#client.walk,
       fetch: (skip) => this.#client.listReleases(id, skip, signal),
+      keyOf: (wire) => String(wire.Id),
     });
     // Old builds answer `eq` with everything that contains the text; here as below.
     const own = wires.filter((wire) => samePackage(wire.ProcessKey, id));
@@ -186,8 +185,9 @@ export class UipathAdapter implements PlatformAdapter {
 
   async #deployedPackages(signal: AbortSignal): Promise<ReadonlySet<string>> {
     const wires = await walkPages({
-      concurrency: this.#concurrency,
+      ...this.#client.walk,
       fetch: (skip) => this.#client.listDeployed(skip, signal),
+      keyOf: (wire) => String(wire.Id),
     });
     return new Set(wires.map((wire) => wire.ProcessKey?.toLowerCase() ?? ''));
   }
@@ -201,8 +201,9 @@ export class UipathAdapter implements PlatformAdapter {
   async #packages(id: string | null, signal: AbortSignal): Promise<PackageWire[]> {
     const feedId = await this.#places.feedId(signal);
     return walkPages({
-      concurrency: this.#concurrency,
+      ...this.#client.walk,
       fetch: (skip) => this.#client.listPackages(id, feedId, skip, signal),
+      keyOf: (wire) => `${wire.Id}:${wire.Version}`,
     });
   }
 
@@ -210,8 +211,9 @@ export class UipathAdapter implements PlatformAdapter {
     if (id === null) return [];
     const feedId = await this.#places.feedId(signal);
     const wires = await walkPages({
-      concurrency: this.#concurrency,
+      ...this.#client.walk,
       fetch: (skip) => this.#client.listVersions(id, feedId, skip, signal),
+      keyOf: (wire) => `${wire.Id}:${wire.Version}`,
     });
     return wires.filter((wire) => wire.Id === id);
   }

@@ -5,10 +5,11 @@ import { path } from '../../upstream/path.ts';
 import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isProse, type UpstreamHeaders } from '../../upstream/upstream-failure.ts';
-import type { Page } from '../../upstream/walk.ts';
+import type { Page, WalkTerms } from '../../upstream/walk.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { folderHeaders } from './uipath.folder.ts';
 import { argument, functions, type ListCall, listPage, literal } from './uipath.odata.ts';
+import { startsAsZip } from './zip-signature.ts';
 import {
   type ArgumentsWire,
   argumentsWire,
@@ -38,13 +39,15 @@ type PageCall = Omit<ListCall, 'top'>;
 
 /** UiPath Orchestrator, one method per call. `feedId` null is the tenant's feed. */
 export class UipathClient {
+  /** How its lists are walked. */
+  readonly walk: WalkTerms;
   readonly #http: UpstreamClient;
-  readonly #pageSize: number;
   readonly #folder: Readonly<Record<string, string>>;
 
   constructor(http: UpstreamClient, config: UipathConfig) {
     this.#http = http;
-    this.#pageSize = config.pageSize;
+    const { concurrency, pageSize } = config;
+    this.walk = { name: http.name, concurrency, pageSize };
     this.#folder = folderHeaders(config.folder);
   }
 
@@ -126,11 +129,12 @@ export class UipathClient {
       absent: [404],
       signal,
     });
-    if (answer?.headers['content-type']?.includes('text/html') !== true) return answer;
+    if (answer === null || (await startsAsZip(answer.body))) return answer;
     answer.body.destroy();
     const { connection, platform, title } = this.#http.name;
+    const type = answer.headers['content-type']?.slice(0, 80) ?? 'no type';
     throw new UpstreamContractError(
-      `${title} (${connection}) answered GET ${place} with a web page instead of a package.`,
+      `${title} (${connection}) answered GET ${place} with something that is no package (${type}).`,
       { connection, platform, sent: 'maybe' },
     );
   }
@@ -223,6 +227,6 @@ export class UipathClient {
     schema: S,
     call: PageCall,
   ): Promise<Page<z.output<S>['value'][number]>> {
-    return listPage(this.#http, schema, { ...call, top: this.#pageSize });
+    return listPage(this.#http, schema, { ...call, top: this.walk.pageSize });
   }
 }

@@ -29,10 +29,7 @@ export class UipathConnector implements PlatformConnector<UipathConfig> {
     this.#budgets = budgets;
   }
 
-  /** @throws Error when the settings contradict each other */
   open(config: UipathConfig): PlatformAdapter {
-    if (config.feed === 'folder' && config.folder === undefined)
-      throw new Error(`connections.${config.id}.feed is "folder", and there is no folder`);
     const { tenantName } = config;
     const http = this.#upstreams.open(config, {
       title: 'UiPath Orchestrator',

@@ -133,7 +133,12 @@ describe('where a connection to UiPath points', () => {
     });
 
     test('is what the feed "folder" cannot do without', () => {
-      expect(() => adapter({ folder: undefined, feed: 'folder' })).toThrow(/feed is "folder"/);
+      const auth = { type: 'token', token: { file: import.meta.filename } };
+      const { error } = uipathSettings.safeParse({ auth, feed: 'folder' });
+      expect(error?.issues).toMatchObject([{ path: ['feed'], message: expect.any(String) }]);
+      expect(uipathSettings.safeParse({ auth, feed: 'folder', folder: { id: 1 } }).success).toBe(
+        true,
+      );
     });
   });
 

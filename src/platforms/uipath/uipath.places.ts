@@ -33,11 +33,12 @@ export class UipathPlaces {
 
   /** The connection's folder, or every folder where it has none of its own. */
   async targets(signal: AbortSignal): Promise<readonly Target[]> {
-    const { folder, concurrency } = this.#config;
+    const { folder } = this.#config;
     if (folder !== undefined) return [toTarget(await this.#lookUp(folder, signal))];
     const wires = await walkPages({
-      concurrency,
+      ...this.#client.walk,
       fetch: (skip) => this.#client.listFolders(skip, signal),
+      keyOf: (wire) => String(wire.Id),
     });
     return wires.map(toTarget);
   }

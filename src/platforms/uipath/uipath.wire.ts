@@ -51,7 +51,7 @@ export const releaseWire = z.looseObject({
 export type ReleaseWire = z.output<typeof releaseWire>;
 
 /** GET odata/Releases?$select=Id,ProcessKey */
-export const deployedWire = z.looseObject({ ProcessKey: text });
+export const deployedWire = z.looseObject({ Id: z.int(), ProcessKey: text });
 export type DeployedWire = z.output<typeof deployedWire>;
 
 /** `FolderDto`: GET odata/Folders, GET odata/Folders(id), GET odata/Folders/…GetByKey(identifier=…). */

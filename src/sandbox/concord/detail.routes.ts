@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { own } from '../kit/own.ts';
 import { uuidOf } from '../kit/random.ts';
 import { queryOf } from '../kit/request.ts';
 import type { Store } from '../kit/store.ts';
@@ -37,7 +38,7 @@ export function outputRoutes(app: FastifyInstance, store: Store<ConcordState>): 
     Object.keys(attachmentsOf(runs().read(params.id), Date.now())),
   );
   app.get<Identified>('/api/v1/process/:id/attachment/*', ({ params }, reply) => {
-    const found = attachmentsOf(runs().read(params.id), Date.now())[params['*']];
+    const found = own(attachmentsOf(runs().read(params.id), Date.now()), params['*']);
     if (found === undefined) throw nothing(404);
     return reply.header('content-type', 'application/octet-stream').send(Buffer.from(found));
   });

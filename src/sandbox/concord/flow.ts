@@ -1,3 +1,5 @@
+import { ownAt } from '../kit/own.ts';
+
 /** A step of a flow as project files write it: `{log: …}`, `{set: …}`, `{task: sleep, in: …}` and so on. */
 export type Step = Readonly<Record<string, unknown>>;
 
@@ -197,8 +199,7 @@ class Stage {
   }
 
   #lookUp(name: string, template: string): unknown {
-    let value: unknown = this.#variables;
-    for (const part of name.split('.')) value = (value as Variables | undefined)?.[part];
+    const value = ownAt(this.#variables, name.split('.'));
     if (value === undefined) {
       throw new StepFailed(
         `Can't find a variable '${name}' used in '${template}'. Check if it is defined in the current scope.`,

@@ -1,3 +1,4 @@
+import { own, ownAt } from '../kit/own.ts';
 import { Definitions } from './definitions.ts';
 import { entryOf } from './entry.ts';
 import { invalid, nothing, said } from './fault.ts';
@@ -25,7 +26,7 @@ const olderNames: Readonly<Record<string, string>> = { org: 'orgName', project: 
 
 export function renamed(query: URLSearchParams): URLSearchParams {
   const pairs = [...query].map(([name, value]): [string, string] => [
-    olderNames[name] ?? name,
+    own(olderNames, name) ?? name,
     value,
   ]);
   return new URLSearchParams(pairs);
@@ -135,7 +136,7 @@ function metaFilters(query: URLSearchParams): Match[] {
   return filters.map(([name, wanted]) => {
     const path = name.split('.').slice(1);
     const operator = path.at(-1) ?? '';
-    const compare = comparisons[operator];
+    const compare = own(comparisons, operator);
     const place = compare === undefined ? path : path.slice(0, -1);
     return (run) => (compare ?? includes)(metaAt(run, place), wanted);
   });
@@ -146,8 +147,7 @@ function includes(value: string, wanted: string): boolean {
 }
 
 function metaAt({ meta }: Run, path: readonly string[]): string {
-  let value: unknown = meta;
-  for (const part of path) value = (value as Record<string, unknown> | undefined)?.[part];
+  const value = ownAt(meta, path);
   return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 

@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { own, setOwn } from '../kit/own.ts';
 import { readZip } from '../kit/zip.ts';
 import type { Step } from './flow.ts';
 import { invalid, said } from './fault.ts';
@@ -154,16 +155,21 @@ function nest(target: Fields, name: string, value: unknown): void {
   const path = name.split('.');
   const last = path.pop() ?? name;
   let at = target;
-  for (const part of path) at = (at[part] ??= {}) as Fields;
-  at[last] = value;
+  for (const part of path) {
+    const below = own<unknown>(at, part);
+    const next = isObject(below) ? below : {};
+    setOwn<unknown>(at, part, next);
+    at = next;
+  }
+  setOwn(at, last, value);
 }
 
 /** The one over the other, objects within included. */
 export function merged(base: Readonly<Fields>, over: Readonly<Fields>): Fields {
   const result: Fields = { ...base };
   for (const [name, value] of Object.entries(over)) {
-    const below = result[name];
-    result[name] = isObject(below) && isObject(value) ? merged(below, value) : value;
+    const below = own(result, name);
+    setOwn(result, name, isObject(below) && isObject(value) ? merged(below, value) : value);
   }
   return result;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { own } from '../kit/own.ts';
 import { queryOf } from '../kit/request.ts';
 import type { Store } from '../kit/store.ts';
 import { bodyOf } from './definition.routes.ts';
@@ -180,7 +181,7 @@ export function controlRoutes(app: FastifyInstance, store: Store<ConcordState>):
   });
   app.delete<Identified>('/api/v1/process/:id/cascade', async ({ params }, reply) => {
     const { id } = params;
-    const run = store.state.runs[id];
+    const run = own(store.state.runs, id);
     if (run === undefined) throw failed(404, id, `Process not found: ${id}`);
     for (const each of [run, ...childrenOf(store.state, id)]) kill(each);
     return done(reply);

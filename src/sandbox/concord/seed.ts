@@ -22,10 +22,10 @@ const otherDepartments = 'Operations';
 const historyMs = Date.parse('2026-02-03T09:00:00Z');
 const crons = ['0 6 * * 1-5', '*/30 * * * *', '15 2 1 * *', '0 22 * * 0'] as const;
 
-/** Flows of the platform team and of the server itself, whatever the size. */
-const fixedProcesses = 9;
+/** Flows of the platform team, whatever the size. */
+const fixedProcesses = 8;
 
-/** A server of the company with `size` flows, and the organization that every server has of its own. */
+/** A server of the company with `size` flows, and beside them what every server has of its own. */
 export function seedConcord(size: number, options: ConcordOptions = {}): ConcordState {
   const { version = '2.16.0', zoneHours = -5 } = options;
   const state: ConcordState = {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { own } from '../kit/own.ts';
 import type { Store } from '../kit/store.ts';
 import { Definitions } from './definitions.ts';
 import { failed, invalid, said } from './fault.ts';
@@ -133,7 +134,7 @@ function stepsOf(
   repository: Repository | null,
   configuration: Order['configuration'],
 ): Run['steps'] {
-  const known = file?.flows[flow];
+  const known = file === null ? undefined : own(file.flows, flow);
   if (known !== undefined) return known;
   const branch = configuration['repoBranchOrTag'];
   const elsewhere = typeof branch === 'string' && branch !== repository?.branch;

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { own, setOwn } from '../kit/own.ts';
 import type { Store } from '../kit/store.ts';
 import { Binding, pathGuid } from './binding.ts';
 import { bodyOf } from './body.ts';
@@ -13,7 +14,7 @@ export function tagRoutes(app: FastifyInstance, store: Store<FrendsState>): void
     const query = new Binding(request);
     const guids = query.guids('elementIdentifiers');
     query.done();
-    const tagged = guids.filter((guid) => (store.state.tags[guid] ?? []).length > 0);
+    const tagged = guids.filter((guid) => (own(store.state.tags, guid) ?? []).length > 0);
     return { data: Object.fromEntries(tagged.map((guid) => [guid, store.state.tags[guid]])) };
   });
   app.get<{ Params: { type: string } }>('/tags/:type', (request) => {
@@ -58,8 +59,8 @@ function changeTags(
     throw invalid({ ElementType: ['The ElementType field is required.'] });
   }
   for (const guid of texts(body['elementGuids']).map((each) => each.toLowerCase())) {
-    const tags = change(store.state.tags[guid] ?? [], texts(body['tags']));
-    store.state.tags[guid] = tags;
+    const tags = change(own(store.state.tags, guid) ?? [], texts(body['tags']));
+    setOwn(store.state.tags, guid, tags);
     store.record('tags.changed', { guid, tags });
   }
 }

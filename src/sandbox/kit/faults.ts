@@ -21,13 +21,35 @@ const kinds = z.discriminatedUnion('kind', [
 ]);
 
 /** A fault, for the requests it matches: `path` is a regular expression over path and query. */
-export const faultSchema = z.strictObject({
+const faultSchema = z.strictObject({
   method: z.string().optional(),
-  path: z.string().default(''),
+  path: z.string().refine(isExpression, 'must be a regular expression').default(''),
   /** How often; for ever when left out. */
   times: z.int().min(1).optional(),
   fault: kinds,
 });
+
+function isExpression(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A fault as it is asked for over HTTP: JSON. */
+export const faultText = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(faultSchema);
 
 /** A fault as it is asked for. */
 export type FaultRequest = z.input<typeof faultSchema>;
@@ -69,6 +91,11 @@ export class Faults {
 
 /** A fault that happens instead of an answer, or after it was made. */
 export type Fault = ArmedFault['fault'];
+
+/** Whether nothing is answered, not even in parts. */
+export function isSilent({ kind }: Fault): boolean {
+  return kind === 'hang' || kind === 'reset';
+}
 
 /** Plays what goes wrong before the handler; true when there is nothing left for the handler to do. */
 export async function playBefore(fault: Fault, reply: FastifyReply): Promise<boolean> {

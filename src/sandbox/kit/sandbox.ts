@@ -3,7 +3,8 @@ import {
   type Fault,
   type FaultRequest,
   Faults,
-  faultSchema,
+  faultText,
+  isSilent,
   playAfter,
   playBefore,
 } from './faults.ts';
@@ -14,7 +15,9 @@ export interface Exchange {
   readonly method: string;
   readonly url: string;
   readonly requestHeaders: Readonly<Record<string, string>>;
+  /** Null where there was none, or where a fault was played before it was read. */
   readonly requestBody: Buffer | null;
+  /** 0 where a fault left the request without an answer. */
   readonly status: number;
   readonly responseHeaders: Readonly<Record<string, string>>;
   /** Null for what was streamed. */
@@ -57,7 +60,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Who sees the exchanges of every sandbox in this process, as a test run that compares all of them with documents. */
+/** Who sees the exchanges of every sandbox in this process: a record, or a test run that compares all of them with documents. */
 export const watchers = new Set<(sandbox: string, exchange: Exchange) => void>();
 
 /** The credentials that every sandbox takes, printed at its start; nothing real stands behind them. */
@@ -87,11 +90,13 @@ export async function startSandbox<S extends object>(
   readBodiesRaw(app);
   control(app, store, faults, requests);
   await app.register((platform, _options, done) => {
-    playFaults(platform, faults, requests);
-    observe(platform, (exchange) => {
+    const see = (exchange: Exchange): void => {
       options.observe?.(exchange);
       for (const watch of watchers) watch(definition.name, exchange);
-    });
+    };
+    // First, because a fault may keep an answer from those behind it.
+    observe(platform, see);
+    playFaults(platform, { faults, requests, see });
     definition.routes(platform, store);
     done();
   });
@@ -124,15 +129,21 @@ function readBodiesRaw(app: FastifyInstance): void {
 const rememberedRequests = 20_000;
 const played = new WeakMap<FastifyRequest, Fault>();
 
-function playFaults(app: FastifyInstance, faults: Faults, requests: string[]): void {
+interface Watched {
+  readonly faults: Faults;
+  readonly requests: string[];
+  readonly see: (exchange: Exchange) => void;
+}
+
+function playFaults(app: FastifyInstance, { faults, requests, see }: Watched): void {
   app.addHook('onRequest', async (request, reply) => {
     requests.push(`${request.method} ${request.url}`);
     if (requests.length > rememberedRequests) requests.shift();
     const fault = faults.take(request.method, request.url);
     if (fault === null) return;
     played.set(request, fault);
-    if (await playBefore(fault, reply)) return reply;
-    return undefined;
+    if (isSilent(fault)) see({ ...exchangeOf(request, reply, null), status: 0 });
+    return (await playBefore(fault, reply)) ? reply : undefined;
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     const fault = played.get(request);
@@ -186,7 +197,7 @@ function control<S extends object>(
   });
   app.get('/_sandbox/faults', () => faults.list());
   app.post('/_sandbox/faults', async (request, reply) => {
-    const parsed = faultSchema.safeParse(JSON.parse(String(request.body)));
+    const parsed = faultText.safeParse(String(request.body));
     if (!parsed.success) return reply.code(400).send({ errors: parsed.error.issues });
     faults.add(parsed.data);
     return reply.code(204).send();

@@ -4,7 +4,8 @@ import { queryOf } from '../kit/request.ts';
 import { type SandboxDefinition, sandboxCredentials } from '../kit/sandbox.ts';
 import type { Store } from '../kit/store.ts';
 import { executionsOf, logOf } from './execution.ts';
-import { OdslFault, ProcessService } from './processes.ts';
+import { OdslFault } from './fault.ts';
+import { ProcessService } from './processes.ts';
 import { answerList } from './query.ts';
 import { type OdslState, seedOdsl } from './state.ts';
 
@@ -72,7 +73,9 @@ function sayError(error: unknown, _request: FastifyRequest, reply: FastifyReply)
     error instanceof OdslFault
       ? error
       : new OdslFault(500, 9999, `Internal Error: ${String(error)}`);
-  return reply.code(fault.status).header('x-odsl-error', `[${fault.code}] ${fault.message}`).send();
+  // A header holds ASCII only (RFC 9110 §5.5), and keys hold anything.
+  const said = fault.message.toWellFormed().replace(/[^\x20-\x7e]/gu, encodeURIComponent);
+  return reply.code(fault.status).header('x-odsl-error', `[${fault.code}] ${said}`).send();
 }
 
 function serviceOf(request: FastifyRequest, store: Store<OdslState>): ProcessService {

@@ -1,4 +1,6 @@
+import { own, setOwn } from '../kit/own.ts';
 import type { Store } from '../kit/store.ts';
+import { OdslFault } from './fault.ts';
 import {
   type Element,
   environmentOf,
@@ -7,18 +9,6 @@ import {
   type StoredProcess,
 } from './state.ts';
 import { uuidOf } from '../kit/random.ts';
-
-/** An error as the platform words it: a status, and code and text for the header `x-odsl-error`. */
-export class OdslFault extends Error {
-  readonly status: number;
-  readonly code: number;
-
-  constructor(status: number, code: number, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 const user = 'sandbox@example.com';
 const serverFields = ['_oid', '_version', '_timestamp', '_user', '_tag'];
@@ -34,7 +24,10 @@ export class ProcessService {
   }
 
   get environment(): Environment {
-    return (this.#store.state.environments[this.environmentName] ??= environmentOf([]));
+    const { environments } = this.#store.state;
+    const found = own(environments, this.environmentName) ?? environmentOf([]);
+    setOwn(environments, this.environmentName, found);
+    return found;
   }
 
   currents(): StoredProcess[] {
@@ -73,7 +66,9 @@ export class ProcessService {
     const fields = Object.fromEntries(
       Object.entries(body).filter(([field]) => !serverFields.includes(field)),
     );
-    const element = (this.environment.elements[key] ??= { key, versions: [], tags: {} });
+    const { elements } = this.environment;
+    const element = own(elements, key) ?? { key, versions: [], tags: {} };
+    setOwn(elements, key, element);
     const before = element.versions.at(-1);
     if (before !== undefined && sameContent(before, { ...before, ...fields }))
       return shown(element, before);
@@ -93,14 +88,14 @@ export class ProcessService {
 
   rename(key: string, newKey: string): StoredProcess {
     const { elements } = this.environment;
-    if (elements[newKey] !== undefined)
+    if (own(elements, newKey) !== undefined)
       throw new OdslFault(400, 5005, `Update Error: ${newKey} exists already`);
     const element = this.#element(key);
     const current = latest(element);
     Reflect.deleteProperty(elements, key);
     element.key = newKey;
     element.versions[element.versions.length - 1] = { ...current, _id: newKey };
-    elements[newKey] = element;
+    setOwn(elements, newKey, element);
     this.#done('process.renamed', key, null, { newKey });
     return shown(element, latest(element));
   }
@@ -110,7 +105,7 @@ export class ProcessService {
     const found = versionOf(element, version);
     if (found === undefined)
       throw new OdslFault(404, 4004, `Not Found: ${key} has no version ${version}`);
-    element.tags[tag] = found._version;
+    setOwn(element.tags, tag, found._version);
     this.#done('process.tagged', key, null, { version: found._version, tag });
   }
 
@@ -137,7 +132,7 @@ export class ProcessService {
   }
 
   #element(key: string): Element {
-    const element = this.environment.elements[key];
+    const element = own(this.environment.elements, key);
     if (element === undefined)
       throw new OdslFault(404, 4004, `Not Found: there is no process ${key}`);
     return element;
@@ -185,12 +180,12 @@ function latest(element: Element): StoredProcess {
 }
 
 function versionOf(element: Element, version: string): StoredProcess | undefined {
-  const number = element.tags[version] ?? Number(version);
+  const number = own(element.tags, version) ?? Number(version);
   return element.versions.find((each) => each._version === number);
 }
 
 function tagsOf(element: Element, version: number): string[] {
-  return Object.keys(element.tags).filter((tag) => element.tags[tag] === version);
+  return Object.keys(element.tags).filter((tag) => own(element.tags, tag) === version);
 }
 
 function shown(element: Element, version: StoredProcess): StoredProcess {

@@ -1,3 +1,5 @@
+import { own } from '../kit/own.ts';
+import { OdslFault } from './fault.ts';
 type Item = Readonly<Record<string, unknown>>;
 
 /** What a list call of the platform understands; any other parameter is a filter on a field. */
@@ -22,8 +24,10 @@ export function answerList(all: readonly Item[], query: URLSearchParams): ListAn
     query.get('_sort'),
   );
   const distinct = query.get('_distinct');
-  if (distinct !== null)
-    return { items: [...new Set(found.map((item) => item[distinct]))], total: null };
+  if (distinct !== null) {
+    const values = found.map((item) => own(item, distinct)).filter((value) => value !== undefined);
+    return { items: [...new Set(values)], total: null };
+  }
   const limit = Number(query.get('_limit') ?? defaultLimit);
   const skip = Number(query.get('_skip') ?? 0);
   const page = limit < 0 ? found.slice(skip) : found.slice(skip, skip + limit);
@@ -34,12 +38,28 @@ export function answerList(all: readonly Item[], query: URLSearchParams): ListAn
 function matches(item: Item, query: URLSearchParams): boolean {
   for (const [field, expected] of query) {
     if (field.startsWith('_') && field !== '_id') continue;
-    if (!matchesField(item[field], expected)) return false;
+    if (!matchesField(own(item, field), expected)) return false;
   }
   const search = query.get('_search');
   if (search === null) return true;
   const text = ['_id', 'name', 'description'].map((field) => textOf(item[field])).join('\n');
-  return search.split(/\s+/).every((word) => new RegExp(word, 'i').test(text));
+  return search.split(/\s+/).every((word) => expression(word).test(text));
+}
+
+function expression(word: string): RegExp {
+  try {
+    return new RegExp(word, 'i');
+  } catch {
+    throw new OdslFault(400, 5002, `Failed Basic Validation: ${word} is no expression`);
+  }
+}
+
+function orderOf(json: string): [field: string, direction: number][] {
+  try {
+    return Object.entries(JSON.parse(json) as Record<string, number>);
+  } catch {
+    throw new OdslFault(400, 5002, 'Failed Basic Validation: _sort is not JSON');
+  }
 }
 
 function matchesField(value: unknown, expected: string): boolean {
@@ -60,20 +80,26 @@ function matchesField(value: unknown, expected: string): boolean {
 function sorted(items: readonly Item[], sort: string | null): Item[] {
   if (sort === null) return [...items];
   const orders = sort.startsWith('{')
-    ? Object.entries(JSON.parse(sort) as Record<string, number>)
+    ? orderOf(sort)
     : sort
         .split(',')
         .map((field): [string, number] => [
           field.replace(/^-/, ''),
           field.startsWith('-') ? -1 : 1,
         ]);
-  return items.toSorted((a, b) => {
-    for (const [field, direction] of orders) {
-      const [left, right] = [textOf(a[field]), textOf(b[field])];
+  // Keys are made once: a walk over a large list orders it again for every page.
+  const rows = items.map((item) => ({
+    item,
+    keys: orders.map(([field]) => textOf(own(item, field))),
+  }));
+  rows.sort((a, b) => {
+    for (const [index, [, direction]] of orders.entries()) {
+      const [left = '', right = ''] = [a.keys[index], b.keys[index]];
       if (left !== right) return left < right ? -direction : direction;
     }
     return 0;
   });
+  return rows.map(({ item }) => item);
 }
 
 function projected(items: readonly Item[], project: string | null): Item[] {

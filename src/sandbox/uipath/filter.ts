@@ -1,3 +1,4 @@
+import { own } from '../kit/own.ts';
 import { invalid } from './fault.ts';
 
 /** How a member compares: by the type that the platform's model gives it. */
@@ -93,7 +94,7 @@ class FilterParser<T> {
     if (this.#expressions > mostExpressions)
       throw invalid(`The filter has more than ${mostExpressions} expressions.`);
     const { text } = this.#next();
-    const search = searches[text];
+    const search = own(searches, text);
     return search === undefined ? this.#comparison(text) : this.#search(search);
   }
 
@@ -110,7 +111,7 @@ class FilterParser<T> {
     const member = this.#member(name);
     const operator = this.#next().text;
     if (operator === 'in') return this.#in(member);
-    const holds = comparisons[operator];
+    const holds = own(comparisons, operator);
     if (holds === undefined) throw this.#unexpected();
     const wanted = valueOf(member, this.#next(), false);
     return (item) => holds(orderOf(member, member.of(item), wanted));
@@ -126,7 +127,7 @@ class FilterParser<T> {
   }
 
   #member(name: string): Member<T> {
-    const member = this.#members[name];
+    const member = own(this.#members, name);
     if (member === undefined) throw invalid(`Could not find a property named '${name}'.`);
     return member;
   }

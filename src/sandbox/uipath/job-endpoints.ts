@@ -1,3 +1,4 @@
+import { own } from '../kit/own.ts';
 import { invalid } from './fault.ts';
 import { jobEntity } from './job-rows.ts';
 import { isFinal, progressOf } from './job-state.ts';
@@ -106,7 +107,7 @@ const strategies: Readonly<Record<string, StopStrategy>> = {
 };
 
 function stop(call: Call, ids: readonly string[]): null {
-  const strategy = strategies[String(call.json('body')['strategy'])];
+  const strategy = own(strategies, String(call.json('body')['strategy']));
   if (strategy === undefined) throw invalid('strategy must not be null');
   const jobs = jobsOf(call);
   for (const job of ids.map((id) => jobs.find(id))) {

@@ -1,3 +1,4 @@
+import { own } from '../kit/own.ts';
 import { invalid } from './fault.ts';
 import { comparable, compareValues, type Members, parseFilter } from './filter.ts';
 
@@ -83,7 +84,7 @@ function inOrder<T>(items: T[], orderby: string | null, members: Members<T>): T[
   if (orderby === null) return items;
   const orders = orderby.split(',').map((part) => {
     const [name = '', direction = 'asc'] = part.trim().split(/\s+/);
-    const member = members[name];
+    const member = own(members, name);
     if (member === undefined || !/^(asc|desc)$/.test(direction))
       throw invalid(`Could not find a property named '${name}'.`);
     return { member, sign: direction === 'asc' ? 1 : -1 };
@@ -128,7 +129,7 @@ function shapeOf<T>(
     const row = entity.show(item, expanded);
     if (selected.size === 0) return row;
     for (const name of selected) {
-      if (!(name in row)) throw invalid(`Could not find a property named '${name}'.`);
+      if (!Object.hasOwn(row, name)) throw invalid(`Could not find a property named '${name}'.`);
     }
     return Object.fromEntries(
       Object.entries(row).filter(([name]) => selected.has(name) || expanded.has(name)),

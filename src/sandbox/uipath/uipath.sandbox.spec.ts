@@ -4,15 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '../kit/sandbox.ts';
 import { cloudBase, uipathSandbox } from './uipath.sandbox.ts';
-
-const functions = 'UiPath.Server.Configuration.OData';
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly rows: Record<string, unknown>[];
-  readonly count: number;
-}
+import { type Answer, callsTo, functions } from './uipath.testing.ts';
 
 describe('the UiPath sandbox', () => {
   let sandbox: Sandbox;
@@ -25,34 +17,7 @@ describe('the UiPath sandbox', () => {
   });
   afterAll(() => sandbox.close());
 
-  async function call(
-    method: string,
-    path: string,
-    request: { readonly headers?: Record<string, string>; readonly body?: unknown } = {},
-  ): Promise<Answer> {
-    const form = request.body instanceof FormData ? request.body : undefined;
-    const answer = await fetch(`${sandbox.url}${cloudBase}/${path}`, {
-      method,
-      headers: {
-        authorization: 'Bearer sandbox-token',
-        'x-uipath-organizationunitid': '101',
-        ...request.headers,
-      },
-      ...(request.body === undefined ? {} : { body: form ?? JSON.stringify(request.body) }),
-    });
-    const body = await answer.text();
-    const value = body.startsWith('{') ? (JSON.parse(body) as Record<string, unknown>) : {};
-    return {
-      status: answer.status,
-      body,
-      rows: (value['value'] ?? []) as Record<string, unknown>[],
-      count: Number(value['@odata.count'] ?? -1),
-    };
-  }
-  const get = (path: string, query: Record<string, string> = {}): Promise<Answer> =>
-    call('GET', `${path}?${new URLSearchParams(query).toString()}`);
-  const start = (startInfo: object): Promise<Answer> =>
-    call('POST', `odata/Jobs/${functions}.StartJobs`, { body: { startInfo } });
+  const { call, get, start } = callsTo(() => sandbox.url);
 
   describe('folders', () => {
     const name = (headers: Record<string, string>): Promise<Answer> =>

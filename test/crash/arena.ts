@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/embedded/redis-server.ts';
+import { watchers } from '../../src/sandbox/kit/sandbox.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Gateway, Stage } from '../support/gateway.ts';
+import type { Program } from '../support/program.ts';
+import { aloud, testProgram } from '../support/redis.ts';
+
+/** What is killed. */
+export type Victim = 'gateway' | 'worker' | 'redis';
+
+/** The requests that start a run, on every platform. */
+export const startPath = /(\/api\/v1\/process$|StartJobs|\/process-exec\/v1|\/execute$)/;
+
+/** A gateway, a worker and a durable Redis, each of which can be killed and comes back; the platforms stay. */
+export class Arena {
+  readonly stage: Stage;
+  readonly #dataDir: string;
+  #redis: EmbeddedRedis;
+  #monitor: Redis | null = null;
+  /** Null while it is being started again. */
+  #gateway: Gateway | null = null;
+  #worker: Program | null = null;
+  readonly #watchers = new Set<(command: string) => void>();
+  readonly kills: Record<Victim, number> = { gateway: 0, worker: 0, redis: 0 };
+
+  private constructor(stage: Stage, dataDir: string, redis: EmbeddedRedis) {
+    this.stage = stage;
+    this.#dataDir = dataDir;
+    this.#redis = redis;
+  }
+
+  static async open(): Promise<Arena> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'process-gateway-crash-'));
+    const redis = await startRedis(dataDir);
+    // A request is given up soon, so that what became of it is looked up soon.
+    const stage = await Stage.open({ redisUrl: redis.url, connection: { timeout: '3s' } });
+    const arena = new Arena(stage, dataDir, redis);
+    [arena.#gateway, arena.#worker] = await Promise.all([stage.gateway(), stage.worker()]);
+    await arena.#listen();
+    return arena;
+  }
+
+  /** The gateway as soon as there is one. */
+  async gateway(): Promise<Gateway> {
+    return eventually(() => {
+      if (this.#gateway === null) throw new Error('the gateway does not come back');
+      return this.#gateway;
+    }, 60_000);
+  }
+
+  /** Kills in its tracks, and starts it again. */
+  async kill(victim: Victim): Promise<void> {
+    this.kills[victim] += 1;
+    if (victim === 'gateway') {
+      const gateway = this.#gateway;
+      this.#gateway = null;
+      await gateway?.kill();
+      this.#gateway = await this.stage.gateway();
+    } else if (victim === 'worker') {
+      await this.#worker?.kill();
+      this.#worker = await this.stage.worker();
+    } else {
+      this.#monitor?.disconnect();
+      process.kill(this.#redis.pid, 'SIGKILL');
+      await this.#redis.ended;
+      this.#redis = await startRedis(this.#dataDir);
+      await this.#listen();
+    }
+  }
+
+  /** Resolves when Redis is given a command of this text; within its tick. */
+  command(pattern: RegExp): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = (command: string): void => {
+        if (!pattern.test(command)) return;
+        this.#watchers.delete(watch);
+        resolve();
+      };
+      this.#watchers.add(watch);
+    });
+  }
+
+  /** Resolves when a platform has made its answer to a start, before any of it has left. */
+  answer(): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = (_sandbox: string, exchange: { method: string; url: string }): void => {
+        if (exchange.method !== 'POST' || !startPath.test(exchange.url)) return;
+        watchers.delete(watch);
+        resolve();
+      };
+      watchers.add(watch);
+    });
+  }
+
+  /** Resolves when a start has arrived at a platform. */
+  async arrival(platform: string): Promise<void> {
+    const count = (): number =>
+      this.stage
+        .sandbox(platform)
+        .requests()
+        .filter((each) => each.startsWith('POST') && startPath.test(each)).length;
+    const before = count();
+    await eventually(() => {
+      if (count() <= before) throw new Error(`no start arrives at ${platform}`);
+    }, 20_000);
+  }
+
+  forget(): void {
+    this.#watchers.clear();
+    for (const sandbox of this.stage.sandboxes.values()) sandbox.faults.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#monitor?.disconnect();
+    await this.stage.close();
+    await this.#redis.stop();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  async #listen(): Promise<void> {
+    this.#monitor = await new Redis(this.#redis.url).monitor();
+    this.#monitor.on('monitor', (_time: string, command: string[]) => {
+      const text = command.join(' ');
+      for (const watch of [...this.#watchers]) watch(text);
+    });
+  }
+}
+
+async function startRedis(dataDir: string): Promise<EmbeddedRedis> {
+  return startEmbeddedRedis({ dataDir, program: await testProgram(), say: aloud });
+}

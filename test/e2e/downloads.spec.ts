@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/eventually.ts';
+import { type Gateway, Stage } from '../support/gateway.ts';
+import { at, get } from '../support/http.ts';
+import { expectProblem } from '../support/problem.ts';
+
+jest.setTimeout(60_000);
+
+let stage: Stage;
+let gateway: Gateway;
+let breaking: Server;
+/** Ends the download that has begun, in the middle. */
+let breakOff: () => void = () => undefined;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  const { uipath = {} } = stage.connections();
+  const base = String(uipath['baseUrl']);
+  breaking = createServer((request, answer) => void relay(base, request, answer));
+  await new Promise<void>((listening) => breaking.listen(0, '127.0.0.1', listening));
+  const { port } = breaking.address() as AddressInfo;
+  const settings = { ...uipath, baseUrl: `http://127.0.0.1:${port}` };
+  gateway = await stage.gateway({ config: { connections: { breaking: settings } } });
+});
+afterEach(() => {
+  stage.forget();
+});
+afterAll(async () => {
+  breaking.close();
+  await stage.close();
+});
+
+/** The sandbox of UiPath, but that a package ends when the test says so. */
+async function relay(base: string, request: IncomingMessage, answer: ServerResponse) {
+  if (request.url?.includes('DownloadPackage') === true) {
+    answer.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': 9_999 });
+    answer.write(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(1_000)]));
+    breakOff = () => answer.destroy();
+    return;
+  }
+  const { authorization = '', 'x-uipath-folderpath-encoded': folder = '' } = request.headers;
+  const headers = { authorization, 'x-uipath-folderpath-encoded': String(folder) };
+  const real = await fetch(`${base}${request.url ?? ''}`, { headers });
+  answer.writeHead(real.status, { 'content-type': real.headers.get('content-type') ?? '' });
+  answer.end(await real.text());
+}
+
+const brokenOff = (requestId: string) =>
+  gateway
+    .logs()
+    .filter((line) => line.msg === 'A download broke off' && line['requestId'] === requestId);
+
+describe('a download', () => {
+  it('that breaks off is cut for its caller, and the log says why under the request id', async () => {
+    const path = '/v1/processes/breaking%3ASmokeTest/package';
+    const headers = { 'x-request-id': 'broken-off' };
+    const answer = await fetch(`${gateway.baseUrl}${path}`, { headers });
+    expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '9999']);
+    breakOff();
+    await expect(answer.arrayBuffer()).rejects.toThrow();
+    const [line] = await eventually(() => {
+      const found = brokenOff('broken-off');
+      expect(found).toHaveLength(1);
+      return found;
+    });
+    expect(line).toMatchObject({
+      level: 'warn',
+      code: 'upstream_unavailable',
+      path,
+      reason: expect.stringMatching(/^UiPath Orchestrator \(breaking\) .*DownloadPackage/),
+    });
+  });
+
+  it.each([
+    ['a web page', { kind: 'html' }],
+    ['garbage', { kind: 'garbage' }],
+    ['JSON', { kind: 'huge', bytes: 100_000 }],
+    ['nothing', { kind: 'status', status: 200 }],
+  ] as const)('of UiPath that is %s instead of a package is a problem', async (_name, fault) => {
+    const path = at('uipath:SmokeTest', '/package');
+    stage.sandbox('uipath').faults.add({ path: 'DownloadPackage', fault });
+    const answer = await get(gateway, path);
+    expectProblem(answer, 'upstream_contract');
+    expect(answer.body).toMatchObject({ connection: 'uipath', platform: 'uipath' });
+    expect(answer.headers).not.toHaveProperty('content-disposition');
+  });
+
+  it('of UiPath that is one comes whole', async () => {
+    const path = at('uipath:SmokeTest', '/package');
+    const answer = await fetch(`${gateway.baseUrl}${path}`, {
+      headers: { 'x-request-id': 'whole' },
+    });
+    const { byteLength } = await answer.arrayBuffer();
+    expect(byteLength).toBe(Number(answer.headers.get('content-length')));
+    expect(brokenOff('whole')).toEqual([]);
+  });
+});
