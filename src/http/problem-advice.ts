@@ -43,7 +43,7 @@ export const advice: Readonly<Record<ProblemCode, string>> = {
   upstream_rate_limited:
     'The platform asks the gateway to slow down. <code>Retry-After</code> says for how long, where the platform does.',
   store_unavailable:
-    'The gateway’s Redis cannot be reached, and this cannot be done without it. Nothing was sent.',
+    'The gateway’s Redis cannot be reached, or files cannot be stored, and this cannot be done without it. The detail says which, and `outcome` whether anything was done.',
   upstream_timeout: 'The platform did not answer in time.',
   not_cached:
     'The request’s <code>Cache-Control: only-if-cached</code> forbids asking the platform, and nothing is kept, or what is kept is older than the request allows.',

@@ -59,7 +59,7 @@ export class RecordStore<D extends object> {
   /** The time of the store, in ms since 1970. */
   async now(): Promise<number> {
     const [seconds = 0, micros = 0] = await this.#redis.time();
-    return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
+    return seconds * 1_000 + Math.floor(micros / 1_000);
   }
 
   /**

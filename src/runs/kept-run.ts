@@ -217,7 +217,5 @@ export function instantOf(ms: number): Instant {
 }
 
 function isSame(a: KeptRun, b: KeptRun): boolean {
-  const { updatedAt: _before, ...left } = a;
-  const { updatedAt: _after, ...right } = b;
-  return JSON.stringify(left) === JSON.stringify(right);
+  return JSON.stringify({ ...a, updatedAt: '' }) === JSON.stringify({ ...b, updatedAt: '' });
 }

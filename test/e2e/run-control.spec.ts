@@ -165,7 +165,7 @@ describe('what a platform cannot do', () => {
         )
           continue;
         const place = path.replace('ID', id).replace('RUN', encodeURIComponent(run.id));
-        const answer = await send<Problem>(gateway, method, place, {
+        const answer = await send(gateway, method, place, {
           headers: { 'content-type': 'application/json' },
           ...(method === 'post'
             ? { body: JSON.stringify(capability === 'resume' ? { event: 'x' } : {}) }

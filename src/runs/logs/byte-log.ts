@@ -15,7 +15,10 @@ export class ByteLog implements LogSource {
   async size(signal: AbortSignal): Promise<number | null> {
     const first = await this.#part.read(this.#nativeId, 0, 1, signal);
     if (first === null) return null;
-    for await (const _ of first.content) break;
+    // Only its length is wanted. What was begun is ended; what was not would keep its connection.
+    const content = first.content[Symbol.asyncIterator]();
+    await content.next();
+    await content.return?.();
     return first.size;
   }
 
