@@ -58,7 +58,6 @@ export class BenchStage {
     this.#folder = made.folder;
   }
 
-  /** `PROFILES` names a folder for CPU profiles of gateway and worker. */
   static async open(platform: string, redisUrl: string): Promise<BenchStage> {
     const described = platforms.find(({ name }) => name === platform);
     if (described === undefined) throw new Error(`there is no platform ${platform}`);
@@ -81,12 +80,8 @@ export class BenchStage {
         },
       }),
     );
-    const profiles = process.env['PROFILES'];
-    const profiling =
-      profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` };
     const env = {
       ...secrets,
-      ...profiling,
       GATEWAY_CONFIG: file,
       REDIS_URL: redisUrl,
       PORT: '0',

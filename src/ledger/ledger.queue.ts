@@ -9,7 +9,7 @@ export interface LedgerJob {
 }
 
 /** A job is called like its record without the connection, whose colon the queue does not take. */
-export function jobIdOf(id: string): string {
+function jobIdOf(id: string): string {
   return id.slice(id.indexOf(':') + 1);
 }
 

@@ -6,6 +6,9 @@ const longestMs = 60_000;
 /** A look counts at least so much of what the one before did: calls that stop to count meanwhile make it seem cheaper. */
 const forgetting = 0.5;
 
+/** Where no limit is published, a look is followed by a rest of so many times its length. */
+const restPerLook = 2;
+
 /**
  * Lets a connection rest after each look, so long that what is left of its budget would last for such looks: however many
  * runs there are, and however many connections spend the same budget, something is left for lists and starts.
@@ -18,20 +21,27 @@ export class PollRest {
     this.#polls = polls;
   }
 
-  /** Looks, and lets the connection rest from `now` on; without a published limit it needs none. */
+  /** Looks, and lets the connection rest; `now` is the time of the store at which the look begins. */
   async after<T>(connection: Connection, now: number, look: () => Promise<T>): Promise<T> {
+    const begin = performance.now();
     const before = await budgetOf(connection);
-    if (before === null) return look();
     const result = await look();
-    const left = await budgetOf(connection);
-    if (left === null) return result;
-    const known = (this.#costs.get(connection.id) ?? 0) * forgetting;
-    const cost = Math.max(before.remaining - left.remaining, known);
-    this.#costs.set(connection.id, cost);
-    const windowMs = Math.max(Date.parse(left.resetsAt) - Date.now(), 0);
-    const restMs = (windowMs * cost) / Math.max(left.remaining, 1);
+    const left = before === null ? null : await budgetOf(connection);
+    const lookMs = performance.now() - begin;
+    const restMs =
+      before === null || left === null
+        ? lookMs * (1 + restPerLook)
+        : this.#lasting(connection.id, before.remaining - left.remaining, left);
     await this.#polls.rest(connection.id, now, Math.round(Math.min(restMs, longestMs)));
     return result;
+  }
+
+  /** From one look to the next, so that what is left lasts until its window is over. */
+  #lasting(connection: string, spent: number, { remaining, resetsAt }: Budget): number {
+    const cost = Math.max(spent, (this.#costs.get(connection) ?? 0) * forgetting);
+    this.#costs.set(connection, cost);
+    const windowMs = Math.max(Date.parse(resetsAt) - Date.now(), 0);
+    return (windowMs * cost) / Math.max(remaining, 1);
   }
 }
 

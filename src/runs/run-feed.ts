@@ -17,6 +17,8 @@ interface Watched {
 
 /** What may have been missed while Redis told nothing is looked up so often, in ms. */
 const lookEveryMs = 5_000;
+/** Redis may have been too slow for a moment, in ms. */
+const lookAgainMs = 250;
 
 /**
  * Tells the watchers of this process what changes, on whichever replica it was written: Redis says which run has changed,
@@ -59,6 +61,16 @@ export class RunFeed {
     return this.#watched.size;
   }
 
+  /** What has changed after `revision`, oldest first, as far as that is kept and can be read now. */
+  async missed(id: string, revision: number): Promise<readonly RecordEvent<KeptRun>[]> {
+    try {
+      return await this.#store.records.events(id, revision);
+    } catch (error) {
+      this.#log.warn({ id, reason: String(error) }, 'What has become of a run cannot be read');
+      return [];
+    }
+  }
+
   /** Tells what changes after `revision` until the function that it gives is called. */
   watch(id: string, revision: number, watcher: Watcher): () => void {
     const known = this.#watched.get(id);
@@ -84,12 +96,19 @@ export class RunFeed {
     };
   }
 
-  #look(id: string): void {
+  #look(id: string, isSecond = false): void {
     this.#watched
       .get(id)
       ?.read.run()
       .catch((error: unknown) => {
-        this.#log.warn({ id, reason: String(error) }, 'What has become of a run could not be read');
+        if (isSecond) {
+          this.#log.warn({ id, reason: String(error) }, 'What has become of a run cannot be read');
+          return;
+        }
+        const again = setTimeout(() => {
+          this.#look(id, true);
+        }, lookAgainMs);
+        again.unref();
       });
   }
 

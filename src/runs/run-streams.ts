@@ -61,8 +61,15 @@ export function streamRuns(
   for (const [at, run] of runs.entries()) {
     const { record, after } = run;
     if (record.doc.final && record.revision <= after) live.delete(at);
-    // Who comes anew begins with how it stands; who comes back gets what it has missed.
-    if (after === 0 || record.doc.final) tell(at, run, record);
+    if (!live.has(at)) continue;
+    // Who comes back gets what it has missed, up to the end; who comes anew begins with how it stands.
+    if (after > 0 && record.doc.final) {
+      void feed.missed(record.id, after).then((events) => {
+        for (const event of [...events, record]) tell(at, run, event);
+      });
+      continue;
+    }
+    if (after === 0) tell(at, run, record);
     if (!live.has(at)) continue;
     const stop = feed.watch(record.id, revisions[at] ?? 0, (events) => {
       for (const event of events) tell(at, run, event);

@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/embedded/redis-server.ts';
 import { watchers } from '../../src/sandbox/kit/sandbox.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import type { Program } from '../support/program.ts';
 import { aloud, testProgram } from '../support/redis.ts';
+import { listenToCommands } from './commands.ts';
 
 /** What is killed. */
 export type Victim = 'gateway' | 'worker' | 'redis';
@@ -20,7 +21,7 @@ export class Arena {
   readonly stage: Stage;
   readonly #dataDir: string;
   #redis: EmbeddedRedis;
-  #monitor: Redis | null = null;
+  #commands: Socket | null = null;
   /** Null while it is being started again. */
   #gateway: Gateway | null = null;
   #worker: Program | null = null;
@@ -64,7 +65,7 @@ export class Arena {
       await this.#worker?.kill();
       this.#worker = await this.stage.worker();
     } else {
-      this.#monitor?.disconnect();
+      this.#commands?.destroy();
       process.kill(this.#redis.pid, 'SIGKILL');
       await this.#redis.ended;
       this.#redis = await startRedis(this.#dataDir);
@@ -115,17 +116,15 @@ export class Arena {
   }
 
   async close(): Promise<void> {
-    this.#monitor?.disconnect();
+    this.#commands?.destroy();
     await this.stage.close();
     await this.#redis.stop();
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 
   async #listen(): Promise<void> {
-    this.#monitor = await new Redis(this.#redis.url).monitor();
-    this.#monitor.on('monitor', (_time: string, command: string[]) => {
-      const text = command.join(' ');
-      for (const watch of [...this.#watchers]) watch(text);
+    this.#commands = await listenToCommands(this.#redis.url, (command) => {
+      for (const watch of [...this.#watchers]) watch(command);
     });
   }
 }

@@ -25,10 +25,6 @@ export class Owners {
     this.#lastOwned.set(id, Date.now());
   }
 
-  ended(id: string): void {
-    this.#lastOwned.delete(id);
-  }
-
   stop(): void {
     clearInterval(this.#timer);
   }
@@ -42,7 +38,17 @@ export class Owners {
       for (const id of await redis.zrangebyscore(key, now - mostMs, '+inf'))
         if (this.#lastOwned.has(id)) this.#lastOwned.set(id, now);
     }
-    for (const [id, at] of this.#lastOwned) if (now - at > mostMs) this.orphans.add(id);
+    for (const [id, at] of this.#lastOwned) {
+      if (now - at < mostMs) continue;
+      this.#lastOwned.delete(id);
+      if (!(await this.#hasEnded(id))) this.orphans.add(id);
+    }
     this.looks += 1;
+  }
+
+  async #hasEnded(id: string): Promise<boolean> {
+    const { redis, prefix } = this.#arena.stage;
+    const doc = await redis.hget(`${prefix}:run:{${id}}`, 'doc');
+    return doc !== null && (JSON.parse(doc) as { final: boolean }).final;
   }
 }

@@ -60,6 +60,27 @@ describe('processes that take up the same write', () => {
     expect([await state(id), platform.sends, platform.effects]).toEqual(['confirmed', 2, [id]]);
   });
 
+  it('do not disturb each other: one that stood still cannot give back what another is sending', async () => {
+    const id = await accept(store);
+    let goOn = (): void => undefined;
+    platform.pause = new Promise((resolve) => (goOn = resolve));
+    const paused = processOf(store, platform).advance(id);
+    await until(() => platform.sends === 1);
+    platform.pause = null;
+    const { sentUntil } = (await recordOf(store, id)).ledger;
+    await sleep((sentUntil ?? 0) - (await store.now()) + 1);
+    const other = processOf(store, platform);
+    expect(await other.advance(id)).toBe(0);
+    platform.deeds = ['acts and hangs'];
+    void other.advance(id);
+    await until(() => platform.effects.length === 1);
+    const before = await recordOf(store, id);
+    goOn();
+    await paused;
+    expect((await recordOf(store, id)).ledger).toEqual(before.ledger);
+    expect(before.ledger.state).toBe('sending');
+  });
+
   it('take the write of a killed one up when nothing of it can be under way any more, not before', async () => {
     platform.deeds = ['hangs'];
     const id = await accept(store);

@@ -145,7 +145,7 @@ export async function accept(
 }
 
 /** A record as it was accepted. */
-export function entryOf(
+function entryOf(
   mark: string,
   now: number,
   times: Pick<LedgerEntry, 'notBefore' | 'deadline'>,

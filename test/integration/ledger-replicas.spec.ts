@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { StoreUnavailableError } from '../../src/domain/errors.ts';
+import { eventually } from '../support/eventually.ts';
+import { accept, processOf, recordOf, storeOf, ToldPlatform } from '../support/ledger.ts';
+import { type OwnRedis, startOwnRedis } from '../support/redis.ts';
+
+let primary: OwnRedis;
+let secondary: OwnRedis;
+let redis: Redis;
+let replica: Redis;
+let paused = false;
+
+beforeAll(async () => {
+  [primary, secondary] = await Promise.all([startOwnRedis(), startOwnRedis()]);
+  redis = new Redis(primary.url);
+  replica = new Redis(secondary.url);
+  const { port, hostname, password } = new URL(primary.url);
+  await replica.config('SET', 'masterauth', password);
+  await replica.replicaof(hostname, Number(port));
+  await eventually(async () => {
+    expect(await redis.info('replication')).toMatch(/state=online/);
+  });
+});
+
+afterAll(async () => {
+  if (paused) process.kill(secondary.pid, 'SIGCONT');
+  redis.disconnect();
+  replica.disconnect();
+  await Promise.all([primary.remove(), secondary.remove()]);
+});
+
+function pause(): void {
+  process.kill(secondary.pid, 'SIGSTOP');
+  paused = true;
+}
+
+function goOn(): void {
+  process.kill(secondary.pid, 'SIGCONT');
+  paused = false;
+}
+
+describe('where Redis has a replica', () => {
+  it('what was accepted is there as well', async () => {
+    const id = await accept(storeOf(redis, 'replicated'));
+    expect(await replica.hget(`replicated:write:{${id}}`, 'version')).toBe('1');
+  });
+
+  it('nothing is accepted that no replica has, and nothing of it is left', async () => {
+    const store = storeOf(redis, 'hanging');
+    pause();
+    const id = 'never-accepted';
+    const began = performance.now();
+    const refused = await accept(store, { id }).catch((error: unknown) => error);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(refused).toBeInstanceOf(StoreUnavailableError);
+    expect(refused).toMatchObject({ details: { outcome: 'not_sent' } });
+    expect(await store.read(id)).toBeNull();
+    goOn();
+    expect(await accept(store, { id })).toBe(id);
+  });
+
+  it('nothing is sent before a replica knows that it may be', async () => {
+    const store = storeOf(redis, 'sending');
+    const platform = new ToldPlatform();
+    const id = await accept(store);
+    pause();
+    const ledger = processOf(store, platform);
+    expect(await ledger.advance(id)).toBeGreaterThan(0);
+    expect(platform.sends).toBe(0);
+    expect((await recordOf(store, id)).ledger).toMatchObject({
+      state: 'accepted',
+      lastFailure: 'No replica of Redis has confirmed in time.',
+    });
+    goOn();
+    expect(await ledger.advance(id)).toBeNull();
+    expect(platform.effects).toEqual([id]);
+  });
+});
