@@ -1,6 +1,10 @@
 import type { Connection } from '../connections/connection.ts';
+import type { PlatformAdapter } from '../domain/adapter.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { RunPolls } from './run-polls.ts';
+
+/** What has to be known of a connection that rests. */
+type Spender = Pick<Connection, 'id'> & { readonly adapter: Pick<PlatformAdapter, 'budget'> };
 
 const longestMs = 60_000;
 /** A look counts at least so much of what the one before did: calls that stop to count meanwhile make it seem cheaper. */
@@ -14,15 +18,15 @@ const restPerLook = 2;
  * runs there are, and however many connections spend the same budget, something is left for lists and starts.
  */
 export class PollRest {
-  readonly #polls: RunPolls;
+  readonly #polls: Pick<RunPolls, 'rest'>;
   readonly #costs = new Map<string, number>();
 
-  constructor(polls: RunPolls) {
+  constructor(polls: Pick<RunPolls, 'rest'>) {
     this.#polls = polls;
   }
 
   /** Looks, and lets the connection rest; `now` is the time of the store at which the look begins. */
-  async after<T>(connection: Connection, now: number, look: () => Promise<T>): Promise<T> {
+  async after<T>(connection: Spender, now: number, look: () => Promise<T>): Promise<T> {
     const begin = performance.now();
     const before = await budgetOf(connection);
     const result = await look();
@@ -45,6 +49,6 @@ export class PollRest {
   }
 }
 
-function budgetOf({ adapter }: Connection): Promise<Budget | null> {
+function budgetOf({ adapter }: Spender): Promise<Budget | null> {
   return adapter.budget?.() ?? Promise.resolve(null);
 }

@@ -170,8 +170,8 @@ describe('the events of a run', () => {
     const runs = (listener: Listener): string[] =>
       listener.events.filter(({ event }) => event === 'run').map((event) => event.id);
     // Each begins with how the run stood when it came.
-    const [begin = ''] = runs(first);
-    const since = runs(whole).filter((revision) => Number(revision) >= Number(begin));
+    const [earliest = ''] = runs(first);
+    const since = runs(whole).filter((revision) => Number(revision) >= Number(earliest));
     expect([...runs(first), ...runs(second)]).toEqual(since);
     const over = await Listener.open(eventsOf(one, id), {
       'last-event-id': whole.events.at(-1)?.id ?? '',
