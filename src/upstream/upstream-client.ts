@@ -103,16 +103,22 @@ export class UpstreamClient {
   async #send(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { resilience } = this.#options;
     const isGet = (call.method ?? 'GET') === 'GET';
-    const send = (signal: AbortSignal): Promise<Raw> => {
-      const attempt = (): Promise<Raw> => this.#signed({ ...call, signal }, responseType);
-      return (call.repeatable ?? isGet)
-        ? resilience.repeatedly(attempt, signal, call.path)
-        : resilience.once(attempt, signal, call.path);
-    };
+    const attempt = (signal: AbortSignal) => (): Promise<Raw> =>
+      this.#signed({ ...call, signal }, responseType);
+    const once = (signal: AbortSignal): Promise<Raw> =>
+      resilience.once(attempt(signal), signal, call.path);
+    const send = (signal: AbortSignal): Promise<Raw> =>
+      (call.repeatable ?? isGet)
+        ? resilience.repeatedly(attempt(signal), signal, call.path)
+        : once(signal);
     const reading = readingOf(call.signal);
     if (reading === undefined) return send(call.signal);
     if (isGet && responseType === 'arraybuffer')
-      return reading.ask(`${this.#url(call)}\n${JSON.stringify(call.headers)}`, send, call.signal);
+      return reading.ask(
+        `${this.#url(call)}\n${JSON.stringify(call.headers)}`,
+        { send, once },
+        call.signal,
+      );
     reading.isRepeatable = false;
     return send(call.signal);
   }
