@@ -41,13 +41,11 @@ async function relay(base: string, request: IncomingMessage, answer: ServerRespo
     breakOff = () => answer.destroy();
     return;
   }
-  const { authorization = '', 'x-uipath-folderpath-encoded': folder = '' } = request.headers;
-  const agent = request.headers['user-agent'] ?? '';
-  const headers = {
-    authorization,
-    'x-uipath-folderpath-encoded': String(folder),
-    'user-agent': agent,
-  };
+  const passed = ['authorization', 'user-agent', 'x-uipath-folderpath-encoded'];
+  const headers = passed.flatMap((name) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? [[name, value] as [string, string]] : [];
+  });
   const real = await fetch(`${base}${request.url ?? ''}`, { headers });
   answer.writeHead(real.status, { 'content-type': real.headers.get('content-type') ?? '' });
   answer.end(await real.text());
