@@ -8,6 +8,7 @@ import { checked, parseJson } from './body.ts';
 import { timeout as timeoutAfter } from './deadline.ts';
 import { acceptedEncodings } from './inflate.ts';
 import { readingOf } from './rereading.ts';
+import { remembered } from './remembered.ts';
 import type { Resilience } from './resilience.ts';
 import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
 import {
@@ -219,15 +220,6 @@ export class UpstreamClient {
     }
     throw failure;
   }
-}
-
-/** A refusal that another call met: nothing was asked for this one, and nothing is before `leftMs` are over. */
-function remembered({ message, details }: UpstreamAuthFailedError, leftMs: number): GatewayError {
-  const seconds = Math.ceil(leftMs / 1_000);
-  return new UpstreamAuthFailedError(
-    `${message} That is remembered: it is not asked again for ${seconds} s, because repeated bad sign-ins lock accounts.`,
-    { ...details, sent: 'no', retryAfterMs: leftMs },
-  );
 }
 
 function headersOf(answer: AxiosResponse): UpstreamHeaders {
