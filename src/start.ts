@@ -1,4 +1,5 @@
 import { ChildFailedError } from './embedded/child.ts';
+import { CacheFolderError } from './embedded/redis-fetch.ts';
 import { RedisNotFoundError } from './embedded/redis-find.ts';
 import { RedisStartError } from './embedded/redis-launch.ts';
 import { Everything } from './embedded/start-all.ts';
@@ -25,7 +26,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 /** What went wrong: a sentence where it is meant for people, the stack where it is a defect. */
 function describe(error: unknown): string {
-  const forPeople = [StartError, RedisNotFoundError, RedisStartError, ChildFailedError];
+  const forPeople = [
+    CacheFolderError,
+    StartError,
+    RedisNotFoundError,
+    RedisStartError,
+    ChildFailedError,
+  ];
   if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

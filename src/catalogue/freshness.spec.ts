@@ -9,6 +9,7 @@ import {
   judge,
   keepMsOf,
   standsIn,
+  whyForwarded,
 } from './freshness.ts';
 
 const policy: FreshnessPolicy = {
@@ -144,5 +145,19 @@ describe('what stands in for an upstream', () => {
     [0, 'only-if-cached, no-cache', false],
   ] as const)('at the age of %d s, asked for %p: %p', (age, header, answers) => {
     expect(answersAlone(aged(age), now, policy, demandOf(header))).toBe(answers);
+  });
+});
+
+describe('why an upstream is asked', () => {
+  it.each([
+    ['no-cache', aged(1), 'request'],
+    ['no-cache', emptyCell, 'request'],
+    ['max-age=5', aged(10), 'request'],
+    ['min-fresh=25', aged(10), 'request'],
+    ['max-age=5', aged(31), 'stale'],
+    ['', aged(631), 'stale'],
+    ['min-fresh=1', emptyCell, 'uri-miss'],
+  ] as const)('%s', (header, cell, why) => {
+    expect(whyForwarded(cell, now, policy, demandOf(header))).toBe(why);
   });
 });

@@ -96,3 +96,15 @@ export function answersAlone(
   if (freshness === 'fresh' || freshness === 'stale') return true;
   return !isPressing(demand) && demand.maxStaleMs === null && standsIn(cell, now, policy);
 }
+
+/** Why the upstream has to be asked (RFC 9211 §2.2): nothing is kept, what is kept is stale, or the request alone wants it. */
+export function whyForwarded(
+  cell: Cell,
+  now: number,
+  policy: FreshnessPolicy,
+  demand: Demand,
+): 'uri-miss' | 'stale' | 'request' {
+  if (demand.forced) return 'request';
+  const plain = judge(cell, now, policy, defaultDemand);
+  return plain === 'missing' ? 'uri-miss' : plain === 'fresh' ? 'request' : 'stale';
+}

@@ -15,6 +15,7 @@ import {
   judge,
   keepMsOf,
   standsIn,
+  whyForwarded,
 } from './freshness.ts';
 import { type Forwarded, problemOf } from './source.ts';
 import { digest } from './views.ts';
@@ -85,7 +86,7 @@ export class ReadCache {
       this.#walks.behind(walkable, { cell, now });
       return answerOf(target, cell, null);
     }
-    const forwarded = demand.forced ? 'request' : freshness === 'missing' ? 'uri-miss' : 'stale';
+    const forwarded = whyForwarded(cell, now, policy, demand);
     const settled = await this.#settle(target, walkable, demand, { cell, now });
     const { outcome } = settled;
     if (outcome === 'fresh' || outcome === 'stale')

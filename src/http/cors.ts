@@ -1,6 +1,9 @@
 /** Response headers that scripts of other origins may read. */
 export const exposedHeaders = [
   'Location',
+  'Content-Location',
+  'Content-Disposition',
+  'Content-Range',
   'ETag',
   'Age',
   'Retry-After',

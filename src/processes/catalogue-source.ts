@@ -6,7 +6,7 @@ import { toProcess } from './presenter.ts';
 /** A connection as the catalogue lists it. */
 export function catalogueSource(connection: Connection): CatalogueSource {
   const { id, platform, policy, config } = connection;
-  const rereading = new Rereading();
+  const rereading = new Rereading(config.concurrency);
   return {
     connection: id,
     platform: platform.name,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import pMap from 'p-map';
+import { UpstreamRateLimitedError } from '../domain/errors.ts';
 
 /** An answer as far as a reading may depend on it. */
 interface Answer {
@@ -8,9 +10,16 @@ interface Answer {
   readonly data: Buffer | Readable;
 }
 
+/** The ways in which a request of a reading is sent. */
+export interface Sending<A> {
+  /** With all the tries that a request gets. */
+  readonly send: (signal: AbortSignal) => Promise<A>;
+  /** With a single one. */
+  readonly once: (signal: AbortSignal) => Promise<A>;
+}
+
 /** One request of a reading: how it is sent again, and what it brought. */
-interface Asked {
-  readonly again: (signal: AbortSignal) => Promise<Answer>;
+interface Asked extends Sending<Answer> {
   readonly print: string;
 }
 
@@ -19,9 +28,12 @@ interface Printed {
   readonly print: string;
 }
 
+/** What has been asked again so far; null for what failed or was given up, which can be asked anew. */
+type Early = Map<string, Promise<Printed | null>>;
+
 /** Adapters may keep what they have looked up, which no request shows: nothing passes for unchanged for longer. */
 const longestMs = 600_000;
-/** Longer readings would fill the queue of their upstream at once. */
+/** What longer readings asked is too much to remember. */
 const mostAsked = 5_000;
 /** Headers that differ from answer to answer and say nothing of what is read. */
 const volatile =
@@ -40,82 +52,131 @@ export class Reading {
   readonly asked = new Map<string, Asked>();
   /** Whether everything it asked can be asked again in the same way. */
   isRepeatable = true;
-  readonly #early: Map<string, Promise<Printed>>;
+  readonly #early: Early;
 
-  constructor(early: Map<string, Promise<Printed>>) {
+  constructor(early: Early) {
     this.#early = early;
   }
 
-  /** Sends a request, unless its answer is there already. */
+  /** Sends a request, unless its answer is there already or under way. */
   async ask<A extends Answer>(
     key: string,
-    again: (signal: AbortSignal) => Promise<A>,
+    { send, once }: Sending<A>,
     signal: AbortSignal,
   ): Promise<A> {
-    const early = this.#early.get(key) as Promise<Printed & { readonly answer: A }> | undefined;
+    const early = this.#early.get(key) as
+      Promise<(Printed & { readonly answer: A }) | null> | undefined;
     this.#early.delete(key);
     if (this.asked.has(key)) this.isRepeatable = false;
-    const { answer, print } = await (early ?? again(signal).then(printed));
-    this.asked.set(key, { again, print });
-    return answer;
+    try {
+      const { answer, print } = (await early) ?? printed(await send(signal));
+      this.asked.set(key, { send, once, print });
+      return answer;
+    } catch (error) {
+      // The adapter may go on without this answer, and nothing would show that it is there the next time.
+      this.isRepeatable = false;
+      throw error;
+    }
   }
 }
 
 /**
- * Reads the same thing of an upstream time and again. What a reading asked is asked again first, all at once; when every
- * answer is the same byte for byte, nothing has to be parsed, mapped and compared to know that nothing has changed.
+ * Reads the same thing of an upstream time and again. What a reading asked is asked again first; when every answer is the
+ * same byte for byte, nothing has to be parsed, mapped and compared to know that nothing has changed.
  */
 export class Rereading {
+  readonly #atOnce: number;
   #last: { readonly asked: ReadonlyMap<string, Asked>; readonly at: number } | null = null;
 
-  /** What `work` reads; null when that is what the last one read, which only counts if `mayStay`. */
+  /** `concurrency` is how many requests the connection may have under way: one of them is left to others. */
+  constructor(concurrency: number) {
+    this.#atOnce = Math.max(concurrency - 1, 1);
+  }
+
+  /**
+   * What `work` reads; null when that is what the last one read, which only counts if `mayStay`.
+   * @throws UpstreamRateLimitedError without any `work` when the upstream says so while it is asked again
+   */
   async read<T>(signal: AbortSignal, mayStay: boolean, work: () => Promise<T>): Promise<T | null> {
     const last = this.#last;
-    const early = new Map<string, Promise<Printed>>();
-    if (mayStay && last !== null && Date.now() - last.at < longestMs) {
-      askAgain(last.asked, early, signal);
-      if (await isSame(last.asked, early)) return null;
-    }
+    const again = new AskingAgain(signal);
     this.#last = null;
-    const reading = new Reading(early);
-    const at = Date.now();
-    readings.set(signal, reading);
-    const read = await work();
-    if (reading.isRepeatable && reading.asked.size <= mostAsked)
-      this.#last = { asked: reading.asked, at };
-    return read;
+    try {
+      if (mayStay && last !== null && Date.now() - last.at < longestMs) {
+        if (await again.isSame(last.asked, this.#atOnce)) {
+          this.#last = last;
+          return null;
+        }
+      }
+      const reading = new Reading(again.early);
+      const at = Date.now();
+      readings.set(signal, reading);
+      const read = await work();
+      if (reading.isRepeatable && reading.asked.size <= mostAsked)
+        this.#last = { asked: reading.asked, at };
+      return read;
+    } finally {
+      again.end();
+    }
   }
 }
 
-/** The first alone: when that fails, the upstream is left in peace. */
-function askAgain(
-  asked: ReadonlyMap<string, Asked>,
-  early: Map<string, Promise<Printed>>,
-  signal: AbortSignal,
-): void {
-  let first: Promise<unknown> | null = null;
-  for (const [key, { again }] of asked) {
-    const answer: Promise<Answer> =
-      first === null ? again(signal) : first.then(() => again(signal));
-    const asking = answer.then(printed);
-    // Who needs the answer gets the error with it.
-    asking.catch(() => undefined);
-    first ??= asking;
-    early.set(key, asking);
-  }
-}
+/** Asks again what a reading asked, until something has changed or failed. */
+class AskingAgain {
+  readonly early: Early = new Map();
+  readonly #over = new AbortController();
+  readonly #walk: AbortSignal;
+  readonly #signal: AbortSignal;
 
-async function isSame(
-  asked: ReadonlyMap<string, Asked>,
-  early: ReadonlyMap<string, Promise<Printed>>,
-): Promise<boolean> {
-  const same = [...early].map(async ([key, asking]) => {
-    if ((await asking).print !== asked.get(key)?.print) throw new Error('another answer');
-  });
-  return Promise.all(same).then(
-    () => same.length > 0,
-    () => false,
-  );
+  constructor(walk: AbortSignal) {
+    this.#walk = walk;
+    this.#signal = AbortSignal.any([walk, this.#over.signal]);
+  }
+
+  /** Gives up what is still under way, and sends nothing more. */
+  end(): void {
+    this.#over.abort();
+  }
+
+  /**
+   * Whether every answer is as it was. The first is asked alone, and with all its tries: when that fails, the upstream is
+   * left in peace. The others get one try, as nothing may follow a failure.
+   */
+  async isSame(asked: ReadonlyMap<string, Asked>, concurrency: number): Promise<boolean> {
+    const [first, ...others] = asked;
+    if (first === undefined) return false;
+    try {
+      await this.#compare(first[0], first[1], first[1].send(this.#walk).then(printed));
+      const again = ([key, request]: [string, Asked]): Promise<void> =>
+        this.#compare(key, request, this.#once(request));
+      // Not by the signal of both: its reason would come before the failure that it is aborted for.
+      await pMap(others, again, { concurrency, signal: this.#walk });
+      return true;
+    } catch (error) {
+      if (error instanceof UpstreamRateLimitedError) throw error;
+      return false;
+    }
+  }
+
+  async #compare(key: string, { print }: Asked, asking: Promise<Printed | null>): Promise<void> {
+    this.early.set(key, asking);
+    const now = await asking;
+    if (now?.print === print) return;
+    if (now !== null && (now.answer.status < 200 || now.answer.status > 299)) this.end();
+    throw new Error('another answer');
+  }
+
+  async #once({ once }: Asked): Promise<Printed | null> {
+    try {
+      return printed(await once(this.#signal));
+    } catch (error) {
+      const isFirst = !this.#signal.aborted;
+      this.end();
+      // Asked anew, it would only meet the same.
+      if (isFirst && error instanceof UpstreamRateLimitedError) throw error;
+      return null;
+    }
+  }
 }
 
 function printed<A extends Answer>(answer: A): { readonly answer: A; readonly print: string } {

@@ -321,6 +321,24 @@ describe('asking an upstream', () => {
       expect(requests).toHaveLength(2);
     });
 
+    test('a caller who gives up while waiting takes nobody else the turn', async () => {
+      let end = (): void => undefined;
+      answer = (response, count) => {
+        if (count > 1) fine(response);
+        else end = fine.bind(null, response);
+      };
+      const client = open({ concurrency: 1 });
+      const first = ask(client);
+      await until(() => requests.length === 1);
+      const caller = new AbortController();
+      const second = ask(client, caller.signal);
+      const third = ask(client);
+      caller.abort();
+      end();
+      expect(await Promise.all([first, second, third])).toEqual(['ok', 'upstream_timeout', 'ok']);
+      expect(requests).toHaveLength(2);
+    });
+
     test('nothing is sent for a caller who has given up already', async () => {
       answer = fine;
       expect(await ask(open(), AbortSignal.abort())).toBe('upstream_timeout');

@@ -111,6 +111,8 @@ export class Resilience {
   /** One try, within the limits; `place` is the path that is asked. */
   async once<T>(send: () => Promise<T>, signal: AbortSignal, place: string): Promise<T> {
     const attempt = async (): Promise<T> => {
+      // The bulkhead itself would refuse it too, but then calls nobody else in its turn.
+      if (signal.aborted) throw new TaskCancelledError();
       try {
         return await send();
       } catch (error) {
@@ -120,7 +122,8 @@ export class Resilience {
       }
     };
     try {
-      return await this.#untilAborted(this.#limited.execute(attempt, signal), signal);
+      if (signal.aborted) throw new TaskCancelledError();
+      return await this.#untilAborted(this.#limited.execute(attempt), signal);
     } catch (error) {
       throw this.#said(error);
     }

@@ -74,7 +74,10 @@ describe('a token', () => {
     const asked = auth.headers(signal());
     refuse(new UpstreamAuthFailedError('Wrong secret.'));
     await expect(asked).rejects.toThrow('Wrong secret.');
-    await expect(auth.headers(signal())).rejects.toThrow('Wrong secret.');
+    await expect(auth.headers(signal())).rejects.toMatchObject({
+      message: expect.stringMatching(/^Wrong secret\. That is remembered: .* for 15 s,/),
+      details: { sent: 'no', retryAfterMs: expect.any(Number) },
+    });
     expect(fetches()).toBe(1);
   });
 

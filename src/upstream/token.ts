@@ -1,5 +1,6 @@
 import { UpstreamAuthFailedError } from '../domain/errors.ts';
 import type { Authenticator } from './authenticator.ts';
+import { remembered } from './remembered.ts';
 
 /** A token, and for how long it is good from now on, in ms. */
 export interface Token {
@@ -58,7 +59,8 @@ export class TokenAuthenticator implements Authenticator {
   async #renewed(signal: AbortSignal): Promise<string> {
     // Before a fetch that nobody would wait for, and whose failure nobody would catch.
     signal.throwIfAborted();
-    if (this.#refused !== null && this.#refused.until > Date.now()) throw this.#refused.error;
+    const leftMs = (this.#refused?.until ?? 0) - Date.now();
+    if (this.#refused !== null && leftMs > 0) throw remembered(this.#refused.error, leftMs);
     this.#pending ??= this.#fetchOnce();
     return abandonable(this.#pending, signal);
   }

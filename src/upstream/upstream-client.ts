@@ -8,6 +8,7 @@ import { checked, parseJson } from './body.ts';
 import { timeout as timeoutAfter } from './deadline.ts';
 import { acceptedEncodings } from './inflate.ts';
 import { readingOf } from './rereading.ts';
+import { remembered } from './remembered.ts';
 import type { Resilience } from './resilience.ts';
 import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
 import {
@@ -103,16 +104,22 @@ export class UpstreamClient {
   async #send(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { resilience } = this.#options;
     const isGet = (call.method ?? 'GET') === 'GET';
-    const send = (signal: AbortSignal): Promise<Raw> => {
-      const attempt = (): Promise<Raw> => this.#signed({ ...call, signal }, responseType);
-      return (call.repeatable ?? isGet)
-        ? resilience.repeatedly(attempt, signal, call.path)
-        : resilience.once(attempt, signal, call.path);
-    };
+    const attempt = (signal: AbortSignal) => (): Promise<Raw> =>
+      this.#signed({ ...call, signal }, responseType);
+    const once = (signal: AbortSignal): Promise<Raw> =>
+      resilience.once(attempt(signal), signal, call.path);
+    const send = (signal: AbortSignal): Promise<Raw> =>
+      (call.repeatable ?? isGet)
+        ? resilience.repeatedly(attempt(signal), signal, call.path)
+        : once(signal);
     const reading = readingOf(call.signal);
     if (reading === undefined) return send(call.signal);
     if (isGet && responseType === 'arraybuffer')
-      return reading.ask(`${this.#url(call)}\n${JSON.stringify(call.headers)}`, send, call.signal);
+      return reading.ask(
+        `${this.#url(call)}\n${JSON.stringify(call.headers)}`,
+        { send, once },
+        call.signal,
+      );
     reading.isRepeatable = false;
     return send(call.signal);
   }
@@ -215,15 +222,6 @@ export class UpstreamClient {
     }
     throw failure;
   }
-}
-
-/** A refusal that another call met: nothing was asked for this one, and nothing is before `leftMs` are over. */
-function remembered({ message, details }: UpstreamAuthFailedError, leftMs: number): GatewayError {
-  const seconds = Math.ceil(leftMs / 1_000);
-  return new UpstreamAuthFailedError(
-    `${message} That is remembered: it is not asked again for ${seconds} s, because repeated bad sign-ins lock accounts.`,
-    { ...details, sent: 'no', retryAfterMs: leftMs },
-  );
 }
 
 function headersOf(answer: AxiosResponse): UpstreamHeaders {

@@ -9,7 +9,7 @@ describe('a list that is read again', () => {
   test.each(platforms)('by $title asks all that it asked before', async (platform) => {
     const sandbox = await sandboxes[platform.sandbox]!();
     const opened = openAdapter(platform, sandbox.url);
-    const rereading = new Rereading();
+    const rereading = new Rereading(4);
     const read = async () => {
       const { signal } = new AbortController();
       return rereading.read(signal, true, async () => opened.adapter.parts.processes!.list(signal));

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Process } from '../../src/domain/process.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { at, get } from '../support/http.ts';
+import { at, type Collection, get } from '../support/http.ts';
 import { expectProblem } from '../support/problem.ts';
 
 jest.setTimeout(60_000);
@@ -40,8 +41,11 @@ async function relay(base: string, request: IncomingMessage, answer: ServerRespo
     breakOff = () => answer.destroy();
     return;
   }
-  const { authorization = '', 'x-uipath-folderpath-encoded': folder = '' } = request.headers;
-  const headers = { authorization, 'x-uipath-folderpath-encoded': String(folder) };
+  const passed = ['authorization', 'user-agent', 'x-uipath-folderpath-encoded'];
+  const headers = passed.flatMap((name) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? [[name, value] as [string, string]] : [];
+  });
   const real = await fetch(`${base}${request.url ?? ''}`, { headers });
   answer.writeHead(real.status, { 'content-type': real.headers.get('content-type') ?? '' });
   answer.end(await real.text());
@@ -51,6 +55,19 @@ const brokenOff = (requestId: string) =>
   gateway
     .logs()
     .filter((line) => line.msg === 'A download broke off' && line['requestId'] === requestId);
+
+const sentAsJson = (body: string) =>
+  ({ kind: 'status', status: 200, headers: { 'content-type': 'application/json' }, body }) as const;
+
+async function smokeTestOf(serving: Gateway): Promise<string> {
+  const { body } = await get<Collection<Process>>(
+    serving,
+    '/v1/processes?connection=frends&limit=200',
+  );
+  const found = body.data.find(({ name }) => name === 'Smoke test');
+  if (found === undefined) throw new Error('no process of Frends is called Smoke test');
+  return found.id;
+}
 
 describe('a download', () => {
   it('that breaks off is cut for its caller, and the log says why under the request id', async () => {
@@ -85,6 +102,31 @@ describe('a download', () => {
     expectProblem(answer, 'upstream_contract');
     expect(answer.body).toMatchObject({ connection: 'uipath', platform: 'uipath' });
     expect(answer.headers).not.toHaveProperty('content-disposition');
+  });
+
+  it.each([
+    ['a web page', { kind: 'html' }],
+    ['a web page sent as JSON', sentAsJson('<!doctype html><title>Sign in</title>')],
+    ['garbage', sentAsJson('\uFFFD\u0000garbage')],
+    ['a mark alone', sentAsJson('\uFEFF')],
+    ['blanks', sentAsJson(' \r\n')],
+    ['nothing', { kind: 'status', status: 200 }],
+  ] as const)('of Frends that is %s instead of an export is a problem', async (_name, fault) => {
+    const path = at(await smokeTestOf(gateway), '/package');
+    stage.sandbox('frends').faults.add({ path: '/export', fault });
+    const answer = await get(gateway, path);
+    expectProblem(answer, 'upstream_contract');
+    expect(answer.body).toMatchObject({ connection: 'frends', platform: 'frends' });
+    expect(answer.headers).not.toHaveProperty('content-disposition');
+  });
+
+  it('of Frends that is one comes whole, its mark included', async () => {
+    const path = at(await smokeTestOf(gateway), '/package');
+    const answer = await fetch(`${gateway.baseUrl}${path}`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(answer.status).toBe(200);
+    expect(bytes.subarray(0, 3)).toEqual(Buffer.from('\uFEFF'));
+    expect(JSON.parse(bytes.subarray(3).toString())).toHaveProperty('Processes');
   });
 
   it('of UiPath that is one comes whole', async () => {

@@ -178,6 +178,16 @@ it(
   slow,
 );
 
+it.each([
+  ['nobody may make one', '/proc/cache', 'ENOENT'],
+  ['a file is in its way', join(process.execPath, 'cache'), 'ENOTDIR'],
+])('is not fetched into a folder where %s, and that is said', async (_name, cacheDir, code) => {
+  const env = { ...process.env, PATH: pathWithout(servers, await folder('path')) };
+  await expect(find(env, cacheDir)).rejects.toThrow(
+    `the folder ${cacheDir}, which a fetched Redis is kept in, cannot be made (${code}): set GATEWAY_CACHE`,
+  );
+});
+
 it('reads what the other one has written, be it Redis or Valkey', async () => {
   const [redis, valkey] = [fetched.get('packages'), fetched.get('wheel')];
   if (redis === undefined || valkey === undefined) return;

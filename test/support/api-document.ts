@@ -195,7 +195,8 @@ class CheckedDocument implements ApiDocument {
       setMatchType: SetMatchType.Any,
     });
     const body =
-      type === 'application/json'
+      // What was streamed was not kept.
+      type === 'application/json' && responseBody !== null
         ? this.#answers.validateResponse(json(responseBody), operationId, status)
         : { errors: [] };
     for (const { instancePath, message, params } of [

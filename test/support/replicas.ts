@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { CatalogueSource } from '../../src/catalogue/source.ts';
 import type { EmbeddedRedis } from '../../src/embedded/redis-server.ts';
@@ -5,6 +6,9 @@ import { ControlledList } from './controlled-list.ts';
 import { ask, DataFolders } from './data-folders.ts';
 import { freshRedis, testProgram } from './redis.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
+
+/** What was read of Redis stands for 20 ms. */
+const longerThanLeaseMs = 30;
 
 /** Where replicas find each other. */
 interface Place {
@@ -110,7 +114,9 @@ export class EndangeredReplicas extends OpenedReplicas {
     this.#redis = await this.#folders.start(this.#dataDir);
   }
 
-  flush(): Promise<unknown> {
-    return ask(this.redis.url, (client) => client.flushall());
+  /** Forgets everything, and waits until no process relies on what it has read before. */
+  async flush(): Promise<void> {
+    await ask(this.redis.url, (client) => client.flushall());
+    await sleep(longerThanLeaseMs);
   }
 }

@@ -19,6 +19,7 @@ import {
   type ProcessWire,
   tagsWire,
 } from './frends.wire.ts';
+import { startsAsJson } from './json-start.ts';
 
 /** The tags of so many processes are asked for at once: more would make the URL too long for proxies. */
 const tagsBatch = 50;
@@ -172,11 +173,13 @@ export class FrendsClient {
       signal,
       timeoutMs: exportTimeoutMs,
     });
-    if (answer === null || !/html/i.test(answer.headers['content-type'] ?? '')) return answer;
+    if (answer === null) return answer;
+    const type = answer.headers['content-type'] ?? 'no type';
+    if (!/html/i.test(type) && (await startsAsJson(answer.body))) return answer;
     answer.body.destroy();
     const { connection, platform, title } = this.#http.name;
     throw new UpstreamContractError(
-      `${title} (${connection}) answered GET ${place} with a web page instead of a file.`,
+      `${title} (${connection}) answered GET ${place} with something that is no export (${type.slice(0, 80)}).`,
       { connection, platform, sent: 'maybe' },
     );
   }

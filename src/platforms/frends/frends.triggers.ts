@@ -1,5 +1,7 @@
 import type { Native } from '../../domain/native.ts';
 import type { Schedule } from '../../domain/process.ts';
+import { isSecretName } from '../secret-names.ts';
+import { hiddenIn, isSecret, wholeNative } from './frends.native.ts';
 
 /** What Frends writes schedules in: no cron but the settings of a trigger. */
 export const frendsDialect = 'frends';
@@ -19,7 +21,7 @@ export function schedulesOf(triggerData: unknown, active: boolean): readonly Sch
     if (!/schedule|cron/i.test(textAmong([trigger], typeNames) ?? '')) return [];
     const settings = settingsNames.map((name) => trigger[name]).find(isObject) ?? null;
     const places = settings === null ? [trigger] : [trigger, settings];
-    const expression = textAmong(places, expressionNames) ?? written(settings);
+    const expression = expressionAmong(places) ?? written(settings);
     if (expression === null || expression.length > longestExpression) return [];
     const timezone = textAmong(places, timezoneNames);
     return [{ expression, dialect: frendsDialect, timezone, active }];
@@ -49,19 +51,30 @@ export function inputSchemaOf(manualTrigger: unknown): Native | null {
 function parameterSchema(parameter: Native): Native {
   const description = textAmong([parameter], ['description']);
   const fallback = textAmong([parameter], ['defaultValue']);
-  const secret = parameter['isSecret'] === true;
+  // A default that is JSON with secrets inside is none either: only what `native` shows as it is may be repeated.
+  const isShown = fallback === textAmong([wholeNative(parameter)], ['defaultValue']);
   return {
     type: 'string',
     ...(description === null ? {} : { description }),
-    ...(fallback === null || secret ? {} : { default: fallback }),
-    ...(secret ? { writeOnly: true } : {}),
+    ...(fallback !== null && isShown ? { default: fallback } : {}),
+    ...(isSecret(parameter) ? { writeOnly: true } : {}),
   };
 }
 
-/** The settings of a trigger as JSON, those that are set, without anything nested. */
+/** The first text that is an expression; of one that is JSON, what may be shown of its settings. */
+function expressionAmong(places: readonly Native[]): string | null {
+  const text = textAmong(places, expressionNames);
+  return text !== null && isNested(text) ? written(objectsIn(text)[0] ?? null) : text;
+}
+
+/** The settings of a trigger as JSON, those that are set, without anything nested and without secrets. */
 function written(settings: Native | null): string | null {
+  const isHidden = hiddenIn(settings ?? {});
   const set = Object.entries(settings ?? {}).filter(
-    ([, value]) => isScalar(value) || (Array.isArray(value) && value.every(isScalar)),
+    ([name, value]) =>
+      !isHidden(name) &&
+      !isSecretName(name) &&
+      (isScalar(value) || (Array.isArray(value) && value.every(isScalar))),
   );
   return set.length === 0 ? null : JSON.stringify(Object.fromEntries(set));
 }
@@ -85,9 +98,13 @@ function isObject(value: unknown): value is Native {
 }
 
 function isScalar(value: unknown): boolean {
-  return (
-    (typeof value === 'string' && value !== '') || ['number', 'boolean'].includes(typeof value)
-  );
+  if (typeof value === 'string') return value !== '' && !isNested(value);
+  return ['number', 'boolean'].includes(typeof value);
+}
+
+/** JSON in a string; `{{#env.…}}` is a reference of the platform's. */
+function isNested(text: string): boolean {
+  return /^\s*(?:["[]|\{(?!\{))/.test(text);
 }
 
 /** The first member of these names, in any case, that is a text with something in it. */

@@ -4,7 +4,8 @@ import type { Native } from '../../domain/native.ts';
 import type { ProcessDetailRecord, ProcessRecord, Schedule } from '../../domain/process.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import { uniqueBy } from '../unique.ts';
-import { configurationOf, isSecretName, slimNative, withoutSecrets } from './odsl.native.ts';
+import { isSecretName, withoutSecrets } from '../secret-names.ts';
+import { configurationOf, slimNative } from './odsl.native.ts';
 import type { ProcessWire, VersionWire } from './odsl.wire.ts';
 
 /** The grammar `MINUTE HOUR DOM MONTH DOW YEAR [TZ]`: neither Unix cron nor Quartz. */

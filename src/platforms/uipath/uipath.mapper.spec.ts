@@ -185,4 +185,42 @@ describe('a release as a deployment', () => {
         inputArguments: null,
       });
   });
+
+  test('shows its arguments without the values of those that are called secrets', () => {
+    const inner = '{"user":"li","db":[{"password":"hunter2"}]}';
+    const given = {
+      in_BatchSize: 250,
+      in_Password: 'hunter2',
+      in_Key: 'hunter2',
+      io_Login: { user: 'li', ApiKey: 'hunter2', useToken: true },
+      in_Config: inner,
+      in_Broken: inner.slice(0, -1),
+      in_Note: '[draft] as it is',
+    };
+    const shown = {
+      in_BatchSize: 250,
+      in_Password: '[redacted]',
+      in_Key: '[redacted]',
+      io_Login: { user: 'li', ApiKey: '[redacted]', useToken: true },
+      in_Config: '{"user":"li","db":[{"password":"[redacted]"}]}',
+      in_Broken: '[redacted]',
+      in_Note: '[draft] as it is',
+    };
+    const InputArguments = JSON.stringify(given);
+    const { settings, native } = toDeployment({ ...release, InputArguments }, folder);
+    expect(settings).toMatchObject({ inputArguments: shown });
+    expect(JSON.parse(native['InputArguments'] as string)).toEqual(shown);
+  });
+
+  test.each([
+    ['{"in_Password":"hunter2"', {}],
+    [null, { InputArguments: null }],
+    ['', { InputArguments: '' }],
+    ['null', { InputArguments: 'null' }],
+  ])('given %j as its arguments has %j in native', (InputArguments, expected) => {
+    const { native } = toDeployment({ ...release, InputArguments }, folder);
+    const { native: bare } = toDeployment({ ...release, InputArguments: undefined }, folder);
+    expect(native).toEqual({ ...bare, ...expected });
+    expect('InputArguments' in native).toBe('InputArguments' in expected);
+  });
 });

@@ -5,6 +5,7 @@ import type { Native } from '../../domain/native.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
 import type { Target } from '../../domain/target.ts';
 import type { VersionRecord } from '../../domain/version.ts';
+import { inputArgumentsOf } from './input-arguments.ts';
 import { inputSchemaOf } from './input-schema.ts';
 import { compareNugetVersions } from './nuget-version.ts';
 import type { FolderName } from './uipath.config.ts';
@@ -150,6 +151,7 @@ function versionFields(
 /** A release. Its environment variables may be secrets: they go nowhere. */
 export function toDeployment(wire: ReleaseWire, folder: FolderName): DeploymentRecord {
   const id = String(wire.Id);
+  const input = inputArgumentsOf(wire.InputArguments);
   return {
     id,
     nativeIds: { id, key: wire.Key },
@@ -162,7 +164,7 @@ export function toDeployment(wire: ReleaseWire, folder: FolderName): DeploymentR
       jobPriority: wire.JobPriority ?? null,
       specificPriority: wire.SpecificPriorityValue ?? null,
       autoUpdate: wire.AutoUpdate ?? null,
-      inputArguments: parsed(wire.InputArguments),
+      inputArguments: input,
       entryPointPath: wire.EntryPointPath ?? null,
       processType: wire.ProcessType ?? null,
     },
@@ -171,13 +173,17 @@ export function toDeployment(wire: ReleaseWire, folder: FolderName): DeploymentR
       toInstant(wire.LastModificationTime) ??
       toInstant(wire.CreationTime),
     deployedBy: null,
-    native: withoutSecrets(wire),
+    native: nativeOf(wire, input),
   };
 }
 
-function withoutSecrets(wire: ReleaseWire): Native {
+/** Arguments stay JSON in a string; those that cannot be read, so that nobody knows what is secret, stay out. */
+function nativeOf({ InputArguments: given, ...wire }: ReleaseWire, input: unknown): Native {
+  const shown = input === null ? given : JSON.stringify(input);
+  const isUnread = input === null && typeof given === 'string' && !/^\s*(?:null\s*)?$/.test(given);
+  const members = given === undefined || isUnread ? wire : { ...wire, InputArguments: shown };
   return Object.fromEntries(
-    Object.entries(wire).filter(([member]) => member !== 'EnvironmentVariables'),
+    Object.entries(members).filter(([member]) => member !== 'EnvironmentVariables'),
   );
 }
 
@@ -186,17 +192,6 @@ function targetOfRelease(wire: ReleaseWire, folder: FolderName): Target {
   const id = wire.OrganizationUnitId ?? null;
   const name = textOr(wire.OrganizationUnitFullyQualifiedName, configured);
   return { id: id === null ? configured : String(id), name, kind: 'folder' };
-}
-
-/** JSON in a string; null for nothing and for what is no JSON. */
-function parsed(text: string | null | undefined): unknown {
-  if (text === null || text === undefined || text === '') return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // Studio refuses such arguments, the API does not: they say nothing that could be shown.
-    return null;
-  }
 }
 
 export function toTarget(wire: FolderWire): Target {
