@@ -36,6 +36,11 @@ export interface CertainWrite<Receipt> {
   readonly repeatable: boolean;
   /** How long its request may take, in ms: nobody else sends it before that is over. */
   readonly timeoutMs: number;
+  /**
+   * How late the platform may show what it has done, in ms, more than 0: that it shows nothing is proof only when it is
+   * seen twice, so far apart.
+   */
+  readonly showsWithinMs: number;
   /** An error with `sent: 'no'` is proof that nothing has left. */
   send(evidence: Native, departure: Departure): Promise<Receipt>;
   reconcile(

@@ -91,6 +91,7 @@ export class Ledger<D extends object, R> {
       sentFrom: now,
       sentUntil: sendBy + write.timeoutMs,
       tries: entry.tries + 1,
+      absentSince: null,
     };
     const lastMoment = momentAfter(askedAt, this.#timing.sendWindow);
     try {
@@ -171,7 +172,7 @@ export class Ledger<D extends object, R> {
       await this.#put(record.id, entry, { ledger: looked });
       return Math.min(this.#retryMs(looked.looks + 1), early);
     }
-    if (found.state === 'absent') return this.#absent(record.id, entry, now);
+    if (found.state === 'absent') return this.#absent(record.id, looked, now);
     return this.#doubt(record.id, looked, found, now);
   }
 
@@ -220,9 +221,17 @@ export class Ledger<D extends object, R> {
     }
   }
 
+  /** Absence has to be seen twice: right after a timeout, what has arrived need not show yet. */
   async #absent(id: string, entry: LedgerEntry, now: number): Promise<Again> {
-    const mayAgain =
-      this.#kind.write(entry).repeatable && now < entry.deadline && entry.state !== 'unknown';
+    const { repeatable, showsWithinMs } = this.#kind.write(entry);
+    const { absentSince } = entry;
+    if (absentSince === null || now < absentSince + showsWithinMs) {
+      const state = entry.state === 'unknown' ? 'unknown' : 'sent';
+      const since = absentSince ?? now;
+      await this.#put(id, entry, { ledger: { ...entry, state, absentSince: since } });
+      return since + showsWithinMs - now;
+    }
+    const mayAgain = repeatable && now < entry.deadline && entry.state !== 'unknown';
     if (!mayAgain) return this.#end(id, entry, neverArrived());
     await this.#put(id, entry, { ledger: { ...entry, state: 'accepted', token: null } });
     this.#log.info({ id }, 'It is proved that nothing happened; it is sent again');

@@ -36,6 +36,8 @@ export interface LedgerEntry {
   readonly lastFailure: string | null;
   /** How often the upstream was looked at for it. */
   readonly looks: number;
+  /** When the upstream showed nothing of the last try for the first time after it was over; null: it has not yet. */
+  readonly absentSince: number | null;
   /** Ids of the files that were stored with it; removed once it cannot be sent any more. */
   readonly files: readonly string[];
 }

@@ -204,6 +204,7 @@ function entryOf(
     tries: 0,
     lastFailure: null,
     looks: 0,
+    absentSince: null,
     files,
   };
 }

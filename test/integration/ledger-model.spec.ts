@@ -30,6 +30,9 @@ const timing: LedgerTiming = {
   doubtEvery: 300_000,
 };
 const timeoutMs = 10_000;
+const showsWithinMs = 8_000;
+/** How late the platform really shows what it has done: less, as time also passes by itself here. */
+const latestShowMs = 7_000;
 const deadlineMs = 60_000;
 
 /** What becomes of a request once it has left. */
@@ -49,10 +52,23 @@ class World {
   readonly hides: boolean[];
   readonly underway = new Set<Underway>();
   effects = 0;
+  /** When the platform shows what it has done. */
+  #showsAt = Infinity;
+  readonly #lateBy: number;
 
-  constructor(fatesToCome: readonly Fate[], hides: readonly boolean[]) {
+  constructor(fatesToCome: readonly Fate[], hides: readonly boolean[], lateBy = 0) {
     this.fates = [...fatesToCome];
     this.hides = [...hides];
+    this.#lateBy = lateBy;
+  }
+
+  get shows(): boolean {
+    return this.aheadMs >= this.#showsAt;
+  }
+
+  takeEffect(latest: number): void {
+    this.effects += 1;
+    this.#showsAt = Math.min(this.#showsAt, Math.min(this.aheadMs, latest) + this.#lateBy);
   }
 
   /** Time passes for everybody; what is under way arrives before its time is over, or never. */
@@ -61,6 +77,7 @@ class World {
     for (const each of [...this.underway]) {
       if (each.until > this.aheadMs) continue;
       this.underway.delete(each);
+      // It arrived in the last moment of its time, however much of that has passed since.
       if (arrives) each.act();
     }
   }
@@ -137,6 +154,7 @@ class SteppedStore extends RecordStore<Shown> {
 
 class SteppedWrite implements CertainWrite<string> {
   readonly timeoutMs = timeoutMs;
+  readonly showsWithinMs = showsWithinMs;
   readonly repeatable: boolean;
   readonly #world: World;
   readonly #turn: () => Promise<void>;
@@ -155,7 +173,9 @@ class SteppedWrite implements CertainWrite<string> {
     if (fate === 'unreachable') throw new UpstreamUnavailableError('Refused.', { sent: 'no' });
     if (fate === 'busy') throw new UpstreamRateLimitedError('Busy.', { retryAfterMs: 3_000 });
     const underway = { until: world.aheadMs + timeoutMs - 1, act: (): void => undefined };
-    if (fate === 'acts' || fate === 'late') underway.act = () => (world.effects += 1);
+    if (fate === 'acts' || fate === 'late') underway.act = () => {
+        world.takeEffect(underway.until);
+      };
     world.underway.add(underway);
     // Its sender hears of a broken connection, while the request goes on.
     if (fate === 'late') throw lost();
@@ -173,7 +193,7 @@ class SteppedWrite implements CertainWrite<string> {
     await this.#turn();
     if (this.#world.hides.shift() === true)
       return { state: 'undecided', why: 'It shows nothing.', candidates: [] };
-    return this.#world.effects > 0 ? { state: 'applied', receipt: 'receipt' } : { state: 'absent' };
+    return this.#world.shows ? { state: 'applied', receipt: 'receipt' } : { state: 'absent' };
   }
 }
 
@@ -221,9 +241,10 @@ it('takes effect once at most, and ends, whatever is killed, lost, refused, hidd
     actions,
     fc.array(fc.constantFrom(...fates), { maxLength: 6, size: 'max' }),
     fc.array(fc.boolean(), { maxLength: 6 }),
+    fc.constantFrom(0, latestShowMs),
     fc.boolean(),
-    async (todo, fatesToCome, hides, repeatable) => {
-      world = new World(fatesToCome, hides);
+    async (todo, fatesToCome, hides, lateBy, repeatable) => {
+      world = new World(fatesToCome, hides, lateBy);
       const prefix = `${redis.prefix}${(run += 1)}`;
       const store = new RecordStore<Shown>(redis.client, {
         prefix,

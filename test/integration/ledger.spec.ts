@@ -179,6 +179,43 @@ describe('a write whose answer was lost', () => {
     expect(platform.effects).toEqual([id]);
   });
 
+  it('is not sent again because it does not show yet: absence is seen twice, so far apart as it may show late', async () => {
+    platform.deeds = ['acts and hangs'];
+    platform.hiddenLooks = 1;
+    const id = await accept(store);
+    void processOf(store, platform).advance(id);
+    while (platform.effects.length === 0) await sleep(5);
+    const { sentUntil } = (await recordOf(store, id)).ledger;
+    await sleep((sentUntil ?? 0) - (await store.now()) + 1);
+    const ledger = processOf(store, platform);
+    expect(await ledger.advance(id)).toBe(platform.showsWithinMs);
+    expect((await recordOf(store, id)).ledger.state).toBe('sent');
+    await sleep(platform.showsWithinMs);
+    expect(await ledger.advance(id)).toBeNull();
+    const { ledger: entry, doc } = await recordOf(store, id);
+    expect([entry.state, doc.receipt]).toEqual(['confirmed', `native ${id}`]);
+    expect([platform.sends, platform.effects]).toEqual([1, [id]]);
+  });
+
+  it('counts as absent only after that time, however often somebody looks meanwhile', async () => {
+    platform.deeds = ['swallows'];
+    const id = await accept(store);
+    const ledger = processOf(store, platform);
+    await ledger.advance(id);
+    const { sentUntil } = (await recordOf(store, id)).ledger;
+    await sleep((sentUntil ?? 0) - (await store.now()) + 1);
+    const first = await ledger.advance(id);
+    const second = await ledger.advance(id);
+    expect(first).toBe(platform.showsWithinMs);
+    expect(second).toBeGreaterThan(0);
+    expect(second).toBeLessThanOrEqual(platform.showsWithinMs);
+    await sleep(second ?? 0);
+    expect(await ledger.advance(id)).toBe(0);
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'accepted' });
+    expect(await ledger.advance(id)).toBeNull();
+    expect((await recordOf(store, id)).ledger).toMatchObject({ tries: 2, absentSince: null });
+  });
+
   it('is not sent again where that is not allowed', async () => {
     platform.deeds = ['swallows'];
     platform.repeatable = false;

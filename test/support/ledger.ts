@@ -38,12 +38,15 @@ export type Deed =
 export class ToldPlatform implements CertainWrite<string> {
   repeatable = true;
   timeoutMs = 400;
+  showsWithinMs = 120;
   /** Of the requests to come; it answers when nothing is left. */
   deeds: Deed[] = [];
   /** Marks of what took effect. */
   readonly effects: string[] = [];
   sends = 0;
   looks = 0;
+  /** For so many looks what took effect is not shown yet. */
+  hiddenLooks = 0;
   /** What it shows of a write, instead of the truth. */
   shows: Reconciliation<string> | GatewayError | null = null;
   /** Held back before the permit, as in a process that stands still. */
@@ -70,7 +73,7 @@ export class ToldPlatform implements CertainWrite<string> {
     if (this.shows instanceof GatewayError) return Promise.reject(this.shows);
     if (this.shows !== null) return Promise.resolve(this.shows);
     return Promise.resolve(
-      this.effects.includes(mark)
+      this.effects.includes(mark) && this.looks > this.hiddenLooks
         ? { state: 'applied', receipt: `native ${mark}` }
         : { state: 'absent' },
     );
@@ -164,6 +167,7 @@ function entryOf(
     tries: 0,
     lastFailure: null,
     looks: 0,
+    absentSince: null,
     files: [],
   };
 }

@@ -10,7 +10,7 @@ import { partNameProblem, projectFiles } from './concord.part-names.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
 import { markKey } from './concord.run-mapper.ts';
 import { startRefusal } from './concord.start-refusal.ts';
-import { traceOf } from './concord.trace.ts';
+import { showsWithinMs, traceOf } from './concord.trace.ts';
 
 /** An archive may be large, and the line to the server slow. */
 const uploadTimeoutMs = 5 * 60_000;
@@ -19,6 +19,7 @@ const uploadTimeoutMs = 5 * 60_000;
 export class ConcordArchiveRuns implements ArchiveRunsPart {
   readonly repeatable = true;
   readonly timeoutMs: number;
+  readonly showsWithinMs = showsWithinMs;
   readonly #client: ConcordRunClient;
   readonly #admission: ConcordAdmission;
 

@@ -16,7 +16,7 @@ import type { ConcordRunClient, Sending } from './concord.run-client.ts';
 import { markKey } from './concord.run-mapper.ts';
 import { type ConcordStartOptions } from './concord.start-options.ts';
 import { startRefusal } from './concord.start-refusal.ts';
-import { traceOf } from './concord.trace.ts';
+import { showsWithinMs, traceOf } from './concord.trace.ts';
 
 /** The organization that starts by path mean. */
 const pathOrganization = 'Default';
@@ -26,6 +26,7 @@ export class ConcordStarts implements StartsPart {
   /** A mark in `meta` proves that nothing was started. */
   readonly repeatable = true;
   readonly timeoutMs: number;
+  readonly showsWithinMs = showsWithinMs;
   readonly #client: ConcordRunClient;
   readonly #admission: ConcordAdmission;
   readonly #style: StartEvidence['style'];

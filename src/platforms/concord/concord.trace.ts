@@ -12,6 +12,12 @@ import type { RunWire } from './concord.wire.ts';
 /** The clock of the server may be wrong by so much; what would lie further off would be taken for absent. */
 const clockSkewMs = 3_600_000;
 
+/**
+ * A run is in the server's database before its start is answered; but what has arrived whole is worked on though nobody
+ * waits for the answer any more, and how long that takes nobody says. In ms.
+ */
+export const showsWithinMs = 10_000;
+
 /** A start that is looked for. */
 export interface Sought {
   /** Null: it belongs to none, and the server does not look for marks outside of projects. */

@@ -52,6 +52,8 @@ export class FrendsStarts implements StartsPart {
   /** Where only errors are logged a good run leaves no trace: nothing proves that there was none. */
   readonly repeatable = false;
   readonly timeoutMs: number;
+  /** Of no effect: what shows no mark is never taken for absent. */
+  readonly showsWithinMs = 30_000;
   readonly #tools: FrendsStartsTools;
   readonly #config: FrendsConfig;
 

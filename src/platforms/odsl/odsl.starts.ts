@@ -29,6 +29,8 @@ type Evidence = z.output<typeof evidenceShape>;
 
 /** How far the clocks of the gateway and the platform may be apart, in ms. */
 const slackMs = 60_000;
+/** A run shows by its log, which is written once the platform has come to it; nobody says when that is. In ms. */
+const showsWithinMs = 30_000;
 /** Triggers of runs that nobody asked for. */
 const ownTriggers = new Set(['scheduled', 'subscription', 'event']);
 
@@ -37,6 +39,7 @@ export class OdslStarts implements StartsPart {
   /** Nothing promises that a log shows every run at once, so nothing proves for good that there was none. */
   readonly repeatable = false;
   readonly timeoutMs: number;
+  readonly showsWithinMs = showsWithinMs;
   readonly #client: OdslClient;
   readonly #config: OdslConfig;
 

@@ -24,6 +24,9 @@ import { startInfos } from './uipath.start-info.ts';
 /** Longer arguments go into a file (`StartProcessDto.InputArguments`). */
 const longestInput = 10_000;
 
+/** The vendor promises no time in which a job is in every list; its own clients poll every few seconds. In ms. */
+const showsWithinMs = 15_000;
+
 /** What a start has to know of packages and releases. */
 export interface StartPlaces {
   /** Of a package, in the connection's folder. */
@@ -61,6 +64,7 @@ type Evidence = z.output<typeof evidenceSchema>;
 export class UipathStarts implements StartsPart {
   readonly repeatable = true;
   readonly timeoutMs: number;
+  readonly showsWithinMs = showsWithinMs;
   readonly #tools: StartTools;
 
   constructor(tools: StartTools) {
