@@ -173,7 +173,8 @@ class SteppedWrite implements CertainWrite<string> {
     if (fate === 'unreachable') throw new UpstreamUnavailableError('Refused.', { sent: 'no' });
     if (fate === 'busy') throw new UpstreamRateLimitedError('Busy.', { retryAfterMs: 3_000 });
     const underway = { until: world.aheadMs + timeoutMs - 1, act: (): void => undefined };
-    if (fate === 'acts' || fate === 'late') underway.act = () => {
+    if (fate === 'acts' || fate === 'late')
+      underway.act = () => {
         world.takeEffect(underway.until);
       };
     world.underway.add(underway);
