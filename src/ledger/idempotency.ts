@@ -16,12 +16,19 @@ export interface Claim {
   readonly token: string;
 }
 
+/**
+ * How far the request that holds a claim has come. `claimed`: it has done nothing yet that cannot be done again; `begun`:
+ * it may have; `done`, `unknown`: it was told so.
+ */
+export type ClaimState = 'claimed' | 'begun' | 'done' | 'unknown';
+
 interface Stored {
   readonly fingerprint: string;
   readonly id: string;
   readonly claimedAt: number;
   /** Of the request that holds the claim. */
   readonly token: string;
+  readonly state: ClaimState;
 }
 
 /** Keys: claim. Arguments: claim as JSON, ms to keep it. Gives what stands there now. */
@@ -76,39 +83,54 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Claims a key for a request that will make the record `id`. What it makes is looked for with `exists`.
+   * Claims a key for a request that will make the record `id`. Whether an earlier one has made it is asked of `exists`.
+   * A request that has died before that is taken over, and can do nothing any more should it come back to life.
    * @throws IdempotencyKeyReusedError when the key belongs to another request
-   * @throws ConflictError while an equal request is still on its way
+   * @throws ConflictError while an equal request is still on its way, and when nobody knows what became of it
    */
   async claim(
     caller: string,
     key: string,
     fingerprint: string,
     id: string,
-    exists: (id: string) => Promise<boolean>,
+    exists: (id: string, state: ClaimState) => Promise<boolean>,
   ): Promise<Claim> {
     const name = this.#name(caller, key);
     const token = randomUUID();
-    const own = JSON.stringify({ fingerprint, id, claimedAt: Date.now(), token } satisfies Stored);
+    const claimed: Stored = { fingerprint, id, claimedAt: Date.now(), token, state: 'claimed' };
+    const own = JSON.stringify(claimed);
     const stands = (await this.#redis.eval(claimScript, 1, name, own, keepMs)) as string;
     if (stands === own) return { id, isReplay: false, token };
     const first = JSON.parse(stands) as Stored;
-    if (first.fingerprint !== fingerprint) {
-      throw new IdempotencyKeyReusedError(
-        'This Idempotency-Key was used for another request; a new request takes a new key.',
-        {
-          outcome: 'not_sent',
-          errors: [{ at: 'Idempotency-Key', message: 'belongs to another request' }],
-        },
-      );
-    }
-    if (await exists(first.id)) return { id: first.id, isReplay: true, token: first.token };
+    if (first.fingerprint !== fingerprint) throw reused();
+    if (await exists(first.id, first.state))
+      return { id: first.id, isReplay: true, token: first.token };
+    if (first.state === 'unknown') throw inDoubt();
     if (Math.abs(Date.now() - first.claimedAt) < inFlightMs) throw inFlight();
+    if (first.state === 'begun') throw inDoubt();
     // Its request has died before it stored anything; the record keeps the id, so that there never are two.
     const mine = JSON.stringify({ ...first, claimedAt: Date.now(), token } satisfies Stored);
     const replaced = await this.#redis.eval(replaceScript, 1, name, stands, mine, keepMs);
     if (replaced !== 1) throw inFlight();
     return { id: first.id, isReplay: false, token };
+  }
+
+  /**
+   * To be called right before what cannot be done twice.
+   * @throws ConflictError when another request has taken the claim over
+   */
+  async begin(caller: string, key: string, claim: Claim): Promise<void> {
+    if (!(await this.#move(caller, key, claim, 'begun'))) throw inFlight();
+  }
+
+  /** Writes down how the request has ended; what was taken over stays as it is. */
+  async settle(
+    caller: string,
+    key: string,
+    claim: Claim,
+    end: Extract<ClaimState, 'done' | 'unknown'>,
+  ): Promise<void> {
+    await this.#move(caller, key, claim, end);
   }
 
   /** Gives a key back whose request was refused before anything was stored. */
@@ -117,6 +139,15 @@ export class IdempotencyKeys {
     const stands = await this.#redis.get(name);
     if (stands === null || (JSON.parse(stands) as Stored).token !== token) return;
     await this.#redis.eval(replaceScript, 1, name, stands, '', keepMs);
+  }
+
+  async #move(caller: string, key: string, { token }: Claim, state: ClaimState): Promise<boolean> {
+    const name = this.#name(caller, key);
+    const stands = await this.#redis.get(name);
+    const held = stands === null ? null : (JSON.parse(stands) as Stored);
+    if (stands === null || held?.token !== token) return false;
+    const moved = JSON.stringify({ ...held, claimedAt: Date.now(), state } satisfies Stored);
+    return (await this.#redis.eval(replaceScript, 1, name, stands, moved, keepMs)) === 1;
   }
 
   #name(caller: string, key: string): string {
@@ -129,5 +160,22 @@ function inFlight(): ConflictError {
   return new ConflictError(
     'An equal request with this Idempotency-Key is still on its way: try again in a moment.',
     { outcome: 'not_sent', retryAfterMs: 1_000 },
+  );
+}
+
+function inDoubt(): ConflictError {
+  return new ConflictError(
+    'An earlier request with this Idempotency-Key may have done this, and nobody knows: look at how it stands, and use a new key to do it again.',
+    { outcome: 'unknown', retryable: false },
+  );
+}
+
+function reused(): IdempotencyKeyReusedError {
+  return new IdempotencyKeyReusedError(
+    'This Idempotency-Key was used for another request; a new request takes a new key.',
+    {
+      outcome: 'not_sent',
+      errors: [{ at: 'Idempotency-Key', message: 'belongs to another request' }],
+    },
   );
 }

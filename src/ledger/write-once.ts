@@ -1,6 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/errors.ts';
-import { fingerprintOf, idempotencyKeyOf, type IdempotencyKeys } from './idempotency.ts';
+import {
+  type ClaimState,
+  fingerprintOf,
+  idempotencyKeyOf,
+  type IdempotencyKeys,
+} from './idempotency.ts';
 import { stored } from './stored.ts';
 import { afterSending } from './with-outcome.ts';
 
@@ -19,6 +24,9 @@ export interface Written<T> {
   readonly isReplay: boolean;
 }
 
+/** To be called right before what would take effect twice if it were done twice. */
+export type Begin = () => Promise<void>;
+
 /** Does a write once for each idempotency key; without a key, each time. */
 export class WriteOnce {
   readonly #keys: IdempotencyKeys;
@@ -27,22 +35,39 @@ export class WriteOnce {
     this.#keys = keys;
   }
 
+  /**
+   * A request that has died before its write began is taken over by the next one with its key; one that comes back to
+   * life after that is refused by `begin`. A write that never calls `begin` has to be harmless when it is done twice.
+   */
   async run<T>(
     { request, body, caller, record }: KeyedWrite,
-    write: () => Promise<T>,
+    write: (begin: Begin) => Promise<T>,
   ): Promise<Written<T>> {
     const key = idempotencyKeyOf(request.headers['idempotency-key']);
-    if (key === null) return { result: await told(write), isReplay: false };
+    const freely = (): Promise<void> => Promise.resolve();
+    if (key === null) return { result: await told(() => write(freely)), isReplay: false };
     const fingerprint = fingerprintOf(request.method, request.url.split('?')[0] ?? '', body ?? {});
-    const claim = await stored(() =>
-      this.#keys.claim(caller, key, fingerprint, record, () => Promise.resolve(true)),
-    );
+    const isDone = (_id: string, state: ClaimState): Promise<boolean> =>
+      Promise.resolve(state === 'done');
+    const claim = await stored(() => this.#keys.claim(caller, key, fingerprint, record, isDone));
     if (claim.isReplay) return { result: null, isReplay: true };
+    const progress = { hasBegun: false };
+    const begin = async (): Promise<void> => {
+      await stored(() => this.#keys.begin(caller, key, claim));
+      progress.hasBegun = true;
+    };
     try {
-      return { result: await told(write), isReplay: false };
+      const result = await told(() => write(begin));
+      // What is done is done; a claim that cannot say so is taken for one in doubt, or done again where that is harmless.
+      await this.#keys.settle(caller, key, claim, 'done').catch(() => undefined);
+      return { result, isReplay: false };
     } catch (error) {
-      const isDone = error instanceof GatewayError && error.details.outcome === 'unknown';
-      if (!isDone) await this.#keys.release(caller, key, claim).catch(() => undefined);
+      const isInDoubt = error instanceof GatewayError && error.details.outcome === 'unknown';
+      const settled =
+        progress.hasBegun && isInDoubt
+          ? this.#keys.settle(caller, key, claim, 'unknown')
+          : this.#keys.release(caller, key, claim);
+      await settled.catch(() => undefined);
       throw error;
     }
   }

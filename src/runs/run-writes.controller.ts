@@ -5,7 +5,7 @@ import type { Run } from '../domain/run.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
 import { NoQuery } from '../http/no.query.ts';
-import { WriteOnce } from '../ledger/write-once.ts';
+import { type Begin, WriteOnce } from '../ledger/write-once.ts';
 import { ApiIdempotencyKey, ApiRunId, runProblems, suspendedRun } from './run-docs.ts';
 import { RunDto } from './run.dto.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
@@ -74,7 +74,7 @@ export class RunWritesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, {}, request, reply, () => this.#writes.restart(id));
+    return this.#do(id, {}, request, reply, (begin) => this.#writes.restart(id, begin));
   }
 
   @Post('resume')
@@ -96,9 +96,9 @@ export class RunWritesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, body, request, reply, () => {
+    return this.#do(id, body, request, reply, (begin) => {
       const { event, payload = {} } = bodyOf(body, ResumeRunDto);
-      return this.#writes.resume(id, event, payload);
+      return this.#writes.resume(id, event, payload, begin);
     });
   }
 
@@ -131,7 +131,7 @@ export class RunWritesController {
     body: unknown,
     request: FastifyRequest,
     reply: FastifyReply,
-    write: () => Promise<FoundRun>,
+    write: (begin: Begin) => Promise<FoundRun>,
   ): Promise<Run> {
     const done = await this.#once.run(
       { request, body, caller: anonymousCaller, record: id },

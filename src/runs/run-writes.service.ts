@@ -4,6 +4,7 @@ import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
+import type { Begin } from '../ledger/write-once.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../upstream/deadline.ts';
@@ -70,18 +71,20 @@ export class RunWritesService {
     };
   }
 
-  async restart(id: string): Promise<FoundRun> {
+  async restart(id: string, begin: Begin): Promise<FoundRun> {
     const { connection, record } = await this.#runs.find(id, 'restart', true);
     const ref = refNamed(record);
+    await begin();
     if (!(await connection.part('restart').restart(ref, deadline(readTimeoutMs(connection)))))
       throw unknownRun(id);
     return this.#goesOn(connection, record, begunAnew);
   }
 
-  async resume(id: string, event: string, payload: Native): Promise<FoundRun> {
+  async resume(id: string, event: string, payload: Native, begin: Begin): Promise<FoundRun> {
     const { connection, record } = await this.#runs.find(id, 'resume', true);
     const ref = refNamed(record);
     const part = connection.part('resume');
+    await begin();
     if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
       throw unknownRun(id);
     return this.#goesOn(connection, record, (doc, now) => ({
@@ -96,6 +99,12 @@ export class RunWritesService {
   async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
     const found = await this.#runs.find(id);
     const { connection, record } = found;
+    const { settlement } = record.doc;
+    // Said again by somebody whose answer was lost.
+    if (settlement?.outcome === said.outcome && settlement.note === said.note) {
+      await stored(() => this.#store.open.remove(record.id));
+      return found;
+    }
     if (record.doc.outcome !== 'unknown')
       throw new ConflictError(`The outcome of ${record.id} is not in doubt.`, {
         outcome: record.doc.outcome ?? 'not_sent',
