@@ -5,6 +5,7 @@ import type { StartReceipt } from '../domain/run.ts';
 import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { failed, instantOf, type KeptRun } from './kept-run.ts';
+import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
 /** How long after its start a run is first looked at, in ms. */
@@ -27,7 +28,9 @@ export function runLedger(
         await store.index.name(connection, nativeId, id);
         await forgetTwin(store, connection, nativeId);
       }
-      await store.polls.plan(connection, id, (await store.records.now()) + firstLookMs);
+      // One that was in doubt is not open before its confirmation is stored, which is tried for less than that time.
+      const aheadMs = doc.final ? safelyMs : firstLookMs;
+      await store.polls.plan(connection, id, (await store.records.now()) + aheadMs);
     },
   };
 }

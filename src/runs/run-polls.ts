@@ -23,6 +23,12 @@ const giveBackScript = `
     if due == '' then redis.call('HDEL', KEYS[2], id) end
   end`;
 
+/**
+ * A run that may begin to be open is planned so far ahead before that is stored, in ms: a look that comes before it is
+ * stored would take the plan for one of a run that has ended. It is planned anew, sooner, once it is stored.
+ */
+export const safelyMs = 30_000;
+
 /** Which runs are looked at when, per connection; times in ms since 1970 by the clock of the store. */
 export class RunPolls {
   readonly #redis: Redis;

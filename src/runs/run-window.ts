@@ -67,10 +67,9 @@ export class RunWindow {
     }
   }
 
-  /** The record of a run that the upstream has just shown; makes one for a run that others have started. */
-  async take(connection: Connection, record: RunRecord): Promise<string> {
-    const [id = ''] = await this.#takeAll(connection, [record], await this.#store.records.now());
-    return id;
+  /** The records of runs that the upstream has just shown, in their order; makes those of runs that others have started. */
+  async take(connection: Connection, runs: readonly RunRecord[]): Promise<string[]> {
+    return this.#takeAll(connection, runs, await this.#store.records.now());
   }
 
   async #walk(connection: Connection, signal: AbortSignal): Promise<Window> {
@@ -79,7 +78,7 @@ export class RunWindow {
     const from = before === undefined ? now - windowMs : before - overlapMs;
     const runs = await connection.part('runs').since(instantOf(from), signal);
     for (let at = 0; at < runs.length; at += writtenAtOnce)
-      await this.#takeAll(connection, runs.slice(at, at + writtenAtOnce), now);
+      await this.take(connection, runs.slice(at, at + writtenAtOnce));
     await this.#store.index.trim(connection.id, now - 5 * windowMs);
     this.#lastWalks.set(connection.id, now);
     return { walkedAt: now };
@@ -112,10 +111,10 @@ export class RunWindow {
         const record = known.get(id);
         if (record === undefined) {
           const doc = foreign(connection, run, now);
-          await records.create({ id, doc, ledger: null, evidence: null });
-          await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
           // Until its end it is looked at like one of our own, so that the list does not show it as it was.
           if (!doc.final) await polls.plan(connection.id, id, now + minute);
+          await records.create({ id, doc, ledger: null, evidence: null });
+          await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
         } else if (record.doc.nativeId !== null && seen(record.doc, run, now) !== record.doc) {
           await records.change(id, ({ doc }) => {
             const next = seen(doc, run, now);

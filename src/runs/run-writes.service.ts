@@ -10,6 +10,7 @@ import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../upstream/deadline.ts';
 import { begunAnew, instantOf, type KeptRun, refOf, settled } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
+import { safelyMs } from './run-polls.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
 import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
@@ -118,7 +119,7 @@ export class RunWritesService {
       if (shown === null)
         throw new NotFoundError(`${connection.platform.title} shows no run "${nativeId}".`);
       await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
-      await stored(() => this.#store.polls.plan(connection.id, record.id, now));
+      await stored(() => this.#store.polls.plan(connection.id, record.id, now + safelyMs));
     }
     const changed = await stored(() =>
       this.#store.records.change(record.id, ({ doc, ledger }) =>
@@ -132,19 +133,25 @@ export class RunWritesService {
       ),
     );
     await stored(() => this.#store.open.remove(record.id));
+    if (nativeId !== undefined)
+      await stored(() => this.#store.polls.plan(connection.id, record.id, now));
     return { connection, record: changed ?? record };
   }
 
+  /** The platform has done it: what fails from here on leaves open whether the record says so. */
   async #goesOn(
     connection: Connection,
     record: Kept,
     change: (doc: KeptRun, now: number) => KeptRun,
   ): Promise<FoundRun> {
-    const now = await stored(() => this.#store.records.now());
-    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
-    const changed = await stored(() =>
-      this.#store.records.change(record.id, ({ doc }) => ({ doc: change(doc, now) })),
+    const { records, polls } = this.#store;
+    const now = await stored(() => records.now(), 'unknown');
+    await stored(() => polls.plan(connection.id, record.id, now + safelyMs), 'unknown');
+    const changed = await stored(
+      () => records.change(record.id, ({ doc }) => ({ doc: change(doc, now) })),
+      'unknown',
     );
+    await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');
     return { connection, record: changed ?? record };
   }
 }

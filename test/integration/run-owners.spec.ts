@@ -1,0 +1,210 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
+import { ReadCache } from '../../src/catalogue/read-cache.ts';
+import { Walks } from '../../src/catalogue/walks.ts';
+import { connectionFields } from '../../src/config/connection.config.ts';
+import { Connection } from '../../src/connections/connection.ts';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import type { AdapterParts } from '../../src/domain/adapter.ts';
+import type { RunRecord } from '../../src/domain/run.ts';
+import { platforms } from '../../src/platforms/all.ts';
+import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunFeed } from '../../src/runs/run-feed.ts';
+import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { RunWindow } from '../../src/runs/run-window.ts';
+import { runLedger } from '../../src/runs/run-ledger.ts';
+import { RunWritesService } from '../../src/runs/run-writes.service.ts';
+import { RunsService } from '../../src/runs/runs.service.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('owners');
+afterAll(() => redis.close());
+
+const log = pino({ level: 'silent' });
+const id = 'erp:1';
+/** No run may be without an owner for longer, in ms. */
+const mostMs = 60_000;
+
+/** The process ends here. */
+class Killed extends Error {}
+
+let store: RunStore;
+let connection: Connection;
+let window: RunWindow;
+let writes: RunWritesService;
+let shown: RunRecord;
+let test = 0;
+
+function run(status: RunRecord['status']): RunRecord {
+  const at = instantOf(Date.now() - 5_000);
+  return {
+    nativeId: '1',
+    process: 'invoices',
+    status,
+    upstreamStatus: status,
+    initiator: null,
+    createdAt: at,
+    startedAt: at,
+    finishedAt: null,
+    updatedAt: at,
+    input: null,
+    output: null,
+    error: null,
+    labels: [],
+    mark: null,
+    form: null,
+    native: {},
+  };
+}
+
+beforeEach(() => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  shown = run('succeeded');
+  const parts: Partial<AdapterParts> = {
+    runs: {
+      get: () => Promise.resolve(shown),
+      getMany: () => Promise.resolve([shown]),
+      since: () => Promise.resolve([shown]),
+    },
+    restart: {
+      restart: () => {
+        shown = run('running');
+        return Promise.resolve(true);
+      },
+    },
+    resume: {
+      resume: () => {
+        shown = run('running');
+        return Promise.resolve(true);
+      },
+    },
+  };
+  const [platform] = platforms;
+  if (platform === undefined) throw new Error('there is no platform');
+  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
+  connection = new Connection(
+    platform,
+    { ...fields, id: 'erp', platform: platform.name },
+    { ping: () => Promise.resolve({ version: null, build: null, missing: [] }), parts },
+    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
+  );
+  const cells = new MemoryCells(() => Date.now());
+  window = new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
+  const feed = new RunFeed(store, redis.client, log);
+  const registry = new ConnectionRegistry([connection]);
+  writes = new RunWritesService(new RunsService(registry, store, window, feed), store);
+});
+
+/** Between everything else a poller is faster: it looks at whatever is due before a record is stored. */
+function overtaken(endsAfterwards: boolean): void {
+  const { records } = store;
+  const poller = new RunPoller(store, log);
+  const change = records.change.bind(records);
+  let isFirst = true;
+  records.change = async (...args) => {
+    if (!isFirst) return change(...args);
+    isFirst = false;
+    await poller.poll(connection);
+    const changed = await change(...args);
+    if (endsAfterwards) throw new Killed();
+    return changed;
+  };
+}
+
+/** In how many ms somebody looks at the runs of the connection; null: nobody does. */
+async function nextLook(): Promise<number | null> {
+  const next = await store.polls.next('erp');
+  return next === null ? null : next - (await store.records.now());
+}
+
+async function put(changes: Partial<KeptRun>): Promise<void> {
+  const doc = { ...foreign(connection, shown, Date.now()), ...changes };
+  const now = await store.records.now();
+  const entry = {
+    state: 'unknown',
+    connection: 'erp',
+    part: 'starts',
+    mark: 'm',
+    acceptedAt: now,
+    notBefore: now,
+    deadline: now,
+    token: null,
+    sendBy: null,
+    sentFrom: now,
+    sentUntil: now,
+    tries: 1,
+    lastFailure: null,
+    looks: 1,
+    absentSince: null,
+    files: [],
+  } as const;
+  await store.records.create({ id, doc, ledger: entry, evidence: {} });
+}
+
+const begin = (): Promise<void> => Promise.resolve();
+const acts: Readonly<Record<string, () => Promise<unknown>>> = {
+  'is begun anew': () => writes.restart(id, begin),
+  'goes on': () => writes.resume(id, 'go', {}, begin),
+  'was in doubt and is settled': () =>
+    writes.resolve(id, { outcome: 'applied', nativeId: '1', note: 'seen' }),
+};
+
+describe.each(Object.keys(acts))('a run that %s', (name) => {
+  const act = acts[name] ?? begin;
+  const doubt: Partial<KeptRun> = { status: 'unknown', final: true, outcome: 'unknown' };
+
+  beforeEach(async () => {
+    if (name === 'goes on') shown = run('suspended');
+    await put(name.includes('doubt') ? doubt : { mark: 'm' });
+    if (name.includes('doubt')) shown = run('running');
+  });
+
+  it('is looked at soon, though a poller was there before it was stored', async () => {
+    overtaken(false);
+    await act();
+    expect((await store.records.read(id))?.doc.final).toBe(false);
+    const next = await nextLook();
+    expect(next).not.toBeNull();
+    expect(next).toBeLessThanOrEqual(2_000);
+  });
+
+  it('has an owner, though its process ends right after it was stored', async () => {
+    overtaken(true);
+    await expect(act()).rejects.toThrow();
+    expect((await store.records.read(id))?.doc.final).toBe(false);
+    const next = await nextLook();
+    expect(next).not.toBeNull();
+    expect(next).toBeLessThanOrEqual(mostMs);
+  });
+});
+
+describe('a start in doubt that is found after all', () => {
+  it('has an owner, though a poller was there before that was stored', async () => {
+    await put({ status: 'unknown', final: true, outcome: 'unknown' });
+    const record = await store.records.read(id);
+    if (record === null) throw new Error('it is not there');
+    const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
+    const kind = runLedger(store, new ConnectionRegistry([connection]), files);
+    await kind.beforeConfirmed(record, { nativeId: null });
+    await new RunPoller(store, log).poll(connection);
+    expect(await nextLook()).toBeGreaterThan(20_000);
+  });
+});
+
+describe('a run that others have started', () => {
+  it('has an owner from the moment on in which it is stored', async () => {
+    shown = run('running');
+    const { records } = store;
+    const create = records.create.bind(records);
+    records.create = async (...args) => {
+      await create(...args);
+      throw new Killed();
+    };
+    await expect(window.take(connection, [shown])).rejects.toThrow(Killed);
+    expect(await records.read(id)).not.toBeNull();
+    expect(await nextLook()).toBeLessThanOrEqual(mostMs);
+  });
+});
