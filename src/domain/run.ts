@@ -80,6 +80,11 @@ export interface StartRequest {
   readonly mark: string;
 }
 
+/** A mark of this gateway or of another one, whichever start it is of. */
+export function isMark(text: string): boolean {
+  return /^r-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}(\.\d{1,6})?$/.test(text);
+}
+
 /** What an upstream answered to a start. */
 export interface StartReceipt {
   /** Null where it does not tell. */

@@ -163,6 +163,16 @@ describe('the starts of OpenDataDSL', () => {
     expect(await reconcile(evidence)).toEqual({ state: 'absent' });
   });
 
+  test('are absent beside runs that carry the marks of other starts', async () => {
+    const other = 'r-0197f3a6-c1e7-7b20-8f3d-2a9c51d0e7b';
+    await send(await prepare({ mark: `${other}4` }));
+    await send(await prepare({ mark: `${other}5.2` }));
+    expect(await reconcile(await prepare())).toEqual({ state: 'absent' });
+    await send(await prepare({ mark: 'by hand, as agreed' }));
+    const candidates = [started().at(-1)?.['id']];
+    expect(await reconcile(await prepare())).toMatchObject({ state: 'undecided', candidates });
+  });
+
   test('are undecided beside another run of the process', async () => {
     await send(await prepare({ mark: 'gateway-other' }));
     const candidates = [started()[0]?.['id']];

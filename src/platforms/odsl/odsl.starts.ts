@@ -7,7 +7,7 @@ import {
   NotFoundError,
 } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
-import type { StartReceipt, StartRequest } from '../../domain/run.ts';
+import { isMark, type StartReceipt, type StartRequest } from '../../domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
@@ -139,8 +139,13 @@ export class OdslStarts implements StartsPart {
   }
 }
 
-/** Whether a run may be the one: of this process, or of nobody knows which, and not begun by the platform itself. */
-function isCandidate(wire: ExecutionWire, { name, calledAlso }: Evidence): boolean {
+/**
+ * Whether a run may be the one: of this process, or of nobody knows which, and begun neither by the platform itself nor
+ * by another start of a gateway.
+ */
+function isCandidate(wire: ExecutionWire, { name, calledAlso, reason }: Evidence): boolean {
+  const mark = wire.reason?.trim() ?? '';
+  if (mark !== reason && isMark(mark)) return false;
   const isOfProcess =
     wire.name === null || wire.name === undefined || wire.name === name || wire.name === calledAlso;
   return isOfProcess && !ownTriggers.has((wire.trigger ?? '').toLowerCase());
