@@ -19,7 +19,7 @@ export class GatewayModule {
       imports: [
         ConfigModule.of(config),
         TelemetryModule.of(log),
-        RedisModule,
+        RedisModule.of('gateway'),
         ProcessesModule,
         ConnectionsApiModule,
         RunsModule,

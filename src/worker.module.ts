@@ -18,7 +18,7 @@ export class WorkerModule {
       imports: [
         ConfigModule.of(config),
         TelemetryModule.of(log),
-        RedisModule,
+        RedisModule.of('worker'),
         ConnectionsModule,
         RunWorkerModule,
       ],

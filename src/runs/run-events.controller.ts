@@ -6,7 +6,7 @@ import { ApiRunId, runProblems } from './run-docs.ts';
 import { EventsQuery, StreamQuery } from './run.query.ts';
 import { RunFeed } from './run-feed.ts';
 import { revisionsOf, streamRuns } from './run-streams.ts';
-import { RunsService } from './runs.service.ts';
+import { type RunsService, WATCHED_RUNS } from './runs.service.ts';
 
 const example =
   'id: 3\nevent: run\ndata: {"id":"odsl:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4","status":"running","final":false}\n\n';
@@ -36,7 +36,7 @@ export class RunEventsController {
   readonly #runs: RunsService;
   readonly #feed: RunFeed;
 
-  constructor(@Inject(RunsService) runs: RunsService, @Inject(RunFeed) feed: RunFeed) {
+  constructor(@Inject(WATCHED_RUNS) runs: RunsService, @Inject(RunFeed) feed: RunFeed) {
     this.#runs = runs;
     this.#feed = feed;
   }

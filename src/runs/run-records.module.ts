@@ -12,7 +12,7 @@ import { QueueConnections } from '../redis/queue-connections.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
-import { RunStore } from './run-store.ts';
+import { PATIENT_RUN_STORE, RunStore } from './run-store.ts';
 import { RunWindow } from './run-window.ts';
 import { LEDGER_QUEUE } from './runs.queue.ts';
 
@@ -30,8 +30,14 @@ const closeMs = 2_000;
         new RunStore(commands, redis.prefix),
     },
     {
+      provide: PATIENT_RUN_STORE,
+      inject: [RedisClients, GATEWAY_CONFIG],
+      useFactory: ({ patient }: RedisClients, { redis }: GatewayConfig) =>
+        new RunStore(patient, redis.prefix),
+    },
+    {
       provide: RunWindow,
-      inject: [RunStore, ReadCache],
+      inject: [PATIENT_RUN_STORE, ReadCache],
       useFactory: (store: RunStore, cache: ReadCache) => new RunWindow(store, cache),
     },
     {
@@ -61,6 +67,7 @@ const closeMs = 2_000;
     ConnectionsModule,
     QueueConnections,
     RunStore,
+    PATIENT_RUN_STORE,
     RunWindow,
     IdempotencyKeys,
     WriteOnce,

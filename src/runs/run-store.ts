@@ -8,6 +8,9 @@ import { RunPolls } from './run-polls.ts';
 /** How long a run is kept after its end, in ms. */
 export const runKeepMs = 30 * 24 * 3_600_000;
 
+/** The same over the connection of who can wait: watchers, and what goes on behind. */
+export const PATIENT_RUN_STORE = Symbol('patient run store');
+
 /** Everything that Redis keeps of runs. */
 export class RunStore {
   readonly records: RecordStore<KeptRun>;

@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { closeAllStreams } from '../http/event-stream.ts';
 import { FilesModule } from '../files/files.module.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
@@ -17,11 +18,12 @@ import { RunEventsController } from './run-events.controller.ts';
 import { RunFeed } from './run-feed.ts';
 import { RunListService } from './run-list.service.ts';
 import { RunRecordsModule } from './run-records.module.ts';
-import { RunStore } from './run-store.ts';
+import { PATIENT_RUN_STORE, type RunStore } from './run-store.ts';
+import { RunWindow } from './run-window.ts';
 import { RunWritesController } from './run-writes.controller.ts';
 import { RunWritesService } from './run-writes.service.ts';
 import { RunsController } from './runs.controller.ts';
-import { RunsService } from './runs.service.ts';
+import { RunsService, WATCHED_RUNS } from './runs.service.ts';
 import { StartFilesController } from './start-files.controller.ts';
 import { StartFilesService } from './start-files.service.ts';
 import { StartRunsService } from './start-runs.service.ts';
@@ -40,7 +42,7 @@ import { StartRunsService } from './start-runs.service.ts';
   providers: [
     {
       provide: RunFeed,
-      inject: [RunStore, RedisClients, LOG],
+      inject: [PATIENT_RUN_STORE, RedisClients, LOG],
       useFactory: async (store: RunStore, { subscriber }: RedisClients, log: Log) => {
         const feed = new RunFeed(store, subscriber, log);
         await feed.open();
@@ -50,8 +52,18 @@ import { StartRunsService } from './start-runs.service.ts';
     {
       provide: RunLogs,
       inject: [RedisClients, GATEWAY_CONFIG],
-      useFactory: ({ commands }: RedisClients, { redis }: GatewayConfig) =>
-        new RunLogs(commands, redis.prefix),
+      useFactory: ({ patient }: RedisClients, { redis }: GatewayConfig) =>
+        new RunLogs(patient, redis.prefix),
+    },
+    {
+      provide: WATCHED_RUNS,
+      inject: [ConnectionRegistry, PATIENT_RUN_STORE, RunWindow, RunFeed],
+      useFactory: (
+        connections: ConnectionRegistry,
+        store: RunStore,
+        window: RunWindow,
+        feed: RunFeed,
+      ) => new RunsService(connections, store, window, feed),
     },
     { provide: LogTails, inject: [LOG], useFactory: (log: Log) => new LogTails(log) },
     RunAcceptance,

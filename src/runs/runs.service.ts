@@ -28,6 +28,9 @@ const soonMs = 1_000;
 /** A start is known to its platform, or has failed, by then, in ms. */
 const beginMs = 60_000;
 
+/** Runs as watchers find them: many may come at once, and can wait a little. */
+export const WATCHED_RUNS = Symbol('watched runs');
+
 /** Runs one by one: what they are, and when they end. */
 @Injectable()
 export class RunsService {

@@ -218,4 +218,17 @@ describe('the events of a run', () => {
     const [few, many] = [await cost(1), await cost(100)];
     expect(many).toBeLessThan(few + 15);
   });
+
+  it('are given to a thousand who come at once', async () => {
+    const runs = await Promise.all(Array.from({ length: 20 }, () => begin('uipath')));
+    const listeners = await Promise.all(
+      Array.from({ length: 1_000 }, (_, at) =>
+        Listener.open(eventsOf(one, runs[at % 20]?.id ?? '', '?for=2')),
+      ),
+    );
+    const statuses = new Set(listeners.map(({ status }) => status));
+    await Promise.all(listeners.map((listener) => listener.ended));
+    expect([...statuses]).toEqual([200]);
+    for (const { events } of listeners) expect(events.length).toBeGreaterThan(0);
+  });
 });

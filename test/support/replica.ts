@@ -141,7 +141,7 @@ export class Replica {
     options: ReplicaOptions = {},
   ): Promise<Replica> {
     const config = { url: new Secret(() => url), prefix, requireDurable: false };
-    const clients = new RedisClients(config, silent);
+    const clients = new RedisClients(config, silent, 'gateway');
     await clients.connect();
     const seal = new CursorSeal(await sharedCursorKey(clients.commands, prefix));
     return new Replica(prefix, sources, options, clients, seal);

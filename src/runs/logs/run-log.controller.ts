@@ -11,7 +11,7 @@ import { callerGone } from '../../http/caller-gone.ts';
 import { EventStream } from '../../http/event-stream.ts';
 import { ApiRunId, runProblems } from '../run-docs.ts';
 import { StreamQuery } from '../run.query.ts';
-import { type FoundRun, RunsService } from '../runs.service.ts';
+import { type FoundRun, type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 import { LogTails } from './log-tails.ts';
@@ -32,7 +32,7 @@ export class RunLogController {
   readonly #tails: LogTails;
 
   constructor(
-    @Inject(RunsService) runs: RunsService,
+    @Inject(WATCHED_RUNS) runs: RunsService,
     @Inject(RunLogs) logs: RunLogs,
     @Inject(LogTails) tails: LogTails,
   ) {
