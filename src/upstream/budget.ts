@@ -60,6 +60,17 @@ export abstract class Budgets {
   }
 }
 
+/** A budget of which no more than a part of its own may be spent: what is left is for those who go before. */
+export function shareOf(whole: CallBudget, part: CallBudget): CallBudget {
+  return {
+    spend: async (calls) => {
+      await part.spend(calls);
+      await whole.spend(calls);
+    },
+    state: () => whole.state(),
+  };
+}
+
 function stateOf({ calls }: CallLimit, { used, emptyInMs }: Spending): Budget | null {
   const resetsAt = fromEpochMs(Date.now() + emptyInMs);
   return resetsAt === null

@@ -9,7 +9,7 @@ import { explainGeneric } from '../../upstream/upstream-failure.ts';
 import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
 import { UipathAdapter } from './uipath.adapter.ts';
-import { listBudget } from './uipath.budget.ts';
+import { listBudgets } from './uipath.budget.ts';
 import { UipathClient } from './uipath.client.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { explainUipath } from './uipath.explain.ts';
@@ -37,12 +37,12 @@ export class UipathConnector implements PlatformConnector<UipathConfig> {
       explain: explainUipath,
       auth: (open) => authenticator(config, open),
     });
-    const budget = listBudget(this.#budgets, config, http.name);
+    const budgets = listBudgets(this.#budgets, config, http.name);
     const storage = new UipathStorage(http, config, (origin) => this.#anonymous(config, origin));
     return new UipathAdapter(new UipathClient(http, config), config, {
-      jobs: new UipathRunsClient(http, config, budget),
+      jobs: new UipathRunsClient(http, config, budgets),
       files: new UipathFiles(http, storage, config),
-      budget,
+      budget: budgets?.whole ?? null,
     });
   }
 

@@ -1,7 +1,7 @@
 import { path } from '../../upstream/path.ts';
-import type { CallBudget } from '../../upstream/budget.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { Page } from '../../upstream/walk.ts';
+import type { ListBudgets } from './uipath.budget.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { folderHeaders } from './uipath.folder.ts';
 import { functions, listPage } from './uipath.odata.ts';
@@ -18,6 +18,8 @@ export interface JobListCall {
   /** Members of a row; all of them when left out. */
   readonly $select: string | null;
   readonly top: number;
+  /** Which budget it is paid from. */
+  readonly payer: keyof ListBudgets;
 }
 
 /** A stretch of a log. */
@@ -36,15 +38,15 @@ export class UipathRunsClient {
   /** How long a request may take, in ms. */
   readonly timeoutMs: number;
   readonly #folder: Readonly<Record<string, string>>;
-  readonly #budget: CallBudget | null;
+  readonly #budgets: ListBudgets | null;
 
-  /** `budget` is what lists of jobs are paid from; null where they cost nothing. */
-  constructor(http: UpstreamClient, config: UipathConfig, budget: CallBudget | null) {
+  /** `budgets` are what lists of jobs are paid from; null where they cost nothing. */
+  constructor(http: UpstreamClient, config: UipathConfig, budgets: ListBudgets | null) {
     this.#http = http;
     this.pageSize = config.pageSize;
     this.timeoutMs = config.timeout;
     this.#folder = folderHeaders(config.folder);
-    this.#budget = budget;
+    this.#budgets = budgets;
   }
 
   /** Whom errors name. */
@@ -54,7 +56,7 @@ export class UipathRunsClient {
 
   /** Jobs by their numbers, lowest first; each try is paid from the budget. */
   async listJobs(call: JobListCall, signal: AbortSignal): Promise<Page<JobWire>> {
-    const budget = this.#budget;
+    const budget = this.#budgets?.[call.payer] ?? null;
     return listPage(this.#http, jobList, {
       path: '/odata/Jobs',
       query: { $filter: call.$filter, $select: call.$select, $expand, $orderby: 'Id' },

@@ -274,6 +274,34 @@ describe('runs of UiPath', () => {
       expect(await open.parts.processes?.list(signal())).not.toHaveLength(0);
     });
 
+    test('of which what callers list has a share: polls and starts have the rest', async () => {
+      const open = adapter({ listCallsPerMinute: 10 });
+      const { runs, starts } = open.parts;
+      const now = new Date().toISOString();
+      const lists = Array.from({ length: 10 }, () => code(runsOf(open).since(now, signal())));
+      const listed = await Promise.all(lists);
+      expect(listed.filter((result) => result === 'no error')).toHaveLength(4);
+      expect(listed.filter((result) => result === 'upstream_rate_limited')).toHaveLength(6);
+      expect(await open.budget?.()).toMatchObject({ limit: 10, remaining: 6 });
+      for (let at = 0; at < 5; at += 1) await runs?.getMany([ref(randomUUID())], signal());
+      const evidence = {
+        reference: 'none',
+        release: { id: '1', key: '1', name: '1', version: null },
+        startInfo: {},
+        input: null,
+      };
+      const sent = { from: Date.now() - 1, until: Date.now() };
+      expect((await starts?.reconcile(evidence, sent, signal()))?.state).toBe('absent');
+      expect(await open.budget?.()).toMatchObject({ remaining: 0 });
+    });
+
+    test('of which polls may take all, and what callers list then nothing', async () => {
+      const open = adapter({ listCallsPerMinute: 5 });
+      for (let at = 0; at < 5; at += 1) await runsOf(open).getMany([ref(randomUUID())], signal());
+      const listed = await code(runsOf(open).since(new Date().toISOString(), signal()));
+      expect(listed).toBe('upstream_rate_limited');
+    });
+
     test('each try of them', async () => {
       const open = adapter();
       const fault = { kind: 'status', status: 503 } as const;

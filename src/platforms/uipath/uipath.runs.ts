@@ -6,7 +6,7 @@ import type { RunRecord, RunRef } from '../../domain/run.ts';
 import type { Page } from '../../upstream/walk.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
 import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
-import type { UipathRunsClient } from './uipath.runs-client.ts';
+import type { JobListCall, UipathRunsClient } from './uipath.runs-client.ts';
 import type { JobWire } from './uipath.wire.ts';
 
 /** More keys make an address that proxies refuse; both official SDKs stop here. */
@@ -94,14 +94,15 @@ export class UipathRuns implements RunsPart {
     for (let at = 0; at < keys.length; at += mostKeys) {
       const some = keys.slice(at, at + mostKeys);
       const $filter = `Key in (${some.map((key) => `'${key}'`).join(',')})`;
-      keep((await this.#list($filter, some.length, signal)).items);
+      keep((await this.#list({ $filter, top: some.length, payer: 'whole' }, signal)).items);
     }
     return [...found.values()];
   }
 
   async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
     const runs: RunRecord[] = [];
-    for await (const { items } of this.#walk(`CreationTime ge ${createdAfter}`, signal))
+    const $filter = `CreationTime ge ${createdAfter}`;
+    for await (const { items } of this.#walk($filter, 'callers', signal))
       runs.push(...items.map((wire) => toRun(wire, null)));
     return runs;
   }
@@ -109,7 +110,7 @@ export class UipathRuns implements RunsPart {
   /** Every job that was made in a stretch of time by whichever clock, each page of it. */
   async window({ from, until }: Window, signal: AbortSignal): Promise<JobWire[]> {
     const jobs: JobWire[] = [];
-    for await (const { items } of this.#walk(createdIn({ from, until }), signal))
+    for await (const { items } of this.#walk(createdIn({ from, until }), 'whole', signal))
       jobs.push(...items);
     return jobs;
   }
@@ -125,7 +126,7 @@ export class UipathRuns implements RunsPart {
     if (calls < manyCalls || created.some(Number.isNaN)) return;
     const window = { from: walkedFrom(created), until: created.at(-1) ?? 0 };
     let isFirst = true;
-    for await (const { items, total } of this.#walk(createdIn(window), signal)) {
+    for await (const { items, total } of this.#walk(createdIn(window), 'whole', signal)) {
       const pages = total === null ? Number.POSITIVE_INFINITY : total / Math.max(items.length, 1);
       keep(items);
       if (isFirst && pages >= calls) return;
@@ -137,11 +138,15 @@ export class UipathRuns implements RunsPart {
    * The pages of a filter by the numbers of its jobs, each from behind the last one of the page before: what comes or
    * goes meanwhile moves nothing, and nobody has to skip far.
    */
-  async *#walk(filter: string, signal: AbortSignal): AsyncGenerator<Page<JobWire>> {
+  async *#walk(
+    filter: string,
+    payer: JobListCall['payer'],
+    signal: AbortSignal,
+  ): AsyncGenerator<Page<JobWire>> {
     let last = 0;
     for (;;) {
       const $filter = last === 0 ? filter : `${filter} and Id gt ${last}`;
-      const page = await this.#list($filter, this.#client.pageSize, signal);
+      const page = await this.#list({ $filter, top: this.#client.pageSize, payer }, signal);
       const left = page.total ?? (page.items.length === 0 ? 0 : Number.POSITIVE_INFINITY);
       const highest = Math.max(last, ...page.items.map(({ Id: id }) => id));
       if (left > page.items.length && highest === last) throw this.#stuck();
@@ -151,16 +156,16 @@ export class UipathRuns implements RunsPart {
     }
   }
 
-  async #list($filter: string, top: number, signal: AbortSignal): Promise<Page<JobWire>> {
+  async #list(call: Omit<JobListCall, '$select'>, signal: AbortSignal): Promise<Page<JobWire>> {
     if (this.#selects) {
       try {
-        return await this.#client.listJobs({ $filter, $select: listed, top }, signal);
+        return await this.#client.listJobs({ ...call, $select: listed }, signal);
       } catch (error) {
         const isRefused = error instanceof UpstreamRejectedError;
         if (!isRefused || error.details.upstream?.status !== 400) throw error;
       }
     }
-    const page = await this.#client.listJobs({ $filter, $select: null, top }, signal);
+    const page = await this.#client.listJobs({ ...call, $select: null }, signal);
     this.#selects = false;
     return page;
   }
