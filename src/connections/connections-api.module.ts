@@ -1,4 +1,5 @@
 import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { LedgerModule } from '../ledger/ledger.module.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
 import { ConnectionChecks } from './connection-checks.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
@@ -11,7 +12,7 @@ const firstCheckMs = 2_000;
 
 /** The routes of platforms and connections. */
 @Module({
-  imports: [ConnectionsModule, ProcessesModule],
+  imports: [ConnectionsModule, ProcessesModule, LedgerModule],
   controllers: [ConnectionsController],
   providers: [ConnectionsService],
 })

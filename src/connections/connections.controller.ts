@@ -16,10 +16,13 @@ import { FallbackCells } from '../catalogue/fallback-cells.ts';
 import { demandOf } from '../catalogue/freshness.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
 import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { anonymousCaller } from '../http/caller.ts';
 import { setCaching } from '../http/caching.ts';
 import { SourceDto } from '../http/envelope.dto.ts';
+import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { preferenceOf } from '../http/prefer.ts';
+import { WriteOnce } from '../ledger/write-once.ts';
 import {
   ConnectionDto,
   ConnectionListDto,
@@ -61,13 +64,16 @@ const upstreamProblems = [
 export class ConnectionsController {
   readonly #connections: ConnectionsService;
   readonly #cells: FallbackCells;
+  readonly #once: WriteOnce;
 
   constructor(
     @Inject(ConnectionsService) connections: ConnectionsService,
     @Inject(FallbackCells) cells: FallbackCells,
+    @Inject(WriteOnce) once: WriteOnce,
   ) {
     this.#connections = connections;
     this.#cells = cells;
+    this.#once = once;
   }
 
   @Get('platforms')
@@ -148,9 +154,27 @@ export class ConnectionsController {
     description: '`wait=N`: wait up to N seconds, 60 at most (RFC 7240).',
     schema: { type: 'string', example: 'wait=10' },
   })
-  @ApiResponse({ status: 200, description: 'The list has been read.', type: SourceDto })
-  @ApiResponse({ status: 202, description: 'The refresh runs.', type: SourceDto })
-  @ApiProblems('not_found', 'capability_not_supported', 'too_large', 'unsupported_media_type')
+  @ApiIdempotencyKey()
+  @ApiResponse({
+    status: 200,
+    description: 'The list has been read.',
+    type: SourceDto,
+    headers: replayedHeader,
+  })
+  @ApiResponse({
+    status: 202,
+    description: 'The refresh runs.',
+    type: SourceDto,
+    headers: replayedHeader,
+  })
+  @ApiProblems(
+    'not_found',
+    'capability_not_supported',
+    'conflict',
+    'too_large',
+    'unsupported_media_type',
+    'idempotency_key_reused',
+  )
   async refreshConnection(
     @Param('connection') id: string,
     @Query() _query: NoQuery,
@@ -159,10 +183,15 @@ export class ConnectionsController {
   ): Promise<void> {
     const { waitMs, applied } = preferenceOf(request.headers['prefer']);
     const askedAt = this.#cells.now();
-    const source = await this.#connections.refresh(id, waitMs ?? 0);
+    const { result, isReplay } = await this.#once.run(
+      { request, body: request.body, caller: anonymousCaller, record: id },
+      () => this.#connections.refresh(id, waitMs ?? 0),
+    );
+    const source = result ?? (await this.#connections.source(id));
+    if (isReplay) void reply.header('idempotency-replayed', '?1');
     if (applied !== null) void reply.header('preference-applied', applied);
-    const done =
-      source.asOf !== null && Date.parse(source.asOf) >= askedAt && source.status === 'fresh';
+    const isNew = isReplay || (source.asOf !== null && Date.parse(source.asOf) >= askedAt);
+    const done = isNew && source.status === 'fresh';
     void reply.code(waitMs !== null && (done || source.problem !== null) ? 200 : 202).send(source);
   }
 }

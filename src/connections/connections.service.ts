@@ -58,6 +58,11 @@ export class ConnectionsService {
     return this.#state(this.#connections.get(id), oneWaitMs);
   }
 
+  /** How the list of a connection is now. */
+  source(id: string): Promise<Source> {
+    return this.#catalogue.source(this.#connections.get(id).id);
+  }
+
   /** Refreshes a list; waits for it no longer than `waitMs`. */
   async refresh(id: string, waitMs: number): Promise<Source> {
     const connection = this.#connections.get(id);

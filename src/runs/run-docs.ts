@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { replayedHeader } from '../http/idempotency-docs.ts';
 import { RunDto } from './run.dto.ts';
 
 /** What can go wrong when one run is read or changed. */
@@ -27,18 +28,6 @@ export const ApiRunId = (example = endedRun): MethodDecorator =>
     schema: { type: 'string', example },
   });
 
-/** Documents the key under which a write is done once. */
-export const ApiIdempotencyKey = (): MethodDecorator =>
-  applyDecorators(
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description:
-        'Made anew by the caller for each thing that is to be done once, 1 to 255 characters: the same request with the same key, within seven days, does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`).',
-      schema: { type: 'string' },
-    }),
-  );
-
 /** Documents waiting for the end. */
 export const ApiPrefer = (): MethodDecorator =>
   ApiHeader({
@@ -55,11 +44,7 @@ const location = {
     schema: { type: 'string' as const },
     example: '/v1/runs/odsl%3Ar-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4',
   },
-  'Idempotency-Replayed': {
-    description: '`?1` when an earlier request with this key has done it.',
-    schema: { type: 'string' as const },
-    example: '?1',
-  },
+  ...replayedHeader,
 };
 
 /** Documents what a start answers. */

@@ -5,9 +5,8 @@ import { within } from '../catalogue/within.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';
-import { IdempotencyKeys } from '../ledger/idempotency.ts';
+import { LedgerModule } from '../ledger/ledger.module.ts';
 import { type LedgerJob, ledgerQueue } from '../ledger/ledger.queue.ts';
-import { WriteOnce } from '../ledger/write-once.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -20,7 +19,7 @@ const closeMs = 2_000;
 
 /** What gateways and workers share of runs: their records, and the queue that starts wait in. */
 @Module({
-  imports: [ConnectionsModule],
+  imports: [ConnectionsModule, LedgerModule],
   providers: [
     QueueConnections,
     {
@@ -41,17 +40,6 @@ const closeMs = 2_000;
       useFactory: (store: RunStore, cache: ReadCache) => new RunWindow(store, cache),
     },
     {
-      provide: IdempotencyKeys,
-      inject: [RedisClients, GATEWAY_CONFIG],
-      useFactory: ({ commands }: RedisClients, { redis }: GatewayConfig) =>
-        new IdempotencyKeys(commands, redis.prefix),
-    },
-    {
-      provide: WriteOnce,
-      inject: [IdempotencyKeys],
-      useFactory: (keys: IdempotencyKeys) => new WriteOnce(keys),
-    },
-    {
       provide: LEDGER_QUEUE,
       inject: [QueueConnections, LOG],
       useFactory: (redis: QueueConnections, log: Log) => {
@@ -69,8 +57,7 @@ const closeMs = 2_000;
     RunStore,
     PATIENT_RUN_STORE,
     RunWindow,
-    IdempotencyKeys,
-    WriteOnce,
+    LedgerModule,
     LEDGER_QUEUE,
   ],
 })

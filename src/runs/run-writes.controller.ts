@@ -4,13 +4,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../domain/run.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
+import { anonymousCaller } from '../http/caller.ts';
+import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { type Begin, WriteOnce } from '../ledger/write-once.ts';
-import { ApiIdempotencyKey, ApiRunId, runProblems, suspendedRun } from './run-docs.ts';
+import { ApiRunId, runProblems, suspendedRun } from './run-docs.ts';
 import { RunDto } from './run.dto.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
-import { anonymousCaller } from './runs.controller.ts';
 import { type FoundRun, RunsService } from './runs.service.ts';
 
 /** What is done with runs that there are. */

@@ -17,11 +17,13 @@ import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Run } from '../domain/run.ts';
 import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { platforms } from '../platforms/all.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
-import { ApiIdempotencyKey, ApiPrefer, ApiRunId, ApiStarted, runProblems } from './run-docs.ts';
+import { ApiPrefer, ApiRunId, ApiStarted, runProblems } from './run-docs.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
@@ -30,9 +32,6 @@ import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
 import { StartRunDto } from './start-run.dto.ts';
 import { startBody } from './start-options.ts';
 import { StartRunsService } from './start-runs.service.ts';
-
-/** Callers are told apart by who they are; there is nobody but the anonymous one yet. */
-export const anonymousCaller = 'anonymous';
 
 /** Executions of processes: started, found, waited for. */
 @ApiTags('Runs')

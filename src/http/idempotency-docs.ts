@@ -1,0 +1,20 @@
+import { ApiHeader } from '@nestjs/swagger';
+
+/** Documents the key under which a write is done once. */
+export const ApiIdempotencyKey = (): MethodDecorator =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'Made anew by the caller for each thing that is to be done once, 1 to 255 characters: the same request with the same key, within seven days, does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`).',
+    schema: { type: 'string' },
+  });
+
+/** Documents that an answer is of an earlier request. */
+export const replayedHeader = {
+  'Idempotency-Replayed': {
+    description: '`?1` when an earlier request with this key has done it.',
+    schema: { type: 'string' as const },
+    example: '?1',
+  },
+};
