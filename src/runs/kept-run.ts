@@ -126,9 +126,10 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     kept.final && !final && kept.outcome !== 'unknown' && record.status !== 'unknown';
   if (kept.final && !final && !isRevived && kept.outcome !== 'unknown') return kept;
   const isCancelling = kept.isCancelling && !final;
+  const isAlike = hasEndedSo(kept, record);
   const shown = shortened({
     input: record.input ?? kept.input,
-    output: record.output,
+    output: isAlike ? (kept.output ?? record.output) : record.output,
   });
   const next: KeptRun = {
     ...kept,
@@ -140,12 +141,12 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     attempt: isRevived ? kept.attempt + 1 : kept.attempt,
     initiator: record.initiator ?? kept.initiator,
     startedAt: record.startedAt,
-    finishedAt: final ? (record.finishedAt ?? record.updatedAt ?? instantOf(now)) : null,
+    finishedAt: isAlike ? kept.finishedAt : final ? endOf(record, now) : null,
     ...shown,
     truncated: [
       ...new Set([...kept.truncated.filter((each) => each === 'input'), ...shown.truncated]),
     ],
-    error: record.error,
+    error: isAlike ? (kept.error ?? record.error) : record.error,
     labels: record.labels.length > 0 ? record.labels : kept.labels,
     form: record.form,
     isCancelling,
@@ -153,6 +154,10 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     native: record.native,
   };
   return isSame(kept, next) ? kept : { ...next, updatedAt: instantOf(now) };
+}
+
+function endOf({ finishedAt, updatedAt }: RunRecord, now: number): Instant {
+  return finishedAt ?? updatedAt ?? instantOf(now);
 }
 
 /** A run whose start has failed. */
@@ -216,6 +221,19 @@ export function instantOf(ms: number): Instant {
   return fromEpochMs(ms) ?? new Date(ms).toISOString();
 }
 
+/** Whether a run is shown as it has ended: what a list leaves out of it, or puts in other words, is no change. */
+export function hasEndedSo(kept: KeptRun, record: RunRecord): boolean {
+  const { final, status, upstreamStatus, finishedAt } = kept;
+  return (
+    final &&
+    status === record.status &&
+    upstreamStatus === record.upstreamStatus &&
+    (record.finishedAt ?? finishedAt) === finishedAt
+  );
+}
+
+/** Nothing that watchers see; the platform's own JSON is other in a list than alone, and they do not get it. */
 function isSame(a: KeptRun, b: KeptRun): boolean {
-  return JSON.stringify({ ...a, updatedAt: '' }) === JSON.stringify({ ...b, updatedAt: '' });
+  const text = (run: KeptRun): string => JSON.stringify({ ...run, updatedAt: '', native: null });
+  return text(a) === text(b);
 }

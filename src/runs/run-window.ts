@@ -7,7 +7,9 @@ import { formatId } from '../domain/ids.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
-import { foreign, instantOf, seen } from './kept-run.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { foreign, hasEndedSo, instantOf, type KeptRun, seen } from './kept-run.ts';
+import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
 const minute = 60_000;
@@ -67,9 +69,10 @@ export class RunWindow {
     }
   }
 
-  /** The records of runs that the upstream has just shown, in their order; makes those of runs that others have started. */
-  async take(connection: Connection, runs: readonly RunRecord[]): Promise<string[]> {
-    return this.#takeAll(connection, runs, await this.#store.records.now());
+  /** The record of a run that the upstream has just shown; makes one for a run that others have started. */
+  async take(connection: Connection, run: RunRecord): Promise<string> {
+    const [id = ''] = await this.#takeAll(connection, [run], () => true);
+    return id;
   }
 
   async #walk(connection: Connection, signal: AbortSignal): Promise<Window> {
@@ -78,7 +81,7 @@ export class RunWindow {
     const from = before === undefined ? now - windowMs : before - overlapMs;
     const runs = await connection.part('runs').since(instantOf(from), signal);
     for (let at = 0; at < runs.length; at += writtenAtOnce)
-      await this.take(connection, runs.slice(at, at + writtenAtOnce));
+      await this.#takeAll(connection, runs.slice(at, at + writtenAtOnce), isNewsInList);
     await this.#store.index.trim(connection.id, now - 5 * windowMs);
     this.#lastWalks.set(connection.id, now);
     return { walkedAt: now };
@@ -88,9 +91,10 @@ export class RunWindow {
   async #takeAll(
     connection: Connection,
     runs: readonly RunRecord[],
-    now: number,
+    isNews: (kept: KeptRun, run: RunRecord) => boolean,
   ): Promise<string[]> {
-    const { index, records, polls } = this.#store;
+    const { index, records } = this.#store;
+    const now = await records.now();
     const [byNativeId, byMark] = await Promise.all([
       index.named(
         connection.id,
@@ -109,20 +113,41 @@ export class RunWindow {
       runs.map(async (run, at) => {
         const id = ids[at] ?? '';
         const record = known.get(id);
-        if (record === undefined) {
-          const doc = foreign(connection, run, now);
-          // Until its end it is looked at like one of our own, so that the list does not show it as it was.
-          if (!doc.final) await polls.plan(connection.id, id, now + minute);
-          await records.create({ id, doc, ledger: null, evidence: null });
-          await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
-        } else if (record.doc.nativeId !== null && seen(record.doc, run, now) !== record.doc) {
-          await records.change(id, ({ doc }) => {
-            const next = seen(doc, run, now);
-            return next === doc ? null : { doc: next };
-          });
-        }
+        if (record === undefined) await this.#make(connection, id, run, now);
+        else if (record.doc.nativeId !== null && isNews(record.doc, run))
+          await this.#change(connection, record, run, now);
       }),
     );
     return ids;
   }
+
+  async #make(connection: Connection, id: string, run: RunRecord, now: number): Promise<void> {
+    const { index, records, polls } = this.#store;
+    const doc = foreign(connection, run, now);
+    // Until its end it is looked at like one of our own, so that the list does not show it as it was.
+    if (!doc.final) await polls.plan(connection.id, id, now + minute);
+    await records.create({ id, doc, ledger: null, evidence: null });
+    await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
+  }
+
+  async #change(
+    connection: Connection,
+    { id, doc: kept }: StoredRecord<KeptRun>,
+    run: RunRecord,
+    now: number,
+  ): Promise<void> {
+    const next = seen(kept, run, now);
+    if (next === kept) return;
+    // Others have let it begin anew: it is open again.
+    if (kept.final && !next.final) await this.#store.polls.plan(connection.id, id, now + safelyMs);
+    await this.#store.records.change(id, ({ doc }) => {
+      const newest = seen(doc, run, now);
+      return newest === doc ? null : { doc: newest };
+    });
+  }
+}
+
+/** A list says less of a run that has ended than what was read of it before. */
+function isNewsInList(kept: KeptRun, run: RunRecord): boolean {
+  return !hasEndedSo(kept, run);
 }

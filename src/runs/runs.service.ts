@@ -130,10 +130,11 @@ export class RunsService {
   async #live(connection: Connection, id: string, nativeId: string): Promise<FoundRun> {
     const shown = await connection.part('runs').get(nativeId, deadline(readTimeoutMs(connection)));
     if (shown === null) throw unknownRun(id);
-    const [taken = ''] = await stored(() => this.#window.take(connection, [shown]));
+    const taken = await stored(() => this.#window.take(connection, shown));
     const record = await stored(() => this.#store.records.read(taken));
     if (record === null) throw unknownRun(id);
-    return { connection, record: { ...record, doc: seen(record.doc, shown, Date.now()) } };
+    const doc = { ...seen(record.doc, shown, Date.now()), native: shown.native };
+    return { connection, record: { ...record, doc } };
   }
 }
 

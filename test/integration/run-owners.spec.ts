@@ -203,8 +203,25 @@ describe('a run that others have started', () => {
       await create(...args);
       throw new Killed();
     };
-    await expect(window.take(connection, [shown])).rejects.toThrow(Killed);
+    await expect(window.take(connection, shown)).rejects.toThrow(Killed);
     expect(await records.read(id)).not.toBeNull();
     expect(await nextLook()).toBeLessThanOrEqual(mostMs);
+  });
+
+  it('has one again when they have let it begin anew', async () => {
+    await window.take(connection, shown);
+    expect(await nextLook()).toBeNull();
+    shown = run('running');
+    const { records } = store;
+    const change = records.change.bind(records);
+    records.change = async (...args) => {
+      await change(...args);
+      throw new Killed();
+    };
+    await expect(window.take(connection, shown)).rejects.toThrow(Killed);
+    expect((await records.read(id))?.doc).toMatchObject({ final: false, attempt: 2 });
+    const next = await nextLook();
+    expect(next).not.toBeNull();
+    expect(next).toBeLessThanOrEqual(mostMs);
   });
 });
