@@ -34,8 +34,10 @@ export type Reconciliation<Receipt> =
 export interface CertainWrite<Receipt> {
   /** Whether what is proved absent may be sent again. */
   readonly repeatable: boolean;
-  /** How long its request may take, in ms: nobody else sends it before that is over. */
+  /** How long its request may take without its files, in ms: nobody else sends it before that is over. */
   readonly timeoutMs: number;
+  /** How long bringing its files may take on top of that, in ms. Absent where there are none. */
+  readonly uploadMs?: (evidence: Native) => number;
   /**
    * How late the platform may show what it has done, in ms, more than 0: that it shows nothing is proof only when it is
    * seen twice, so far apart.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GatewayError, UpstreamTimeoutError } from '../domain/errors.ts';
+import type { Native } from '../domain/native.ts';
 import type { CertainWrite, Departure, Reconciliation } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../upstream/deadline.ts';
@@ -89,7 +90,7 @@ export class Ledger<D extends object, R> {
       token: randomUUID(),
       sendBy,
       sentFrom: now,
-      sentUntil: sendBy + write.timeoutMs,
+      sentUntil: sendBy + requestMs(write, evidence),
       tries: entry.tries + 1,
       absentSince: null,
     };
@@ -103,9 +104,10 @@ export class Ledger<D extends object, R> {
     }
     let receipt: R;
     try {
-      receipt = await write.send(evidence, this.#departure(write, lastMoment));
+      const mostMs = this.#timing.sendWindow + requestMs(write, evidence);
+      receipt = await write.send(evidence, this.#departure(mostMs, lastMoment));
     } catch (error) {
-      return this.#failed(record.id, claimed, error);
+      return this.#failed(record.id, claimed, write, error);
     }
     return this.#confirm(record, claimed, receipt);
   }
@@ -129,9 +131,9 @@ export class Ledger<D extends object, R> {
     return taken?.ledger?.token === claimed.token;
   }
 
-  #departure(write: CertainWrite<R>, lastMoment: Moment): Departure {
+  #departure(mostMs: number, lastMoment: Moment): Departure {
     return {
-      signal: deadline(this.#timing.sendWindow + write.timeoutMs),
+      signal: deadline(mostMs),
       permit: () => {
         if (performance.now() < lastMoment.monotonic && Date.now() < lastMoment.wall) return;
         throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
@@ -140,12 +142,21 @@ export class Ledger<D extends object, R> {
     };
   }
 
-  async #failed(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
+  async #failed(
+    id: string,
+    entry: LedgerEntry,
+    { timeoutMs }: CertainWrite<R>,
+    error: unknown,
+  ): Promise<Again> {
     if (isUnsent(error)) return this.#unsent(id, entry, error);
     if (isRefusal(error)) return this.#end(id, entry, { kind: 'rejected', problem: error });
     if (!(error instanceof GatewayError))
       this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
-    await this.#put(id, entry, { ledger: { ...entry, state: 'sent' } });
+    const until = performance.now() + persistMs;
+    const now = await persistently(() => this.#kind.store.now(), until);
+    // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
+    const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
+    await this.#put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil } });
     this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
     return this.#timing.firstRetry;
   }
@@ -306,6 +317,15 @@ export class Ledger<D extends object, R> {
   #retryMs(tries: number): number {
     const { firstRetry, longestRetry } = this.#timing;
     return Math.min(firstRetry * 2 ** Math.max(tries - 1, 0), longestRetry);
+  }
+}
+
+/** How long a request may take, in ms; evidence that cannot be read is refused when it is sent. */
+function requestMs<R>(write: CertainWrite<R>, evidence: Native): number {
+  try {
+    return write.timeoutMs + (write.uploadMs?.(evidence) ?? 0);
+  } catch {
+    return write.timeoutMs;
   }
 }
 

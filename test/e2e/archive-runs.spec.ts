@@ -22,7 +22,7 @@ import { type Gateway, Stage } from '../support/gateway.ts';
 import { send } from '../support/http.ts';
 import type { Program } from '../support/program.ts';
 import { sendRaw } from '../support/raw-http.ts';
-import { ended, newKey, runOf, startsOn } from '../support/runs.ts';
+import { ended, newKey, runOf, runThat, startsOn } from '../support/runs.ts';
 
 jest.setTimeout(120_000);
 
@@ -118,6 +118,26 @@ describe('a start with files', () => {
       expect(kept()).toEqual([]);
     });
   });
+
+  it.each([
+    ['was lost on its way', 'reset'],
+    ['was lost on its way back', 'resetAfterEffect'],
+  ] as const)(
+    'that %s runs once all the same, long before an upload could end',
+    async (_name, kind) => {
+      const before = startsOn(stage, 'concord');
+      stage.sandbox('concord').faults.add({
+        method: 'POST',
+        path: '^/api/v1/process$',
+        times: 1,
+        fault: { kind },
+      });
+      const { body } = await post([archive, entryPoint, connection]);
+      const run = await runThat(gateway, body.id, ({ final }) => final, 60_000);
+      expect([run.status, run.outcome]).toEqual(['succeeded', 'applied']);
+      expect(startsOn(stage, 'concord')).toBe(before + 1);
+    },
+  );
 
   it('of a process needs no archive', async () => {
     const { body } = await post([

@@ -216,6 +216,23 @@ describe('a write whose answer was lost', () => {
     expect((await recordOf(store, id)).ledger).toMatchObject({ tries: 2, absentSince: null });
   });
 
+  it('is waited for as long as its files may take while they may still leave, and not after that', async () => {
+    platform.uploadTime = 300_000;
+    platform.deeds = ['hangs'];
+    const id = await accept(store);
+    void processOf(store, platform).advance(id);
+    while (platform.sends === 0) await sleep(5);
+    const { sendBy, sentUntil } = (await recordOf(store, id)).ledger;
+    expect((sentUntil ?? 0) - (sendBy ?? 0)).toBe(platform.timeoutMs + platform.uploadTime);
+    platform.deeds = ['swallows'];
+    const broken = await accept(store);
+    await processOf(store, platform).advance(broken);
+    const over = (await recordOf(store, broken)).ledger.sentUntil ?? 0;
+    expect(over).toBeLessThanOrEqual((await store.now()) + platform.timeoutMs);
+    const { ledger } = await untilEnd(broken);
+    expect([ledger.state, ledger.tries, platform.effects]).toEqual(['confirmed', 2, [broken]]);
+  });
+
   it('is not sent again where that is not allowed', async () => {
     platform.deeds = ['swallows'];
     platform.repeatable = false;

@@ -39,6 +39,8 @@ export class ToldPlatform implements CertainWrite<string> {
   repeatable = true;
   timeoutMs = 400;
   showsWithinMs = 120;
+  /** Of bringing files. */
+  uploadTime = 0;
   /** Of the requests to come; it answers when nothing is left. */
   deeds: Deed[] = [];
   /** Marks of what took effect. */
@@ -51,6 +53,10 @@ export class ToldPlatform implements CertainWrite<string> {
   shows: Reconciliation<string> | GatewayError | null = null;
   /** Held back before the permit, as in a process that stands still. */
   pause: Promise<void> | null = null;
+
+  uploadMs(): number {
+    return this.uploadTime;
+  }
 
   async send(evidence: Native, departure: Departure): Promise<string> {
     const mark = markIn(evidence);

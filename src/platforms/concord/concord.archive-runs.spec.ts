@@ -277,6 +277,16 @@ describe('a start with an archive', () => {
   });
 });
 
+test.each([
+  ['small', 10_000, 40],
+  ['large', 25_000_000, 100_000],
+  ['very large', 2_000_000_000, 300_000],
+])('an archive that is %s may take its time, and no longer', async (_name, length, uploadMs) => {
+  const { archiveRuns } = parts();
+  const evidence = await prepared(request({ archive: { name: 'archive', id: 'one', length } }));
+  expect([archiveRuns.timeoutMs, archiveRuns.uploadMs?.(evidence)]).toEqual([10_000, uploadMs]);
+});
+
 test('a large archive is never whole in memory', async () => {
   const length = 200 * 1_024 ** 2;
   const piece = Buffer.alloc(256 * 1_024, 1);

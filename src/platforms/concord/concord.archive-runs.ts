@@ -12,8 +12,10 @@ import { markKey } from './concord.run-mapper.ts';
 import { startRefusal } from './concord.start-refusal.ts';
 import { showsWithinMs, traceOf } from './concord.trace.ts';
 
-/** An archive may be large, and the line to the server slow. */
-const uploadTimeoutMs = 5 * 60_000;
+/** The line to the server is believed to be so fast at least, in bytes per ms. */
+const slowestLine = 250;
+/** No upload takes longer, in ms. */
+const longestUploadMs = 5 * 60_000;
 
 /** Starts that bring their flows or files along. */
 export class ConcordArchiveRuns implements ArchiveRunsPart {
@@ -26,7 +28,13 @@ export class ConcordArchiveRuns implements ArchiveRunsPart {
   constructor(client: ConcordRunClient, admission: ConcordAdmission, timeoutMs: number) {
     this.#client = client;
     this.#admission = admission;
-    this.timeoutMs = Math.max(timeoutMs, uploadTimeoutMs);
+    this.timeoutMs = timeoutMs;
+  }
+
+  uploadMs(evidence: Native): number {
+    const { archive, files } = filesEvidenceOf(evidence);
+    const bytes = files.reduce((sum, { length }) => sum + length, archive?.length ?? 0);
+    return Math.min(Math.ceil(bytes / slowestLine), longestUploadMs);
   }
 
   async prepare(request: FilesStartRequest, signal: AbortSignal): Promise<Native> {
@@ -77,7 +85,8 @@ export class ConcordArchiveRuns implements ArchiveRunsPart {
     const { signal, permit } = departure;
     const form = formOf(partsOf(start, departure));
     try {
-      const sending = { signal, permit, timeoutMs: this.timeoutMs };
+      const timeoutMs = this.timeoutMs + this.uploadMs(evidence);
+      const sending = { signal, permit, timeoutMs };
       return { nativeId: await this.#client.startByForm(form, sending) };
     } catch (error) {
       throw startRefusal(error, start.place?.project ?? '');
