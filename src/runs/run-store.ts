@@ -6,7 +6,7 @@ import { RunIndex } from './run-index.ts';
 import { RunPolls } from './run-polls.ts';
 
 /** How long a run is kept after its end, in ms. */
-export const runKeepMs = 30 * 24 * 3_600_000;
+const runKeepMs = 30 * 24 * 3_600_000;
 
 /** Everything that Redis keeps of runs. */
 export class RunStore {
