@@ -1,4 +1,15 @@
-import { Body, Controller, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../domain/run.ts';
@@ -6,7 +17,8 @@ import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
-import { ApiIdempotencyKey, ApiRunId, runProblems, suspendedRun } from './run-docs.ts';
+import { PossibleRunGuard } from './possible-run.guard.ts';
+import { ApiIdempotencyKey, ApiRunId, suspendedRun, writeProblems } from './run-docs.ts';
 import { RunDto } from './run.dto.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
@@ -16,6 +28,7 @@ import { type FoundRun, RunsService } from './runs.service.ts';
 /** What is done with runs that there are. */
 @ApiTags('Runs')
 @ApiRequestId()
+@UseGuards(PossibleRunGuard)
 @Controller('v1/runs/:id')
 export class RunWritesController {
   readonly #writes: RunWritesService;
@@ -43,7 +56,7 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ required: false, type: CancelRunDto })
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   cancelRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -67,7 +80,7 @@ export class RunWritesController {
   @ApiRunId()
   @ApiIdempotencyKey()
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   restartRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -88,7 +101,7 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ type: ResumeRunDto })
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   resumeRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -111,9 +124,19 @@ export class RunWritesController {
   })
   @ApiRunId()
   @ApiIdempotencyKey()
-  @ApiBody({ type: ResolveRunDto })
+  @ApiBody({
+    type: ResolveRunDto,
+    examples: {
+      'It was not started': {
+        value: { outcome: 'not_sent', note: 'The platform’s own list does not have it.' },
+      },
+      'It was started': {
+        value: { outcome: 'applied', nativeId: '…', note: 'Found it in the platform’s own list.' },
+      },
+    },
+  })
   @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   resolveRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,

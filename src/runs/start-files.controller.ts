@@ -7,7 +7,7 @@ import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { discardBody, rawBodyOf, rawBodyRoute } from '../http/raw-body.ts';
-import { ApiIdempotencyKey, ApiPrefer, ApiStarted, runProblems } from './run-docs.ts';
+import { ApiIdempotencyKey, ApiPrefer, ApiStarted, writeProblems } from './run-docs.ts';
 import { anonymousCaller } from './runs.controller.ts';
 import { RunsService } from './runs.service.ts';
 import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
@@ -46,14 +46,7 @@ export class StartFilesController {
   @ApiIdempotencyKey()
   @ApiPrefer()
   @ApiStarted()
-  @ApiProblems(
-    ...runProblems,
-    'conflict',
-    'too_large',
-    'unsupported_media_type',
-    'invalid_file',
-    'idempotency_key_reused',
-  )
+  @ApiProblems(...writeProblems, 'conflict', 'invalid_file')
   async startFiles(
     @Query() query: StartFilesQuery,
     @Req() request: FastifyRequest,
