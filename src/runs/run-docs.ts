@@ -43,7 +43,7 @@ export const ApiIdempotencyKey = (): MethodDecorator =>
       required: false,
       description:
         'Made anew by the caller for each thing that is to be done once, 1 to 255 characters: the same request with the same key, within seven days, does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`).',
-      schema: { type: 'string' },
+      schema: { type: 'string', example: 'payment-2026-11-21' },
     }),
   );
 

@@ -26,7 +26,7 @@ const ApiLastEventId = (): MethodDecorator =>
     required: false,
     description:
       'The `id` of the last event that the caller has: what came after it follows. 204 when nothing will.',
-    schema: { type: 'string' },
+    schema: { type: 'string', example: '3' },
   });
 
 /** What becomes of runs, as it happens. */

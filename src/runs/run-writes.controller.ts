@@ -131,7 +131,7 @@ export class RunWritesController {
         value: { outcome: 'not_sent', note: 'The platform’s own list does not have it.' },
       },
       'It was started': {
-        value: { outcome: 'applied', nativeId: '…', note: 'Found it in the platform’s own list.' },
+        value: { outcome: 'applied', nativeId: '4711', note: 'Found it in its list.' },
       },
     },
   })

@@ -58,7 +58,7 @@ export const ApiRunLog = (): MethodDecorator =>
       required: false,
       description:
         'When it is followed: the offset to go on from. 204 when nothing will come after it.',
-      schema: text,
+      schema: { type: 'string', example: '41' },
     }),
     ApiLog(),
     ApiResponse({ status: 204, description: 'It was followed to its end already.' }),
