@@ -20,6 +20,7 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
     .setVersion(version)
     .addServer('/', 'This gateway')
     .addTag('Processes', 'Definitions that can be run, of all platforms in one shape')
+    .addTag('Runs', 'Executions of processes: started once, watched, stopped')
     .addTag('Connections', 'Platforms and the accounts on them')
     .addTag('Health', 'For whoever runs the gateway')
     .build();

@@ -154,7 +154,7 @@ export class ConnectionsController {
     description: '`wait=N`: wait up to N seconds, 60 at most (RFC 7240).',
     schema: { type: 'string', example: 'wait=10' },
   })
-  @ApiIdempotencyKey()
+  @ApiIdempotencyKey('refresh-2026-11-21')
   @ApiResponse({
     status: 200,
     description: 'The list has been read.',

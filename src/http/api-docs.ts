@@ -65,9 +65,7 @@ export const cachingHeaders = {
   },
 };
 
-/** Headers of collections. */
-export const listHeaders = {
-  ...cachingHeaders,
+const link = {
   Link: {
     description: 'The next page (RFC 8288).',
     ...text,
@@ -75,15 +73,22 @@ export const listHeaders = {
   },
 };
 
-/** Headers of what is merged from several connections onto one page. */
-export const facetHeaders = {
-  ...cachingHeaders,
+const complete = {
   'Gateway-Complete': {
     description: '`?1` when every source that was asked is fresh or stale, else `?0`.',
     ...text,
     example: '?1',
   },
 };
+
+/** Headers of collections. */
+export const listHeaders = { ...cachingHeaders, ...link };
+
+/** Headers of what is merged from several connections onto one page. */
+export const facetHeaders = { ...cachingHeaders, ...complete };
+
+/** Headers of merged lists that change too often to be kept by callers. */
+export const liveListHeaders = { ...link, ...complete };
 
 /** Headers of lists merged from several connections. */
 export const mergedHeaders = { ...listHeaders, ...facetHeaders };
@@ -97,17 +102,22 @@ export function ApiAnswer(
   return ApiResponse({ status: 200, description, type, headers });
 }
 
-/** Documents the request headers that decide how fresh an answer is. */
+/** Documents the request header that decides how fresh an answer is. */
+export function ApiCacheControl(): MethodDecorator {
+  return ApiHeader({
+    name: 'Cache-Control',
+    required: false,
+    description:
+      'How fresh the answer has to be: `no-cache`, `max-age=N`, `max-stale=N`, `only-if-cached` (RFC 9111).',
+    schema: { type: 'string' },
+    example: 'max-age=60',
+  });
+}
+
+/** Documents the request headers of answers that come from the cache or could. */
 export function ApiFreshness(): MethodDecorator {
   return applyDecorators(
-    ApiHeader({
-      name: 'Cache-Control',
-      required: false,
-      description:
-        'How fresh the answer has to be: `no-cache`, `max-age=N`, `max-stale=N`, `only-if-cached` (RFC 9111).',
-      schema: { type: 'string' },
-      example: 'max-age=60',
-    }),
+    ApiCacheControl(),
     ApiHeader({
       name: 'If-None-Match',
       required: false,

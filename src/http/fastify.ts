@@ -75,18 +75,24 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersion === '1.1')
     return new InvalidRequestError('The request has no Host.');
-  if (acceptable(request)) return undefined;
-  return new NotAcceptableError('This route answers with application/json only.');
+  const { accept } = headers;
+  if (accept === undefined || accept === '*/*' || !request.url.startsWith('/v1/')) return undefined;
+  const types = typesOf(request);
+  if (types === null) return undefined;
+  // A caller who takes problems can be told of anything.
+  if (new negotiator(request.raw).mediaType([...types, problemMediaType]) !== undefined)
+    return undefined;
+  return new NotAcceptableError(`This route answers with ${types.join(' or ')} only.`);
 }
 
-/** Whether the caller takes what the API sends; documentation and files decide for themselves. */
-function acceptable(request: FastifyRequest): boolean {
-  const { accept } = request.headers;
-  if (accept === undefined || accept === '*/*' || !request.url.startsWith('/v1/')) return true;
-  if (/\/(package|log|events|attachments\/[^/?]+)(\?|$)/.test(request.url)) return true;
-  return (
-    new negotiator(request.raw).mediaType(['application/json', problemMediaType]) !== undefined
-  );
+/** What a route of the API answers with; null of files, whose type their name tells. */
+function typesOf({ url }: FastifyRequest): readonly string[] | null {
+  if (/\/(package|attachments\/[^/?]+)(\?|$)/.test(url)) return null;
+  const [, stream] = /\/(log|events)(?:\?|$)/.exec(url) ?? [];
+  if (stream === 'events') return ['text/event-stream'];
+  return stream === 'log'
+    ? ['text/plain', 'application/x-ndjson', 'text/event-stream']
+    : ['application/json'];
 }
 
 /** What is not HTTP at all gets a problem document too, by hand: there is no request to answer. */

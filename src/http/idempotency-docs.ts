@@ -1,13 +1,13 @@
 import { ApiHeader } from '@nestjs/swagger';
 
 /** Documents the key under which a write is done once. */
-export const ApiIdempotencyKey = (): MethodDecorator =>
+export const ApiIdempotencyKey = (example = 'payment-2026-11-21'): MethodDecorator =>
   ApiHeader({
     name: 'Idempotency-Key',
     required: false,
     description:
       'Made anew by the caller for each thing that is to be done once, 1 to 255 characters: the same request with the same key, within seven days, does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`).',
-    schema: { type: 'string' },
+    schema: { type: 'string', example },
   });
 
 /** Documents that an answer is of an earlier request. */

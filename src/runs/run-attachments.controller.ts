@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { create } from 'content-disposition';
 import type { FastifyReply } from 'fastify';
@@ -9,6 +9,7 @@ import { ApiAnswer, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { refOf } from './kept-run.ts';
+import { PossibleRunGuard } from './possible-run.guard.ts';
 import { AttachmentListDto } from './run-attachments.dto.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
 import { type FoundRun, RunsService } from './runs.service.ts';
@@ -16,6 +17,7 @@ import { type FoundRun, RunsService } from './runs.service.ts';
 /** Files that runs leave behind. */
 @ApiTags('Runs')
 @ApiRequestId()
+@UseGuards(PossibleRunGuard)
 @Controller('v1/runs/:id/attachments')
 export class RunAttachmentsController {
   readonly #runs: RunsService;

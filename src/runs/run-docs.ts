@@ -15,6 +15,14 @@ export const runProblems = [
   'upstream_timeout',
 ] as const;
 
+/** What can go wrong with a write to a run, or a start, before anything is done. */
+export const writeProblems = [
+  ...runProblems,
+  'too_large',
+  'unsupported_media_type',
+  'idempotency_key_reused',
+] as const;
+
 /** Runs that the sandboxes know from the beginning: one that has ended, and one that waits for its event `go`. */
 const endedRun = 'concord:f32a18d1-b34c-4860-aac6-f03da84c8648';
 export const suspendedRun = 'concord:f54ebf08-596e-4989-ab30-f00310030dbc';

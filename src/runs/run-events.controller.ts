@@ -1,7 +1,8 @@
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { PossibleRunGuard } from './possible-run.guard.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
 import { EventsQuery, StreamQuery } from './run.query.ts';
 import { RunFeed } from './run-feed.ts';
@@ -25,7 +26,7 @@ const ApiLastEventId = (): MethodDecorator =>
     required: false,
     description:
       'The `id` of the last event that the caller has: what came after it follows. 204 when nothing will.',
-    schema: { type: 'string' },
+    schema: { type: 'string', example: '3' },
   });
 
 /** What becomes of runs, as it happens. */
@@ -42,6 +43,7 @@ export class RunEventsController {
   }
 
   @Get('runs/:id/events')
+  @UseGuards(PossibleRunGuard)
   @ApiOperation({
     summary: 'Watch a run',
     description:

@@ -6,7 +6,7 @@ import { RunIndex } from './run-index.ts';
 import { RunPolls } from './run-polls.ts';
 
 /** How long a run is kept after its end, in ms. */
-export const runKeepMs = 30 * 24 * 3_600_000;
+const runKeepMs = 30 * 24 * 3_600_000;
 
 /** The same over the connection of who can wait: watchers, and what goes on behind. */
 export const PATIENT_RUN_STORE = Symbol('patient run store');

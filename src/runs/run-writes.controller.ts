@@ -1,4 +1,15 @@
-import { Body, Controller, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../domain/run.ts';
@@ -8,7 +19,8 @@ import { anonymousCaller } from '../http/caller.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { type Begin, WriteOnce } from '../ledger/write-once.ts';
-import { ApiRunId, runProblems, suspendedRun } from './run-docs.ts';
+import { PossibleRunGuard } from './possible-run.guard.ts';
+import { ApiRunId, suspendedRun, writeProblems } from './run-docs.ts';
 import { RunDto } from './run.dto.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
@@ -17,6 +29,7 @@ import { type FoundRun, RunsService } from './runs.service.ts';
 /** What is done with runs that there are. */
 @ApiTags('Runs')
 @ApiRequestId()
+@UseGuards(PossibleRunGuard)
 @Controller('v1/runs/:id')
 export class RunWritesController {
   readonly #writes: RunWritesService;
@@ -44,7 +57,7 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ required: false, type: CancelRunDto })
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   cancelRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -68,7 +81,7 @@ export class RunWritesController {
   @ApiRunId()
   @ApiIdempotencyKey()
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   restartRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -89,7 +102,7 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ type: ResumeRunDto })
   @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   resumeRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -112,9 +125,19 @@ export class RunWritesController {
   })
   @ApiRunId()
   @ApiIdempotencyKey()
-  @ApiBody({ type: ResolveRunDto })
+  @ApiBody({
+    type: ResolveRunDto,
+    examples: {
+      'It was not started': {
+        value: { outcome: 'not_sent', note: 'The platform’s own list does not have it.' },
+      },
+      'It was started': {
+        value: { outcome: 'applied', nativeId: '4711', note: 'Found it in its list.' },
+      },
+    },
+  })
   @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
-  @ApiProblems(...runProblems, 'conflict', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict')
   resolveRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,

@@ -43,7 +43,7 @@ export class ResolveRunDto {
   outcome!: 'applied' | 'not_sent';
 
   /** The platform’s id of the run, when it was started and is known. */
-  @ApiPropertyOptional({ type: String })
+  @ApiPropertyOptional({ type: String, example: 'f32a18d1-b34c-4860-aac6-f03da84c8648' })
   @IsOptional()
   @IsString()
   @Length(1, 500)

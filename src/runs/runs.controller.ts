@@ -9,21 +9,37 @@ import {
   Query,
   Req,
   Res,
+  UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Run } from '../domain/run.ts';
-import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import {
+  ApiAnswer,
+  ApiCacheControl,
+  ApiProblems,
+  ApiRequestId,
+  liveListHeaders,
+} from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { platforms } from '../platforms/all.ts';
+import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
-import { ApiPrefer, ApiRunId, ApiStarted, runProblems } from './run-docs.ts';
+import { PossibleRunGuard } from './possible-run.guard.ts';
+import { ApiPrefer, ApiRunId, ApiStarted, runProblems, writeProblems } from './run-docs.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
@@ -57,6 +73,7 @@ export class RunsController {
   }
 
   @Post('processes/:id/runs')
+  @UseGuards(PossibleProcessGuard)
   @HttpCode(202)
   @ApiOperation({
     summary: 'Start a process',
@@ -68,7 +85,7 @@ export class RunsController {
   @ApiPrefer()
   @ApiBody({ required: false, schema: startBody(platforms) })
   @ApiStarted()
-  @ApiProblems(...runProblems, 'conflict', 'invalid_input', 'idempotency_key_reused')
+  @ApiProblems(...writeProblems, 'conflict', 'invalid_input')
   async startRun(
     @Param('id') processId: string,
     @Query() query: StartRunQuery,
@@ -97,8 +114,8 @@ export class RunsController {
     description:
       'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same.',
   })
-  @ApiAnswer(RunListDto, 'A page of runs.', {})
-  @ApiFreshness()
+  @ApiAnswer(RunListDto, 'A page of runs.', liveListHeaders)
+  @ApiCacheControl()
   @ApiProblems('not_cached')
   async listRuns(
     @Query() query: ListRunsQuery,
@@ -116,13 +133,20 @@ export class RunsController {
   }
 
   @Get('runs/:id')
+  @UseGuards(PossibleRunGuard)
   @ApiOperation({
     summary: 'Get one run',
     description:
-      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `wait` answers as soon as it has ended, or when the time is over.',
+      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `Cache-Control: no-cache` asks the platform in any case. `wait` answers as soon as it has ended, or when the time is over.',
   })
   @ApiRunId()
   @ApiPrefer()
+  @ApiHeader({
+    name: 'Cache-Control',
+    required: false,
+    description: '`no-cache`: as its platform has it now.',
+    schema: { type: 'string', example: 'no-cache' },
+  })
   @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
   @ApiProblems(...runProblems)
   async getRun(

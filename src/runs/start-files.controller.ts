@@ -9,7 +9,7 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { discardBody, rawBodyOf, rawBodyRoute } from '../http/raw-body.ts';
-import { ApiPrefer, ApiStarted, runProblems } from './run-docs.ts';
+import { ApiPrefer, ApiStarted, writeProblems } from './run-docs.ts';
 import { RunsService } from './runs.service.ts';
 import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
 import { startFilesBody } from './start-files.body.ts';
@@ -47,14 +47,7 @@ export class StartFilesController {
   @ApiIdempotencyKey()
   @ApiPrefer()
   @ApiStarted()
-  @ApiProblems(
-    ...runProblems,
-    'conflict',
-    'too_large',
-    'unsupported_media_type',
-    'invalid_file',
-    'idempotency_key_reused',
-  )
+  @ApiProblems(...writeProblems, 'conflict', 'invalid_file')
   async startFiles(
     @Query() query: StartFilesQuery,
     @Req() request: FastifyRequest,

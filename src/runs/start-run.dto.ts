@@ -24,14 +24,14 @@ export class StartRunDto {
   input?: Native;
 
   /** Which version runs, where the platform takes it; the one that is deployed when left out. */
-  @ApiPropertyOptional({ type: String })
+  @ApiPropertyOptional({ type: String, example: '1.4.0' })
   @IsOptional()
   @IsString()
   @Length(1, 200)
   version?: string;
 
   /** Which deployment runs (its id); the only one when left out, 409 where there are none or several. */
-  @ApiPropertyOptional({ type: String })
+  @ApiPropertyOptional({ type: String, example: '1042' })
   @IsOptional()
   @IsString()
   @Length(1, 200)
@@ -47,7 +47,7 @@ export class StartRunDto {
   labels?: string[];
 
   /** Not before this instant (RFC 3339); the gateway waits with sending it. */
-  @ApiPropertyOptional({ type: String, format: 'date-time' })
+  @ApiPropertyOptional({ type: String, format: 'date-time', example: '2026-12-24T18:00:00Z' })
   @IsOptional()
   @IsISO8601(
     { strict: true },
@@ -60,6 +60,7 @@ export class StartRunDto {
   scheduleAt?: string;
 
   /** What the process's platform alone knows; each platform has its own members. */
+  @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
   @IsOptional()
   @IsObject({ message: 'must be a JSON object' })
   options?: Native;

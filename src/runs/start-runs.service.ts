@@ -70,8 +70,7 @@ export class StartRunsService {
         return record === null ? null : { ...record, native: null };
       },
     );
-    this.#check.against(detail.value?.inputSchema ?? null, input);
-    return connection.part('starts').prepare(
+    const prepared = await connection.part('starts').prepare(
       {
         process: key,
         version: body.version ?? version,
@@ -83,6 +82,9 @@ export class StartRunsService {
       },
       deadline(readTimeoutMs(connection)),
     );
+    // Last, as 422 goes after 404, 400, 501 and 409, which the platform's own checks may say.
+    this.#check.against(detail.value?.inputSchema ?? null, input);
+    return prepared;
   }
 }
 

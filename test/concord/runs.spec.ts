@@ -61,7 +61,7 @@ function requestOf(flow: string, changes: Partial<StartRequest> = {}, options = 
     deployment: null,
     input: {},
     labels: [],
-    options: Object.assign(new concord.startOptions() as object, options),
+    options: Object.assign(new concord.startOptions(), options),
     mark: `r-${randomUUID()}`,
     ...changes,
   };

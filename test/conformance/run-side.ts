@@ -177,7 +177,7 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
     ] as const)('but %s may have been done', async (_name, fault, expected) => {
       if (!has('starts')) return;
       const { evidence } = await runner.prepare((await smokeTest()).key);
-      const timeout = fault.kind === 'hang' ? '300ms' : '5s';
+      const timeout = fault.kind === 'hang' ? '300ms' : '15s';
       const fresh = openAdapter(platform, sandbox().url, { timeout });
       await fresh.adapter.ping(signal());
       sandbox().faults.add({ method: 'POST', path: platformCalls, fault });

@@ -48,7 +48,7 @@ export class Runner {
       deployment: null,
       input: {},
       labels: ['conformance'],
-      options: new this.#platform.startOptions() as object,
+      options: new this.#platform.startOptions(),
       mark: `gateway-${randomUUID()}`,
       ...changes,
     };

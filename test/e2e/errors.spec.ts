@@ -48,6 +48,18 @@ describe('an error of a caller', () => {
     },
   );
 
+  it.each([
+    ['get', '/v1/runs/nowhere%3A1?nonsense=x'],
+    ['get', '/v1/runs/nowhere%3A1/log?nonsense=x'],
+    ['get', '/v1/runs/nowhere%3A1/events?for=never'],
+    ['get', '/v1/runs/nowhere%3A1/attachments?nonsense=x'],
+    ['post', '/v1/runs/nowhere%3A1/resume'],
+    ['post', '/v1/runs/nowhere%3A1/resolve'],
+    ['post', '/v1/processes/nowhere%3Ax/runs?nonsense=x'],
+  ] as const)('is a problem: 404 whatever else is wrong, as in %s %s', async (method, path) => {
+    expectProblem(await send(gateway, method, path), 'not_found');
+  });
+
   it('is a problem: 405 with Allow for a GET where only POST is', async () => {
     const answer = await get(gateway, '/v1/connections/odsl/refresh');
     expectProblem(answer, 'method_not_allowed');
@@ -59,6 +71,9 @@ describe('an error of a caller', () => {
     for (const accept of ['application/*', 'text/html, */*;q=0.1', 'application/problem+json']) {
       expect((await get(gateway, '/v1/platforms', { accept })).status).toBe(200);
     }
+    const stream = '/v1/runs/odsl%3Anothing/events';
+    expectProblem(await get(gateway, stream, { accept: 'application/json' }), 'not_acceptable');
+    expectProblem(await get(gateway, stream, { accept: 'text/event-stream' }), 'not_found');
   });
 
   it.each(['/v1/processes/%zz', '/v1/processes/%E0%A4%A', '/%'])(

@@ -114,7 +114,11 @@ describe('a start', () => {
 
   it('checks its input against the schema of the process, before anything is sent', async () => {
     const { data } = (
-      await get<{ data: { id: string }[] }>(gateway, '/v1/processes?connection=uipath')
+      await get<{ data: { id: string }[] }>(
+        gateway,
+        // Of one that is not deployed it would be said first: 409 goes before 422.
+        '/v1/processes?connection=uipath&enabled=true',
+      )
     ).body;
     let checked = 0;
     for (const { id } of data) {

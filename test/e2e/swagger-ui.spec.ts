@@ -7,7 +7,9 @@ import { browserProgram, launchBrowser, type OpenPage, openPage } from '../suppo
 import { CommittedDocument } from '../support/documented.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { send } from '../support/http.ts';
+import { smokeTest } from '../support/reads.ts';
 import { aloud } from '../support/redis.ts';
+import { runThat, start } from '../support/runs.ts';
 
 jest.setTimeout(90_000);
 
@@ -76,7 +78,8 @@ if (program === null) {
       async (id) => {
         const operation = await unfolded(id);
         const { status, body } = await execute(operation);
-        expect(status).toMatch(/^2\d\d/);
+        if (id === 'resolveRun') expect(body).toContain('is not in doubt');
+        else expect(status).toMatch(/^2\d\d/);
         expect(body).not.toBe('');
       },
     );
@@ -91,7 +94,9 @@ if (program === null) {
     });
 
     it('left no complaint, and asked nobody but the gateway', () => {
-      expect(docs.complaints).toEqual([]);
+      // Nothing is in doubt that could be resolved.
+      const conflict = expect.stringContaining('status of 409');
+      expect(docs.complaints).toEqual([conflict]);
       expect([...docs.hosts]).toEqual([new URL(gateway.baseUrl).host]);
     });
 
@@ -167,6 +172,35 @@ if (program === null) {
       const refused = await fetched('/v1/processes/odsl:SMOKE_TEST?include=native');
       expect([refused.status, refused.headers['retry-after']]).toEqual([503, '60']);
     });
+
+    it.each(['events', 'log'] as const)(
+      'gets the %s of a run by EventSource until its end, and then stops asking',
+      async (what) => {
+        const { body } = await start(gateway, await smokeTest(gateway, 'concord'));
+        const url = `${gateway.baseUrl}/v1/runs/${encodeURIComponent(body.id)}/${what}`;
+        await runThat(gateway, body.id, ({ nativeId }) => nativeId !== null);
+        const got = await script.page.evaluate(async (stream) => {
+          const source = new EventSource(stream);
+          const events: { event: string; data: string }[] = [];
+          for (const name of ['run', 'log', 'end'])
+            source.addEventListener(name, (event) => {
+              if (event instanceof MessageEvent)
+                events.push({ event: name, data: String(event.data) });
+            });
+          // After the end it asks once more with the id of the last event, as the standard wants, and is told 204.
+          await new Promise<void>((resolve) => {
+            source.addEventListener('error', () => {
+              if (source.readyState === EventSource.CLOSED) resolve();
+            });
+          });
+          return events;
+        }, url);
+        expect(got.at(-1)?.event).toBe('end');
+        expect(got.filter(({ event }) => event === 'end')).toHaveLength(1);
+        const told = got.map(({ data }) => data).join('');
+        expect(told).toContain(what === 'events' ? '"status":"succeeded"' : 'Smoke test: done');
+      },
+    );
 
     it('may read every header that means something to it', async () => {
       const answer = await send(gateway, 'get', '/v1/processes', {

@@ -14,21 +14,27 @@ interface Documented {
   readonly content?: Record<string, object>;
 }
 
-interface FormSchema {
-  readonly properties: Readonly<Record<string, { readonly example?: unknown }>>;
+interface BodySchema {
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, { readonly example?: unknown }>>;
+}
+
+interface BodyContent {
+  readonly schema: BodySchema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: {
-    readonly content: Readonly<Record<string, { readonly schema: FormSchema }>>;
+    readonly content: Readonly<Record<string, BodyContent>>;
   };
   readonly responses: Record<string, Documented>;
 }
 
-interface Schema {
-  readonly properties?: object;
+interface Schema extends BodySchema {
   additionalProperties?: boolean;
 }
 
@@ -53,6 +59,10 @@ export interface DocumentedOperation {
   }[];
   /** The examples of the parts of its form, as Swagger UI fills them in; null when it takes none. */
   readonly form: readonly (readonly [name: string, text: string])[] | null;
+  /** The example of its JSON body; null when it takes none. */
+  readonly json: unknown;
+  /** Whether it answers with a stream of events, which ends when there is nothing more to tell. */
+  readonly isStream: boolean;
 }
 
 const problemType = 'application/problem+json';
@@ -72,9 +82,7 @@ export class CommittedDocument {
     const document = JSON.parse(readFileSync(file, 'utf8')) as ApiDocument;
     const validator = new OpenAPIBackend({
       // The library's type of a document comes from a package that this project does not have.
-      definition: validated(document) as ConstructorParameters<
-        typeof OpenAPIBackend
-      >[0]['definition'],
+      definition: validated(document),
       quick: true,
       ajvOpts: { strict: false, allErrors: true },
     });
@@ -83,7 +91,7 @@ export class CommittedDocument {
 
   operations(): DocumentedOperation[] {
     return Object.entries(this.#document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { operationId, parameters = [], requestBody }]) => ({
+      Object.entries(methods).map(([method, { operationId, parameters = [], ...rest }]) => ({
         id: operationId,
         method,
         path,
@@ -93,9 +101,23 @@ export class CommittedDocument {
           isRequired: each.required === true,
           example: each.example ?? each.schema.examples?.[0],
         })),
-        form: formOf(requestBody?.content['multipart/form-data']?.schema ?? null),
+        form: formOf(rest.requestBody?.content['multipart/form-data'] ?? null),
+        json: this.#jsonOf(rest.requestBody?.content['application/json'] ?? null),
+        isStream: Object.keys(rest.responses['200']?.content ?? {}).join() === 'text/event-stream',
       })),
     );
+  }
+
+  /** What Swagger UI fills in: the example of the body, else those of its members. */
+  #jsonOf(content: BodyContent | null): unknown {
+    if (content === null) return null;
+    const [first] = Object.values(content.examples ?? {});
+    if (first !== undefined) return first.value;
+    if (content.example !== undefined) return content.example;
+    const name = content.schema.$ref?.split('/').at(-1) ?? '';
+    const { properties = {} } = this.#document.components.schemas[name] ?? content.schema;
+    const members = Object.entries(properties).map(([member, { example }]) => [member, example]);
+    return Object.fromEntries(members.filter(([, example]) => example !== undefined)) as unknown;
   }
 
   /** Where an answer is not as the document says; empty when it is. */
@@ -118,9 +140,9 @@ export class CommittedDocument {
   }
 }
 
-function formOf(schema: FormSchema | null): DocumentedOperation['form'] {
-  if (schema === null) return null;
-  return Object.entries(schema.properties).flatMap(([name, { example }]) => {
+function formOf(content: BodyContent | null): DocumentedOperation['form'] {
+  if (content === null) return null;
+  return Object.entries(content.schema.properties ?? {}).flatMap(([name, { example }]) => {
     if (example === undefined) return [];
     return [[name, typeof example === 'string' ? example : JSON.stringify(example)] as const];
   });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Run } from '../../src/domain/run.ts';
-import type { Problem } from '../../src/http/problem.ts';
 import { eventually } from './eventually.ts';
 import type { Stage } from './gateway.ts';
 import { type Answer, at, get, list, send, type Serving } from './http.ts';
@@ -83,6 +82,3 @@ export function startsOn(stage: Stage, platform: string): number {
     .ledger()
     .filter(({ effect }) => effect === 'run.started').length;
 }
-
-/** The answer to a start that was refused. */
-export type Refusal = Answer<Problem>;

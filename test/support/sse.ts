@@ -1,8 +1,37 @@
+import type { Answer, Serving } from './http.ts';
+
 /** One event of a stream. */
 export interface ReceivedEvent {
   readonly id: string;
   readonly event: string;
   readonly data: string;
+}
+
+/** What a stream has said after so many ms, or until its end. */
+export async function cutStream(
+  { baseUrl }: Serving,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  ms: number,
+): Promise<Answer<unknown>> {
+  const abort = new AbortController();
+  const answer = await fetch(baseUrl + path, { headers, signal: abort.signal });
+  const timer = setTimeout(() => {
+    abort.abort();
+  }, ms);
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const piece of answer.body ?? [])
+      text += decoder.decode(piece as Uint8Array, { stream: true });
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  const type = answer.headers.get('content-type') ?? '';
+  const body: unknown = type.includes('json') ? JSON.parse(text) : {};
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), text, body };
 }
 
 /** A stream of server-sent events as a caller reads it. */

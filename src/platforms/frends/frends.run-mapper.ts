@@ -82,7 +82,7 @@ export function toRun(agentGroupId: string, wire: InstanceWire | InstanceDetails
  * Where a run stands. The platform lists its words nowhere, so what is sure goes first: without an end it runs, with an
  * exception it has failed.
  */
-export function statusOf(wire: InstanceWire | InstanceDetailsWire): RunStatus {
+function statusOf(wire: InstanceWire | InstanceDetailsWire): RunStatus {
   if (toInstant(wire.endTimeUtc) === null) return 'running';
   const word = wordOf(wire);
   if (exceptionOf(wire) !== null || /fail|error/i.test(word)) return 'failed';

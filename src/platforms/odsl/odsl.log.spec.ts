@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { linesOf } from './odsl.log.ts';
 import { executionWire } from './odsl.wire.ts';
 
-const line = (message: string): object => ({ at: null, level: null, message });
+const line = (message: string): object => ({ at: null, level: 'info', message });
 
 describe('the log of an execution', () => {
   const begun = {

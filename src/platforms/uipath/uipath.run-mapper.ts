@@ -33,7 +33,7 @@ const leftOut = new Set([
 ]);
 
 /** What a state of a job means; a word that nobody knows is no end. */
-export function statusOf({ State: state }: JobWire): RunStatus {
+function statusOf({ State: state }: JobWire): RunStatus {
   const word = String(state ?? '');
   return (Object.hasOwn(statuses, word) ? statuses[word] : undefined) ?? 'unknown';
 }

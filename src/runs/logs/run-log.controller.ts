@@ -1,20 +1,21 @@
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import { create } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { Readable } from 'node:stream';
 import parseRange from 'range-parser';
 import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts';
-import { ApiProblems, ApiRequestId } from '../../http/api-docs.ts';
+import { ApiRequestId } from '../../http/api-docs.ts';
 import { callerGone } from '../../http/caller-gone.ts';
 import { EventStream } from '../../http/event-stream.ts';
-import { ApiRunId, runProblems } from '../run-docs.ts';
+import { PossibleRunGuard } from '../possible-run.guard.ts';
 import { StreamQuery } from '../run.query.ts';
 import { type FoundRun, type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 import { LogTails } from './log-tails.ts';
+import { ApiRunLog } from './run-log-docs.ts';
 import { RunLogs } from './run-logs.ts';
 
 const types: Readonly<Record<LogFormat, string>> = {
@@ -25,6 +26,7 @@ const types: Readonly<Record<LogFormat, string>> = {
 /** What runs write down. */
 @ApiTags('Runs')
 @ApiRequestId()
+@UseGuards(PossibleRunGuard)
 @Controller('v1/runs/:id/log')
 export class RunLogController {
   readonly #runs: RunsService;
@@ -42,59 +44,7 @@ export class RunLogController {
   }
 
   @Get()
-  @ApiOperation({
-    summary: 'Read or follow the log of a run',
-    description:
-      'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, so that `Last-Event-ID` goes on without a gap. What was read once never changes; late lines come at the end. 501 where the platform has no logs.',
-  })
-  @ApiRunId()
-  @ApiHeader({
-    name: 'Range',
-    required: false,
-    description:
-      'One range of bytes, as `bytes=0-1023`, `bytes=1024-` or `bytes=-500` (RFC 9110 §14).',
-    schema: { type: 'string', example: 'bytes=0-199' },
-  })
-  @ApiHeader({
-    name: 'Last-Event-ID',
-    required: false,
-    description:
-      'When it is followed: the offset to go on from. 204 when nothing will come after it.',
-    schema: { type: 'string' },
-  })
-  @ApiResponse({
-    status: 200,
-    description: 'The log.',
-    content: {
-      'text/plain': {
-        schema: { type: 'string' },
-        example: '2026-11-21T05:06:07.089Z INFO Started\n',
-      },
-      'application/x-ndjson': {
-        schema: { type: 'string' },
-        example: '{"at":"2026-11-21T05:06:07.089Z","level":"Info","message":"Started"}\n',
-      },
-      'text/event-stream': {
-        schema: { type: 'string' },
-        example:
-          'id: 41\nevent: log\ndata: {"text":"2026-11-21T05:06:07.089Z INFO Started\\n"}\n\n',
-      },
-    },
-  })
-  @ApiResponse({ status: 204, description: 'It was followed to its end already.' })
-  @ApiResponse({
-    status: 206,
-    description: 'The part that was asked for.',
-    content: { 'text/plain': { schema: { type: 'string' } } },
-    headers: {
-      'Content-Range': {
-        description: 'Which bytes of how many.',
-        schema: { type: 'string' },
-        example: 'bytes 0-199/1244',
-      },
-    },
-  })
-  @ApiProblems(...runProblems, 'conflict', 'range_not_satisfiable')
+  @ApiRunLog()
   async readLog(
     @Param('id') id: string,
     @Query() query: StreamQuery,

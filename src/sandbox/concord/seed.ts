@@ -1,4 +1,5 @@
 import { type Automation, automations, companyOf, smokeTest } from '../kit/company.ts';
+import { daysAgo } from '../kit/history.ts';
 import { Random, uuidOf } from '../kit/random.ts';
 import { addProject, addRepository, commitIdOf, emptyFile, slug } from './create.ts';
 import type { Step } from './flow.ts';
@@ -19,7 +20,6 @@ const organizationOf: Readonly<Record<string, string>> = {
   IT: 'Default',
 };
 const otherDepartments = 'Operations';
-const historyMs = Date.parse('2026-02-03T09:00:00Z');
 const crons = ['0 6 * * 1-5', '*/30 * * * *', '15 2 1 * *', '0 22 * * 0'] as const;
 
 /** Flows of the platform team, whatever the size. */
@@ -82,7 +82,7 @@ function seedHistory(state: ConcordState): void {
       startAtMs: null,
       timeoutMs: null,
       attachments: file.attachments,
-      attempts: [{ startMs: historyMs, submissions: [], cancelMs: null }],
+      attempts: [{ startMs: daysAgo(1), submissions: [], cancelMs: null }],
       disabled: false,
     };
     state.runs[run.id] = run;

@@ -1,7 +1,7 @@
+import { daysAgo } from '../kit/history.ts';
 import { Random, uuidOf } from '../kit/random.ts';
 import type { StoredDeployment, StoredInstance, StoredVersion } from './state.ts';
 
-const firstRun = Date.UTC(2026, 10, 16, 4);
 const hourMs = 3_600_000;
 const processesWithRuns = 12;
 const runsEach = 4;
@@ -37,7 +37,7 @@ function runOf(
     versionId: version.id,
     version: version.version,
     agentGroupId: deployment.agentGroupId,
-    startMs: firstRun + (index + at * 24) * hourMs + random.int(0, 60_000),
+    startMs: daysAgo(5) + (index + at * 24) * hourMs + random.int(0, 60_000),
     durationMs: random.int(800, 90_000),
     fails: index % 5 === 3 && at === 2,
     isUnlogged: false,

@@ -231,7 +231,8 @@ describe('the OpenDataDSL sandbox', () => {
     await first.close();
     const second = await startSandbox(odslSandbox, { file });
     expect((await send(second.url, 'GET', '/api/process/v1/__proto__')).status).toBe(200);
-    expect((await send(second.url, 'GET', '/api/process-exec/v1')).body).toHaveLength(1);
+    const [newest] = (await send(second.url, 'GET', '/api/process-exec/v1')).body as object[];
+    expect(newest).toMatchObject({ name: 'SMOKE_TEST', trigger: 'manual' });
     expect(second.ledger().map((each) => each.effect)).toEqual(['process.saved', 'run.started']);
     await second.close();
     rmSync(folder, { recursive: true });

@@ -1,4 +1,5 @@
 import { companyOf, smokeTest } from '../kit/company.ts';
+import { daysAgo } from '../kit/history.ts';
 import { Random, uuidOf } from '../kit/random.ts';
 
 /** A stored version of a process configuration. */
@@ -64,6 +65,9 @@ const crons = [
   '30 06 ? * * * EU1',
   '00 02 1 * ? * UTC',
 ] as const;
+/** Runs are seeded for so many processes, the first ones. */
+const processesWithRuns = 6;
+const runsEach = 3;
 const services = ['ETL', 'REPORT', 'QUALITY'] as const;
 
 /** `Smoke test` → `SMOKE_TEST`: ids of process configurations are written so. */
@@ -79,7 +83,10 @@ export function seedOdsl(size: number): OdslState {
   const automations = [smokeTest, ...companyOf(size - 1)];
   const production = automations.map((automation, index) => elementOf(automation, index));
   const uat = automations.slice(0, 5).map((automation, index) => elementOf(automation, index));
-  return { environments: { production: environmentOf(production), uat: environmentOf(uat) } };
+  const environments = { production: environmentOf(production), uat: environmentOf(uat) };
+  const history = production.slice(0, processesWithRuns).flatMap(historyOf);
+  environments.production.executions.push(...history.sort((a, b) => a.startMs - b.startMs));
+  return { environments };
 }
 
 /** An environment nobody has used yet. */
@@ -89,6 +96,26 @@ export function environmentOf(elements: readonly Element[]): Environment {
     executions: [],
     audit: [],
   };
+}
+
+/** What the scheduler ran in the days before. */
+function historyOf({ key, versions }: Element): Execution[] {
+  const newest = versions.at(-1);
+  return Array.from({ length: runsEach }, (_, at): Execution => {
+    const random = new Random(`odsl/history/${key}/${at}`);
+    return {
+      _id: uuidOf(`odsl/run/${key}/${at}`),
+      name: key,
+      service: String(newest?.['service']),
+      environment: 'production',
+      trigger: 'scheduled',
+      reason: null,
+      startMs: daysAgo(5 - at) + random.int(0, 3_600) * 1_000,
+      durationMs: random.int(2_000, 60_000),
+      fails: at === 1 && random.int(0, 2) === 0,
+      input: (newest?.['input'] ?? {}) as Execution['input'],
+    };
+  });
 }
 
 function elementOf(

@@ -1,9 +1,9 @@
 import { companyOf, smokeTest } from '../kit/company.ts';
+import { daysAgo } from '../kit/history.ts';
 import { Random, uuidOf } from '../kit/random.ts';
 import { startedJob } from './job-state.ts';
 import { firstPublish, libraryPackage, processPackage } from './seed-packages.ts';
 import {
-  currentVersion,
   nextId,
   packageKey,
   type StoredFolder,
@@ -12,7 +12,6 @@ import {
   type UipathState,
 } from './state.ts';
 
-const dayMs = 86_400_000;
 const firstId = 1_000;
 /** Jobs are seeded for so many releases only: a log is read by making every line of the folder. */
 const releasesWithHistory = 30;
@@ -126,8 +125,7 @@ function seedHistory(state: UipathState): void {
     const random = new Random(`uipath/history/${each.id}`);
     for (let run = 0; run < 2; run += 1) {
       const id = nextId(state);
-      const createdMs =
-        Date.parse(currentVersion(each).at) + (run + 1) * dayMs + random.int(0, 3_600) * 1_000;
+      const createdMs = daysAgo(5 - run * 2) + random.int(0, 86_400) * 1_000;
       const fails = run === 0 && random.int(0, 4) === 0;
       state.jobs.push(startedJob(each, { id, key: uuidOf(`uipath/job/${id}`), createdMs, fails }));
     }

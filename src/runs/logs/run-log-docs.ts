@@ -1,0 +1,67 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiProblems } from '../../http/api-docs.ts';
+import { ApiRunId, runProblems } from '../run-docs.ts';
+
+const text = { type: 'string' as const };
+
+const ApiLog = (): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description: 'The log.',
+    content: {
+      'text/plain': { schema: text, example: '2026-11-21T05:06:07.089Z INFO Started\n' },
+      'application/x-ndjson': {
+        schema: text,
+        example: '{"at":"2026-11-21T05:06:07.089Z","level":"Info","message":"Started"}\n',
+      },
+      'text/event-stream': {
+        schema: text,
+        example:
+          'id: 41\nevent: log\ndata: {"text":"2026-11-21T05:06:07.089Z INFO Started\\n"}\n\n',
+      },
+    },
+  });
+
+const ApiLogPart = (): MethodDecorator =>
+  ApiResponse({
+    status: 206,
+    description: 'The part that was asked for.',
+    content: { 'text/plain': { schema: text }, 'application/x-ndjson': { schema: text } },
+    headers: {
+      'Content-Range': {
+        description: 'Which bytes of how many.',
+        schema: text,
+        example: 'bytes 0-199/1244',
+      },
+    },
+  });
+
+/** Documents reading and following a log. */
+export const ApiRunLog = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'Read or follow the log of a run',
+      description:
+        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, so that `Last-Event-ID` goes on without a gap. What was read once never changes; late lines come at the end. 501 where the platform has no logs.',
+    }),
+    ApiRunId(),
+    ApiHeader({
+      name: 'Range',
+      required: false,
+      description:
+        'One range of bytes, as `bytes=0-1023`, `bytes=1024-` or `bytes=-500` (RFC 9110 §14).',
+      schema: { type: 'string', example: 'bytes=0-199' },
+    }),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description:
+        'When it is followed: the offset to go on from. 204 when nothing will come after it.',
+      schema: { type: 'string', example: '41' },
+    }),
+    ApiLog(),
+    ApiResponse({ status: 204, description: 'It was followed to its end already.' }),
+    ApiLogPart(),
+    ApiProblems(...runProblems, 'conflict', 'range_not_satisfiable'),
+  );
