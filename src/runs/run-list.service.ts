@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CursorSeal } from '../catalogue/cursor.ts';
 import type { Demand } from '../catalogue/freshness.ts';
 import { digest } from '../catalogue/views.ts';
+import { within } from '../catalogue/within.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { InvalidRequestError } from '../domain/errors.ts';
+import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
 import { parseId } from '../domain/ids.ts';
 import type { Run } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
@@ -15,7 +16,7 @@ import type { ListRunsQuery } from './run.query.ts';
 import { toRun } from './run.presenter.ts';
 import type { RunPlace } from './run-index.ts';
 import { listRuns, type RunFilter } from './run-list.ts';
-import { RunStore } from './run-store.ts';
+import { PATIENT_RUN_STORE, type RunStore } from './run-store.ts';
 import { RunWindow } from './run-window.ts';
 
 /** A page of runs, as callers get it. */
@@ -39,7 +40,7 @@ export class RunListService {
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
-    @Inject(RunStore) store: RunStore,
+    @Inject(PATIENT_RUN_STORE) store: RunStore,
     @Inject(RunWindow) window: RunWindow,
     @Inject(CursorSeal) seal: CursorSeal,
     @Inject(GATEWAY_CONFIG) { catalogue }: GatewayConfig,
@@ -62,9 +63,13 @@ export class RunListService {
       // Who walks on wants what stood when the walk began: nothing has to be read for it.
       selected.map((each) => this.#window.refresh(each, demand, untilMs)),
     );
-    const { runs, next } = await stored(() =>
-      listRuns(this.#store, selected, filter, { from, limit }),
+    // Many may list at once, each of them hundreds of records: Redis has as long as a list may take.
+    const page = await stored(() =>
+      within(listRuns(this.#store, selected, filter, { from, limit }), this.#deadlineMs),
     );
+    if (page === null)
+      throw new StoreUnavailableError('Redis was too slow to list runs.', { retryAfterMs: 1_000 });
+    const { runs, next } = page;
     const byId = new Map(selected.map((each) => [each.id, each]));
     return {
       data: runs.map((run) =>

@@ -3,6 +3,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/embedded/redis
 import type { Problem } from '../../src/http/problem.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
+import { get } from '../support/http.ts';
 import { aloud, type OwnRedis, startOwnRedis, testProgram } from '../support/redis.ts';
 import { ended, newKey, smokeTests, start, type StartHeaders, startsOn } from '../support/runs.ts';
 
@@ -74,6 +75,8 @@ describe('a start while Redis', () => {
     process.kill(redis.pid, 'SIGSTOP');
     try {
       await expectRefusals();
+      const listed = await get(gateway, '/v1/runs');
+      expect([listed.status, listed.body.code]).toEqual([503, 'store_unavailable']);
     } finally {
       process.kill(redis.pid, 'SIGCONT');
     }
