@@ -11,6 +11,13 @@ module.exports = {
       to: { pathNot: '^(src/domain/|node:)', dependencyTypesNot: ['core'] },
     },
     {
+      name: 'timing-stands-alone',
+      comment: 'How long something is waited for does not depend on what it is.',
+      severity: 'error',
+      from: { path: '^src/timing/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/timing/' },
+    },
+    {
       name: 'platforms-do-not-know-each-other',
       severity: 'error',
       from: { path: `^src/(platforms|sandbox)/(${vendors})/` },

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../telemetry/log.ts';
+import { within } from '../timing/within.ts';
 import type { Cell, CellName, CellStore } from './cell.ts';
 import { between, type Demand, type FreshnessPolicy, isPressing, judge } from './freshness.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type WalkTiming,
 } from './walkable.ts';
 import { Walker } from './walker.ts';
-import { within } from './within.ts';
 
 /**
  * Reads upstreams into cells: one walk of a cell at a time across all processes, however many ask. Walks belong to

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../timing/within.ts';
 import { restartDelayMs, RestartLimit } from './restart-limit.ts';
 
 /** A child cannot be kept alive; the message says why, with the end of its log. */
@@ -66,8 +67,7 @@ export class Child {
     if (child === null || hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
-    const late = await Promise.race([ended, sleep(graceMs, 'late' as const, { ref: false })]);
-    if (late !== 'late') return;
+    if ((await within(ended, graceMs)) !== null) return;
     child.kill('SIGKILL');
     await ended;
   }

@@ -2,6 +2,7 @@ import { type ChildProcess } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../timing/within.ts';
 import {
   currentAddress,
   isFree,
@@ -113,13 +114,12 @@ async function untilEnded({ connection }: OwnServer, child: ChildProcess | null)
 }
 
 async function stop(server: OwnServer, ended: Promise<void>, pidFile: string): Promise<void> {
-  const late = sleep(stopMs, 'late' as const, { ref: false });
-  const outcome = await Promise.race([askToEnd(server, ended), late]);
+  const outcome = await within(askToEnd(server, ended), stopMs);
   if (outcome === 'shared') {
     server.connection.disconnect();
     return;
   }
-  if (outcome === 'late') {
+  if (outcome === null) {
     process.kill(server.pid, 'SIGKILL');
     await ended;
   }

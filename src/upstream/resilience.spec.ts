@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { connectionFields } from '../config/connection.config.ts';
 import { GatewayError } from '../domain/errors.ts';
+import { deadline } from '../timing/deadline.ts';
 import { anonymous } from './authenticator.ts';
-import { deadline } from './deadline.ts';
 import { Resilience } from './resilience.ts';
 import type { UpstreamCall } from './upstream-call.ts';
 import type { UpstreamClient } from './upstream-client.ts';
@@ -272,7 +272,7 @@ describe('asking an upstream', () => {
     ])('any number of calls wait for %s, and Node warns of no leak', async (_name, signal) => {
       // In a process of its own: the test runner's `process` hears no warnings.
       const script = `
-        import { deadline } from './src/upstream/deadline.ts';
+        import { deadline } from './src/timing/deadline.ts';
         import { Resilience } from './src/upstream/resilience.ts';
         const name = { connection: 'test', platform: 'test', title: 'Test' };
         const resilience = new Resilience({ name, concurrency: 20, breakAfter: 5, halfOpenAfterMs: 9 });
