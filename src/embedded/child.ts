@@ -45,6 +45,7 @@ export class Child {
     this.failed = new Promise((_resolve, reject) => {
       this.#giveUp = reject;
     });
+    // Whoever runs it may look at `failed` only later; until then a rejection must not pass for one that nobody handles.
     this.failed.catch(() => undefined);
   }
 
@@ -85,7 +86,9 @@ export class Child {
     child.stderr?.pipe(log, { end: false });
     child.once('exit', (code, signal) => {
       log.end();
-      void this.#ended(code, signal);
+      this.#ended(code, signal).catch((error: unknown) => {
+        this.#giveUp(error as Error);
+      });
     });
     this.#process = child;
     this.#limit.count();
