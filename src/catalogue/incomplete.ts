@@ -25,7 +25,7 @@ export function refusalOf(
 ): GatewayError | null {
   if (sources.every(contributes)) return null;
   const described = sources.map((source) => describeSource(source, null));
-  return refusalFor(described, requireAll, demand);
+  return refusalFor(described, requireAll, demand, leastWaitMs(sources));
 }
 
 /** The same of sources as an answer would show them. */
@@ -33,6 +33,7 @@ export function refusalFor(
   sources: readonly Source[],
   requireAll: boolean,
   demand: Demand,
+  retryAfterMs: number | null = null,
 ): GatewayError | null {
   const missing = sources.filter((source) => !contributes(source));
   const nothing = sources.length > 0 && missing.length === sources.length;
@@ -60,5 +61,16 @@ export function refusalFor(
   return new SourcesUnavailableError(`The list misses ${names}. ${reasons.join(' ')}`.trim(), {
     members,
     retryable,
+    ...(retryable && retryAfterMs !== null ? { retryAfterMs } : {}),
   });
+}
+
+/** After how many ms the first of the missing sources may be there again; null where one may at once. */
+function leastWaitMs(sources: readonly ResolvedSource[]): number | null {
+  const waits = sources
+    .filter((source) => !contributes(source))
+    .filter(({ problem }) => problem === null || isRetryable(problem.code))
+    .map(({ retryAfterMs }) => retryAfterMs ?? 0);
+  const least = Math.min(...waits);
+  return least > 0 && Number.isFinite(least) ? least : null;
 }
