@@ -134,7 +134,7 @@ describe('a start that cannot be', () => {
     for (const url of [{ env: 'NOT_SET_ANYWHERE' }, 'localhost:6379', { env: 'WRONG_URL' }]) {
       const file = config({ redis: { url }, connections: { bad } });
       const said = await refusal('main', { GATEWAY_CONFIG: file, WRONG_URL: 'localhost:6379' });
-      expect(said).toMatch(/- redis\.url: /);
+      expect(said).toMatch(/- \d+\.yaml: redis\.url: /);
       expect(said).toContain('connections.bad.timeout');
       expect(said).not.toContain('no Redis is named');
     }
@@ -269,7 +269,7 @@ describe('a Redis that may forget', () => {
       expect(await refusal(name, warned)).toMatch(warning);
       const sections = { redis: { requireDurable: true }, connections: broken };
       const refused = { GATEWAY_CONFIG: config(sections), ...env };
-      const problem = /- connections\.zapier[\s\S]*- Redis may lose .*append-only file/;
+      const problem = /- \d+\.yaml: connections\.zapier[\s\S]*- Redis may lose .*append-only file/;
       expect(await refusal(name, refused)).toMatch(problem);
     }
   });
