@@ -19,6 +19,8 @@ describe('an instant', () => {
     ['a comma', '2025-09-07T10:06:08,5z', '2025-09-07T10:06:08.500Z'],
     ['blanks around', ' 2025-09-07T10:06:08Z ', '2025-09-07T10:06:08.000Z'],
     ['a leap day', '2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
+    ['a leap second', '2016-12-31T23:59:60Z', '2016-12-31T23:59:59.999Z'],
+    ['one with decimals', '2016-12-31T18:59:60.5-05:00', '2016-12-31T23:59:59.999Z'],
   ])('reads %s', (_name, written, expected) => {
     expect(toInstant(written)).toBe(expected);
   });
@@ -29,6 +31,8 @@ describe('an instant', () => {
     ['29 February of a common year', '2025-02-29T00:00:00Z'],
     ['31 April', '2025-04-31T12:00:00Z'],
     ['a thirteenth month', '2025-13-01T00:00:00Z'],
+    ['hour 24', '2025-01-01T24:00:00Z'],
+    ['second 61', '2025-01-01T23:59:61Z'],
     ['hour 25', '2025-01-01T25:00:00Z'],
     ['an offset of 99 hours', '2025-01-01T00:00:00+99:00'],
     ['a day without a time', '2025-01-01'],
