@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, string>> = {
 /** What a message begins with that is the library's own. */
 const ownWords = /^(Invalid|Too) /;
 
-/** `connections.frends-eu.baseUrl: must be …`; members that nobody knows are each named. */
+/** `connections.billing.baseUrl: must be …`; members that nobody knows are each named. */
 export function describeIssue(
   issue: z.core.$ZodIssue,
   above: readonly PropertyKey[] = [],
