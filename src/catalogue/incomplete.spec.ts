@@ -62,4 +62,11 @@ describe('a list of which every source failed', () => {
     expect(refusal?.code).toBe('sources_unavailable');
     expect(refusal?.details.retryAfterMs).toBe(retryAfterMs);
   });
+
+  test('tells the reasons as sentences, whatever they end with', () => {
+    const [one, two] = [failed('a', 'upstream_auth_failed'), failed('b', 'upstream_contract')];
+    const sources = [{ ...one, problem: { code: 'internal', detail: 'Wrong key' } } as const, two];
+    const refusal = refusalFor(sources, true, defaultDemand);
+    expect(refusal?.message).toBe('The list misses a (failed), b (failed). Wrong key. b failed.');
+  });
 });

@@ -5,6 +5,7 @@ import {
   SourcesUnavailableError,
   UpstreamTimeoutError,
 } from '../domain/errors.ts';
+import { ended } from '../domain/sentence.ts';
 import type { Source } from '../domain/source.ts';
 import type { Demand } from './freshness.ts';
 import { describeSource, type ResolvedSource } from './source.ts';
@@ -40,7 +41,9 @@ export function refusalFor(
   if (missing.length === 0) return null;
   const members = { sources };
   const names = missing.map(({ connection, status }) => `${connection} (${status})`).join(', ');
-  const reasons = missing.flatMap(({ problem }) => (problem === null ? [] : [problem.detail]));
+  const reasons = missing.flatMap(({ problem }) =>
+    problem === null ? [] : [ended(problem.detail)],
+  );
   if (demand.onlyIfCached && (nothing || requireAll)) {
     const why = [...new Set(reasons)].join(' ');
     return new NotCachedError(`Only the cache was to be asked, and lacks ${names}. ${why}`.trim(), {
