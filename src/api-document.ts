@@ -3,8 +3,11 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { placeExamples } from './http/parameter-examples.ts';
 import { ProblemDto } from './http/problem.dto.ts';
 import { problemExamples } from './http/problem-examples.ts';
+import { platforms } from './platforms/all.ts';
 
-const description = `One REST API over UiPath Orchestrator, Concord, OpenDataDSL and Frends.
+const titles = platforms.map(({ title }) => title);
+
+const description = `One REST API over ${new Intl.ListFormat('en-GB').format(titles)}.
 
 **Ids** are \`<connection>:<native key>\`: take them from lists as they are and percent-encode them as one path segment.
 **Collections** answer \`{data, page: {nextCursor, total}}\`; those that merge several connections add \`sources\`, which says

@@ -39,6 +39,8 @@ export interface ResolvedSource {
   /** When its walk began, in ms since 1970. */
   readonly asOf: number | null;
   readonly problem: SourceProblem | null;
+  /** After how many ms asking again may bring more than the problem; null where it may at once, or never. */
+  readonly retryAfterMs: number | null;
   readonly forwarded: Forwarded;
 }
 
@@ -64,6 +66,7 @@ export function showing(
     pointer: pointerOf(cell),
     asOf: cell.asOf,
     problem: problemOf(cell),
+    retryAfterMs: null,
     forwarded,
   };
 }
@@ -75,7 +78,7 @@ export function without(
   problem: SourceProblem | null,
   forwarded: Forwarded,
 ): ResolvedSource {
-  return { source, status, pointer: null, asOf: null, problem, forwarded };
+  return { source, status, pointer: null, asOf: null, problem, retryAfterMs: null, forwarded };
 }
 
 /** What a source with a value is for everybody, whatever a call demands: fresh within its ttl, unless a walk has failed since. */

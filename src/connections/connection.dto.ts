@@ -12,7 +12,11 @@ import {
 } from '../domain/connection.ts';
 import type { Native } from '../domain/native.ts';
 import { LinkDto, PageDto, SourceDto, SourceProblemDto } from '../http/envelope.dto.ts';
+import { shown } from '../platforms/examples.ts';
 import { TargetDto } from './target.dto.ts';
+
+const { connection, title } = shown('answersEveryRoute');
+const { piece: build } = shown('build');
 
 /** What the newest check of a platform found. */
 @ApiSchema({ name: 'ConnectionHealth' })
@@ -29,14 +33,15 @@ export class ConnectionHealthDto implements ConnectionHealth {
 /** What a platform says of itself. */
 @ApiSchema({ name: 'BuildInfo' })
 export class BuildInfoDto implements BuildInfo {
-  /** Its release. @example "2.16.0" */
+  /** Its release. */
+  @ApiProperty({ type: String, nullable: true, example: build?.version })
   version!: string | null;
   /** Its own words about its build. */
   @ApiProperty({
     type: Object,
     nullable: true,
     additionalProperties: true,
-    example: { BUILD: '20261104.3' },
+    example: build?.build,
   })
   build!: Native | null;
 }
@@ -68,11 +73,14 @@ export class ConnectionLinksDto implements ConnectionLinks {
 /** One configured platform account. */
 @ApiSchema({ name: 'Connection' })
 export class ConnectionDto implements ConnectionState {
-  /** What ids of its processes begin with. @example "uipath" */
+  /** What ids of its processes begin with. */
+  @ApiProperty({ example: connection })
   id!: string;
-  /** Its platform. @example "uipath" */
+  /** Its platform. */
+  @ApiProperty({ example: connection })
   platform!: string;
-  /** A name for people. @example "UiPath production" */
+  /** A name for people. */
+  @ApiProperty({ example: `${title} production` })
   name!: string;
   /** What it can do. */
   @ApiProperty({
@@ -96,14 +104,17 @@ export class ConnectionDto implements ConnectionState {
 /** A kind of platform. */
 @ApiSchema({ name: 'Platform' })
 export class PlatformDto implements PlatformState {
-  /** The word for it in configurations and answers. @example "uipath" */
+  /** The word for it in configurations and answers. */
+  @ApiProperty({ example: connection })
   name!: string;
-  /** Its name for people. @example "UiPath Orchestrator" */
+  /** Its name for people. */
+  @ApiProperty({ example: title })
   title!: string;
   /** What its connections can do, taken together; nothing without one, because it differs between accounts: each connection tells its own. */
   @ApiProperty({ enum: capabilities, isArray: true, example: ['processes', 'versions'] })
   capabilities!: Capability[];
-  /** Its connections. @example ["uipath"] */
+  /** Its connections. */
+  @ApiProperty({ example: [connection] })
   connections!: string[];
 }
 

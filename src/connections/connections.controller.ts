@@ -20,6 +20,7 @@ import { setCaching } from '../http/caching.ts';
 import { SourceDto } from '../http/envelope.dto.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { preferenceOf } from '../http/prefer.ts';
+import { shown } from '../platforms/examples.ts';
 import {
   ConnectionDto,
   ConnectionListDto,
@@ -39,7 +40,7 @@ const ApiConnectionParam = (): MethodDecorator =>
   ApiParam({
     name: 'connection',
     description: 'Id of the connection.',
-    schema: { type: 'string', example: 'uipath' },
+    schema: { type: 'string', example: shown('answersEveryRoute').connection },
   });
 
 const upstreamProblems = [

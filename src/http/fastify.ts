@@ -13,7 +13,7 @@ import {
 } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { sendProblem } from './problem.filter.ts';
-import { problemMediaType, toProblem } from './problem.ts';
+import { noSuchRoute, problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -52,7 +52,9 @@ export function createAdapter(log: Log): FastifyAdapter {
     const config = request.routeOptions.config as { readonly allow?: string } | undefined;
     const allow = config?.allow;
     if (allow !== undefined) void reply.header('allow', allow);
-    done(refusalOf(request));
+    // The route that answers preflights is outside of what the framework's filters see.
+    if (isAboutNoRoute(request)) sendProblem(noSuchRoute(pathOf(request)), request, reply, log);
+    else done(refusalOf(request));
   });
   logRequests(app, log);
   return adapter;
@@ -75,6 +77,12 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
     return new InvalidRequestError('The request has no Host.');
   if (acceptable(request)) return undefined;
   return new NotAcceptableError('This route answers with application/json only.');
+}
+
+/** A preflight asks for what may be sent, wherever to; anything else by OPTIONS asks about a route. */
+function isAboutNoRoute({ method, routeOptions, headers }: FastifyRequest): boolean {
+  const isPreflight = 'access-control-request-method' in headers;
+  return method === 'OPTIONS' && routeOptions.url === '*' && !isPreflight;
 }
 
 /** Whether the caller takes what the API sends; documentation and files decide for themselves. */
@@ -117,7 +125,7 @@ function logRequests(app: FastifyInstance, log: Log): void {
       {
         requestId: request.id,
         method: request.method,
-        path: request.url.split('?')[0],
+        path: pathOf(request),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
@@ -125,6 +133,10 @@ function logRequests(app: FastifyInstance, log: Log): void {
     );
     done();
   });
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?')[0] ?? '';
 }
 
 /** Answers a method that a route does not have with 405 and `Allow` (RFC 9110 §15.5.6). Call before `listen`. */

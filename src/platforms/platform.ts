@@ -1,11 +1,33 @@
 import type { Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ConnectionConfig } from '../config/connection.config.ts';
-import type { PlatformAdapter } from '../domain/adapter.ts';
+import type { BuildInfo, PlatformAdapter } from '../domain/adapter.ts';
+import type { DeploymentRecord } from '../domain/deployment.ts';
+import type { Native } from '../domain/native.ts';
+import type { Schedule } from '../domain/process.ts';
 
 /** Opens adapters: one per configured connection. Opening does no I/O, so an upstream that is down stops nobody. */
 export interface PlatformConnector<C extends ConnectionConfig = ConnectionConfig> {
   open(connection: C): PlatformAdapter;
+}
+
+/**
+ * What the API document shows in a platform's own words, all of it as its sandbox has it. A platform brings what it is a
+ * good example of: of each piece but the key, the document shows the first that there is.
+ */
+export interface PlatformExamples {
+  /** The native key of a process. The document shows those of all platforms. */
+  readonly key: string;
+  /** Set where every route has an answer for this process and its connection: Swagger UI fills these in. */
+  readonly answersEveryRoute?: true;
+  /** Some members of its configuration. */
+  readonly configuration?: Native;
+  /** What its latest package is called. */
+  readonly fileName?: string;
+  readonly deployment?: Pick<DeploymentRecord, 'id' | 'nativeIds' | 'version'>;
+  /** When any process of the sandbox starts by itself. */
+  readonly schedule?: Schedule;
+  readonly build?: BuildInfo;
 }
 
 /** The face of a platform folder: everything the rest of the gateway knows of it. */
@@ -19,6 +41,7 @@ export interface Platform {
   /** The Nest module that provides and exports the connector. */
   readonly module: Type;
   readonly connector: Type<PlatformConnector>;
+  readonly examples: PlatformExamples;
   /** Name of the sandbox that stands in for it. */
   readonly sandbox: string;
   /** A connection to its sandbox, as it would stand in a configuration: what is tried without any account. */

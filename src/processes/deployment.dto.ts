@@ -3,6 +3,9 @@ import { TargetDto } from '../connections/target.dto.ts';
 import type { Deployment, DeploymentLinks } from '../domain/deployment.ts';
 import type { Native } from '../domain/native.ts';
 import { LinkDto, PageDto } from '../http/envelope.dto.ts';
+import { shown } from '../platforms/examples.ts';
+
+const { id, piece: deployment } = shown('deployment');
 
 /** Where a caller can go from a deployment. */
 @ApiSchema({ name: 'DeploymentLinks' })
@@ -16,18 +19,21 @@ export class DeploymentLinksDto implements DeploymentLinks {
 /** A version made runnable in a place. */
 @ApiSchema({ name: 'Deployment' })
 export class DeploymentDto implements Deployment {
-  /** The platform’s id of it. @example "41" */
+  /** The platform’s id of it. */
+  @ApiProperty({ example: deployment?.id })
   id!: string;
-  /** Every id the platform knows it by. @example {"deploymentId": "41"} */
+  /** Every id the platform knows it by. */
   @ApiProperty({
     type: Object,
     additionalProperties: { type: 'string' },
-    example: { deploymentId: '41' },
+    example: deployment?.nativeIds,
   })
   nativeIds!: Readonly<Record<string, string>>;
-  /** Id of the process. @example "frends:123e4567-e89b-12d3-a456-426614174000" */
+  /** Id of the process. */
+  @ApiProperty({ example: id })
   process!: string;
-  /** The version that runs there. @example "7" */
+  /** The version that runs there. */
+  @ApiProperty({ type: String, nullable: true, example: deployment?.version })
   version!: string | null;
   /** Its name. @example "Smoke test" */
   name!: string;

@@ -2,7 +2,10 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
 import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
+import { shown } from '../platforms/examples.ts';
 
+const tried = shown('answersEveryRoute');
+const described = shown('configuration');
 const longest = 500;
 const sortKey = `-?(${sortFields.join('|')})`;
 
@@ -38,14 +41,17 @@ export function noInstant(value: unknown): string {
 /** The filters that every list of processes takes. */
 export class ProcessFilterQuery {
   /** Only these connections. May be repeated. */
-  @ApiPropertyOptional({ type: [String], example: ['uipath', 'frends'] })
+  @ApiPropertyOptional({
+    type: [String],
+    example: [tried.connection, shown('deployment').connection],
+  })
   @IsOptional()
   @IsString({ each: true })
   @Repeatable()
   connection?: string[];
 
   /** Only these platforms. May be repeated. With `connection` a process has to meet both. */
-  @ApiPropertyOptional({ type: [String], example: ['odsl'] })
+  @ApiPropertyOptional({ type: [String], example: [described.connection] })
   @IsOptional()
   @IsString({ each: true })
   @Repeatable()
@@ -64,7 +70,7 @@ export class ProcessFilterQuery {
   name?: string;
 
   /** The exact native key, as the part of an id after the first colon. */
-  @ApiPropertyOptional({ example: 'SMOKE_TEST' })
+  @ApiPropertyOptional({ example: described.key })
   @IsOptional()
   @MaxLength(longest)
   key?: string;

@@ -5,6 +5,7 @@ import { demandOf } from '../catalogue/freshness.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import { shown } from '../platforms/examples.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
@@ -25,7 +26,7 @@ const ApiPackage = (): MethodDecorator =>
       'Content-Disposition': {
         description: 'The name of the file.',
         schema: { type: 'string' },
-        example: 'attachment; filename="SMOKE_TEST.1.json"',
+        example: `attachment; filename="${shown('fileName').piece ?? 'package.zip'}"`,
       },
       'Content-Length': {
         description: 'In bytes, where the platform says.',

@@ -11,6 +11,8 @@ import {
   cachingHeaders,
   listHeaders,
 } from '../http/api-docs.ts';
+import { link } from '../http/links.ts';
+import { shown } from '../platforms/examples.ts';
 import { DeploymentListDto } from './deployment.dto.ts';
 import { ProcessDetailDto } from './process.dto.ts';
 import { VersionDto, VersionListDto } from './version.dto.ts';
@@ -52,7 +54,7 @@ export class ProcessController {
     'Content-Location': {
       description: 'Where it is under its canonical id, when the id was an alias.',
       schema: { type: 'string' },
-      example: '/v1/processes/uipath%3AInvoiceIntake',
+      example: link`/v1/processes/${shown('answersEveryRoute').id}`.href,
     },
   })
   @ApiFreshness()

@@ -10,16 +10,23 @@ import {
   type Schedule,
 } from '../domain/process.ts';
 import { LinkDto } from '../http/envelope.dto.ts';
+import { idsFrom, shown } from '../platforms/examples.ts';
 import { DeploymentDto } from './deployment.dto.ts';
+
+const { id, key, connection, piece: configuration } = shown('configuration');
+const { piece: schedule } = shown('schedule');
 
 /** When a process starts by itself. */
 @ApiSchema({ name: 'Schedule' })
 export class ScheduleDto implements Schedule {
-  /** As the platform writes it, passed through. @example "0/15 * * * ? *" */
+  /** As the platform writes it, passed through. */
+  @ApiProperty({ example: schedule?.expression })
   expression!: string;
-  /** The grammar of the expression. @example "odsl-cron" */
+  /** The grammar of the expression. */
+  @ApiProperty({ example: schedule?.dialect })
   dialect!: string;
-  /** As the platform writes it; null when it does not say. @example "Europe/Helsinki" */
+  /** As the platform writes it; null when it does not say. */
+  @ApiProperty({ type: String, nullable: true, example: schedule?.timezone })
   timezone!: string | null;
   /** Whether it fires. @example true */
   active!: boolean;
@@ -43,13 +50,17 @@ export class ProcessLinksDto implements ProcessLinks {
 /** A definition that can be run, in the same shape for every platform. */
 @ApiSchema({ name: 'Process' })
 export class ProcessDto implements Process {
-  /** `<connection>:<native key>`. @example "odsl:SMOKE_TEST" */
+  /** `<connection>:<native key>`. */
+  @ApiProperty({ examples: idsFrom(id) })
   id!: string;
-  /** The connection it lives on. @example "odsl" */
+  /** The connection it lives on. */
+  @ApiProperty({ example: connection })
   connection!: string;
-  /** The platform of the connection. @example "odsl" */
+  /** The platform of the connection. */
+  @ApiProperty({ example: connection })
   platform!: string;
-  /** The native key: encoded parts joined by `:`. @example "SMOKE_TEST" */
+  /** The native key: encoded parts joined by `:`. */
+  @ApiProperty({ example: key })
   key!: string;
   /** Its name. @example "Smoke test" */
   name!: string;
@@ -108,7 +119,7 @@ export class ProcessDetailDto extends ProcessDto implements ProcessDetail {
     type: Object,
     nullable: true,
     additionalProperties: true,
-    example: { script: 'SmokeTest' },
+    example: configuration,
   })
   configuration!: Native | null;
   /** The version that the id named, when it named one. @example null */

@@ -2,6 +2,9 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Native } from '../domain/native.ts';
 import type { Version, VersionLinks } from '../domain/version.ts';
 import { LinkDto, PageDto } from '../http/envelope.dto.ts';
+import { shown } from '../platforms/examples.ts';
+
+const { id } = shown('configuration');
 
 /** Where a caller can go from a version. */
 @ApiSchema({ name: 'VersionLinks' })
@@ -17,7 +20,8 @@ export class VersionLinksDto implements VersionLinks {
 /** A numbered state of a process. */
 @ApiSchema({ name: 'Version' })
 export class VersionDto implements Version {
-  /** Id of the process. @example "odsl:ORDER_IMPORT" */
+  /** Id of the process. */
+  @ApiProperty({ example: id })
   process!: string;
   /** What goes into a URL: the platform’s number or name of it. @example "4" */
   version!: string;
@@ -31,7 +35,7 @@ export class VersionDto implements Version {
   tags!: string[];
   /** Whether it is the one that runs somewhere. @example true */
   active!: boolean | null;
-  /** What it does. @example "Takes orders from the web shop into the ERP." */
+  /** What it does. @example "Shows that the platform runs processes." */
   description!: string | null;
   /** What changed in it. @example "Reads the new column." */
   changeNote!: string | null;

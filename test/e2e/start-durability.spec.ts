@@ -57,7 +57,7 @@ describe('a Redis that may forget', () => {
       expect(await starts.refusal(name, warned)).toMatch(warning);
       const sections = { redis: { requireDurable: true }, connections: broken };
       const refused = { GATEWAY_CONFIG: starts.config(sections), ...env };
-      const problem = /- connections\.zapier[\s\S]*- Redis may lose .*append-only file/;
+      const problem = /- \d+\.yaml: connections\.zapier[\s\S]*- Redis may lose .*append-only file/;
       expect(await starts.refusal(name, refused)).toMatch(problem);
     }
   });

@@ -99,7 +99,7 @@ describe('a start that cannot be', () => {
         GATEWAY_CONFIG: file,
         WRONG_URL: 'localhost:6379',
       });
-      expect(said).toMatch(/- redis\.url: /);
+      expect(said).toMatch(/- \d+\.yaml: redis\.url: /);
       expect(said).toContain('connections.bad.timeout');
       expect(said).not.toContain('no Redis is named');
     }

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { concordSettings } from './concord.config.ts';
+import { concordExamples } from './concord.examples.ts';
 import { ConcordConnector, ConcordModule } from './concord.module.ts';
 
 /** Concord: flows in the Git repositories of projects, without versions of their own. */
@@ -10,6 +11,7 @@ export const concord: Platform = {
   settings: concordSettings,
   module: ConcordModule,
   connector: ConcordConnector,
+  examples: concordExamples,
   sandboxConnection: (url) => ({
     platform: 'concord',
     baseUrl: url,

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { frendsSettings } from './frends.config.ts';
+import { frendsExamples } from './frends.examples.ts';
 import { FrendsConnector, FrendsModule } from './frends.module.ts';
 
 /** Frends: processes with versions, deployed to agent groups, moved between tenants as export files. */
@@ -10,6 +11,7 @@ export const frends: Platform = {
   settings: frendsSettings,
   module: FrendsModule,
   connector: FrendsConnector,
+  examples: frendsExamples,
   sandboxConnection: (url) => ({
     platform: 'frends',
     baseUrl: url,

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { odslSettings } from './odsl.config.ts';
+import { odslExamples } from './odsl.examples.ts';
 import { OdslConnector, OdslModule } from './odsl.module.ts';
 
 /** OpenDataDSL: process configurations with versions, tags and a cron of its own. */
@@ -10,6 +11,7 @@ export const odsl: Platform = {
   settings: odslSettings,
   module: OdslModule,
   connector: OdslConnector,
+  examples: odslExamples,
   sandboxConnection: (url) => ({
     platform: 'odsl',
     baseUrl: `${url}/api`,

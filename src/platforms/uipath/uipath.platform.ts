@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { uipathSettings } from './uipath.config.ts';
+import { uipathExamples } from './uipath.examples.ts';
 import { UipathConnector, UipathModule } from './uipath.module.ts';
 
 /** UiPath Orchestrator: packages with NuGet versions, deployed as releases into folders. */
@@ -10,6 +11,7 @@ export const uipath: Platform = {
   settings: uipathSettings,
   module: UipathModule,
   connector: UipathConnector,
+  examples: uipathExamples,
   sandboxConnection: (url) => ({
     platform: 'uipath',
     baseUrl: `${url}/acme/Production/orchestrator_`,

@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import { capabilitiesOf, type PlatformAdapter } from '../../src/domain/adapter.ts';
+import { capabilities, capabilityRoutes } from '../../src/domain/capability.ts';
+import type { Platform } from '../../src/platforms/platform.ts';
+import { readerOf } from './reader.ts';
+
+const needed = capabilities.filter((capability) => capabilityRoutes[capability].length > 0);
+
+/** What the API document shows of a platform can be tried on its sandbox. */
+export function describeExamples({ examples }: Platform, adapter: () => PlatformAdapter): void {
+  const { signal, part, list } = readerOf(adapter);
+  const { key, answersEveryRoute, configuration, fileName, deployment, schedule, build } = examples;
+
+  describe('its examples', () => {
+    test('are of a process that is there', async () => {
+      expect((await list()).map((process) => process.key)).toContain(key);
+      if (answersEveryRoute === true) {
+        expect(capabilitiesOf(adapter())).toEqual(expect.arrayContaining(needed));
+      }
+    });
+
+    test('are what it answers', async () => {
+      const detail = await part('processes').get(key, signal());
+      if (configuration !== undefined) expect(detail?.configuration).toMatchObject(configuration);
+      if (deployment !== undefined) expect(detail?.deployments).toMatchObject([deployment]);
+      if (build !== undefined) expect(await adapter().ping(signal())).toMatchObject(build);
+      if (schedule !== undefined) {
+        const schedules = (await list()).flatMap((process) => process.schedule ?? []);
+        expect(schedules).toContainEqual(schedule);
+      }
+      if (fileName !== undefined) {
+        const file = await part('packages').download(key, 'latest', signal());
+        expect(file?.fileName).toBe(fileName);
+        file?.content.destroy();
+      }
+    });
+  });
+}
