@@ -4,6 +4,7 @@ import type { GatewayConfig } from '../config/gateway.config.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { within } from '../timing/within.ts';
 import { CursorSeal } from './cursor.ts';
 import { sharedCursorKey } from './cursor-key.ts';
 import { FallbackCells } from './fallback-cells.ts';
@@ -16,7 +17,6 @@ import { SnapshotStore } from './snapshot-store.ts';
 import { Sources } from './sources.ts';
 import { Views } from './views.ts';
 import { Walks } from './walks.ts';
-import { within } from './within.ts';
 
 const finishMs = 3_000;
 

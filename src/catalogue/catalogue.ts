@@ -1,5 +1,6 @@
 import { CursorExpiredError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
+import { within } from '../timing/within.ts';
 import type { CellStore } from './cell.ts';
 import type { CursorSeal } from './cursor.ts';
 import { defaultDemand } from './freshness.ts';
@@ -19,7 +20,6 @@ import {
 } from './source.ts';
 import type { Sources } from './sources.ts';
 import { canonical, digest } from './views.ts';
-import { within } from './within.ts';
 
 /** What the catalogue works with. */
 export interface CatalogueParts {

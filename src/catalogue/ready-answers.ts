@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../telemetry/log.ts';
+import { inTime } from '../timing/within.ts';
 import { CatalogueKeys } from './keys.ts';
-import { inTime } from './within.ts';
 
 /** An answer made ready: its bytes, and what its headers are made of. */
 export interface ReadyAnswer {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRetryable } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { within } from '../timing/within.ts';
 import type { Cell, CellName, CellStore } from './cell.ts';
 import { between, type Demand, type FreshnessPolicy, isPressing, judge } from './freshness.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type WalkTiming,
 } from './walkable.ts';
 import { Walker } from './walker.ts';
-import { within } from './within.ts';
 
 /**
  * Reads upstreams into cells: one walk of a cell at a time across all processes, however many ask. Walks belong to

@@ -7,7 +7,7 @@ import type { ProcessesPart, Resolution } from '../domain/adapter.ts';
 import type { Capability } from '../domain/capability.ts';
 import { GatewayError, NotCachedError, NotFoundError } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 
 /** A process that an id means. */
 export interface FoundProcess {

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Demand } from '../catalogue/freshness.ts';
 import { CursorSeal } from '../catalogue/cursor.ts';
-import { deadline } from '../upstream/deadline.ts';
 import type { Capability } from '../domain/capability.ts';
 import type { Deployment, DeploymentRecord } from '../domain/deployment.ts';
 import type { PackageFile } from '../domain/package.ts';
 import type { ProcessDetail, ProcessDetailRecord } from '../domain/process.ts';
 import type { Version, VersionRecord } from '../domain/version.ts';
+import { deadline } from '../timing/deadline.ts';
 import { toDeployment, toProcessDetail, toVersion } from './presenter.ts';
 import { standingIn, StandIns } from './stand-ins.ts';
 import { pageOf, type PageCall } from './versions-page.ts';

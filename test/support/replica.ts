@@ -4,6 +4,7 @@ import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { listOf } from '../../src/catalogue/cell.ts';
 import { CursorSeal } from '../../src/catalogue/cursor.ts';
 import { sharedCursorKey } from '../../src/catalogue/cursor-key.ts';
+import { everything } from '../../src/catalogue/everything.testing.ts';
 import {
   defaultPatience,
   FallbackCells,
@@ -14,7 +15,7 @@ import { CatalogueKeys } from '../../src/catalogue/keys.ts';
 import type { ListCall } from '../../src/catalogue/list-call.ts';
 import { memoryShare } from '../../src/catalogue/memory-shares.ts';
 import { Pages } from '../../src/catalogue/pages.ts';
-import { defaultSort, type ProcessQuery } from '../../src/catalogue/process-query.ts';
+import type { ProcessQuery } from '../../src/catalogue/process-query.ts';
 import { ReadCache } from '../../src/catalogue/read-cache.ts';
 import { ReadyAnswers } from '../../src/catalogue/ready-answers.ts';
 import { RedisCells } from '../../src/catalogue/redis-cells.ts';
@@ -58,23 +59,6 @@ export interface Listed {
   readonly complete: boolean;
   readonly forwarded: string | null;
 }
-
-/** A query that everything matches. */
-export const everything: ProcessQuery = {
-  connections: null,
-  platforms: null,
-  q: null,
-  name: null,
-  key: null,
-  labels: null,
-  enabled: null,
-  updatedAfter: null,
-  sort: defaultSort,
-  fields: null,
-  native: false,
-  versions: false,
-  requireAll: false,
-};
 
 const silent = pino({ level: 'silent' });
 
