@@ -64,7 +64,7 @@ export function describeAdapter(
           'upstream_contract',
         ],
       ] as const)('%s becomes an error of the catalogue', async (_name, fault, expected) => {
-        const fresh = openAdapter(platform, sandbox.url, { timeout: '5s' });
+        const fresh = openAdapter(platform, sandbox.url, { timeout: '15s' });
         adapter = fresh.adapter;
         try {
           sandbox.faults.add({ path: platformCalls, fault });
