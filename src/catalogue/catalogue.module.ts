@@ -26,8 +26,11 @@ const finishMs = 3_000;
     {
       provide: FallbackCells,
       inject: [RedisClients, GATEWAY_CONFIG, LOG],
-      useFactory: (clients: RedisClients, { redis }: GatewayConfig, log: Log) =>
-        new FallbackCells(new RedisCells(clients.catalogue, redis.prefix), log),
+      useFactory: (
+        { catalogue: commands }: RedisClients,
+        { redis, catalogue }: GatewayConfig,
+        log: Log,
+      ) => new FallbackCells(new RedisCells(commands, redis.prefix, catalogue.maxReadBytes), log),
     },
     {
       provide: Walks,
@@ -75,7 +78,7 @@ const finishMs = 3_000;
         cells: FallbackCells,
         snapshots: SnapshotStore,
         seal: CursorSeal,
-        { redis: { prefix }, catalogue: { memory, pin } }: GatewayConfig,
+        { redis: { prefix }, catalogue: { memory, maxReadBytes, pin } }: GatewayConfig,
         log: Log,
       ) =>
         new Pages({
@@ -83,6 +86,7 @@ const finishMs = 3_000;
           answers: new ReadyAnswers(bulk, {
             prefix,
             memoryBytes: memoryShare(memory, 'readyAnswers'),
+            maxBytes: maxReadBytes,
             log,
             reach: cells,
           }),

@@ -29,6 +29,8 @@ export interface Readable<T> {
   readonly fetch: (signal: AbortSignal) => Promise<T | null>;
   /** Whether the caller has something else to show, so that an upstream that hangs need not be waited for. */
   readonly elsewhere: () => Promise<boolean>;
+  /** When the call began (Date.now) that this read is one of; now when left out. One deadline holds for all of them. */
+  readonly askedAt?: number;
 }
 
 /** For a read that nothing else can stand in for. */
@@ -97,12 +99,12 @@ export class ReadCache {
     first: Reading,
   ): Promise<Settled> {
     const begunAt = Date.now();
-    const until = (ms: number): number => begunAt + Math.min(ms, target.timeoutMs);
-    const soon = until(this.#deadlineMs);
+    const { timeoutMs, askedAt = begunAt } = target;
+    const soon = askedAt + Math.min(this.#deadlineMs, timeoutMs);
     const settled = await this.#walks.settle(walkable, demand, first, soon);
     if (settled.outcome !== 'late' || isComfort(settled, target.policy)) return settled;
     if (await target.elsewhere()) return settled;
-    return this.#walks.settle(walkable, demand, first, until(target.timeoutMs));
+    return this.#walks.settle(walkable, demand, first, begunAt + timeoutMs);
   }
 }
 

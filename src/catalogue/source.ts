@@ -31,6 +31,11 @@ export function isStandIn(forwarded: Forwarded): forwarded is StandIn {
   return forwarded === 'stale-if-error' || forwarded === 'list-entry';
 }
 
+/** The same of an answer that is made of several: what stands in is told before what was fetched. */
+export function together(parts: readonly Forwarded[]): Forwarded {
+  return parts.find(isStandIn) ?? parts.find((each) => each !== null) ?? null;
+}
+
 /** What one source brings to one answer. */
 export interface ResolvedSource {
   readonly source: CatalogueSource;

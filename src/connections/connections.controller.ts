@@ -149,8 +149,16 @@ export class ConnectionsController {
     description: '`wait=N`: wait up to N seconds, 60 at most (RFC 7240).',
     schema: { type: 'string', example: 'wait=10' },
   })
-  @ApiResponse({ status: 200, description: 'The list has been read.', type: SourceDto })
-  @ApiResponse({ status: 202, description: 'The refresh runs.', type: SourceDto })
+  @ApiResponse({
+    status: 200,
+    description: 'The list has been read, or could not be: then `problem` says why.',
+    type: SourceDto,
+  })
+  @ApiResponse({
+    status: 202,
+    description: 'The refresh runs; this is how the list stands meanwhile.',
+    type: SourceDto,
+  })
   @ApiProblems('not_found', 'capability_not_supported', 'too_large', 'unsupported_media_type')
   async refreshConnection(
     @Param('connection') id: string,
@@ -159,11 +167,8 @@ export class ConnectionsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { waitMs, applied } = preferenceOf(request.headers['prefer']);
-    const askedAt = this.#cells.now();
-    const source = await this.#connections.refresh(id, waitMs ?? 0);
+    const { done, source } = await this.#connections.refresh(id, waitMs ?? 0);
     if (applied !== null) void reply.header('preference-applied', applied);
-    const done =
-      source.asOf !== null && Date.parse(source.asOf) >= askedAt && source.status === 'fresh';
-    void reply.code(waitMs !== null && (done || source.problem !== null) ? 200 : 202).send(source);
+    void reply.code(waitMs !== null && done ? 200 : 202).send(source);
   }
 }

@@ -58,13 +58,19 @@ export class ConnectionsService {
     return this.#state(this.#connections.get(id), oneWaitMs);
   }
 
-  /** Refreshes a list; waits for it no longer than `waitMs`. */
-  async refresh(id: string, waitMs: number): Promise<Source> {
+  /** Refreshes a list; waits for it no longer than `waitMs`. `done` says whether the source is what came of it. */
+  async refresh(
+    id: string,
+    waitMs: number,
+  ): Promise<{ readonly done: boolean; readonly source: Source }> {
     const connection = this.#connections.get(id);
     connection.part('processes');
     // It goes on behind when the caller does not wait; a forced refresh may have to keep its distance to the one before.
     const refreshed = this.#catalogue.refresh(id, Date.now() + Math.max(waitMs, leastRefreshMs));
-    return (await within(refreshed, waitMs)) ?? this.#catalogue.source(id);
+    const source = await within(refreshed, waitMs);
+    return source === null
+      ? { done: false, source: await this.#catalogue.source(id) }
+      : { done: true, source };
   }
 
   targets(id: string, demand: Demand): Promise<ReadAnswer<readonly Target[]>> {

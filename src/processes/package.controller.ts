@@ -3,6 +3,7 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { link } from '../http/links.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { shown } from '../platforms/examples.ts';
@@ -12,6 +13,7 @@ import { PossibleProcessGuard } from './possible-process.guard.ts';
 import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
 import { sendFile } from './send-file.ts';
+import { setLocation } from './send-found.ts';
 
 const ApiPackage = (): MethodDecorator =>
   ApiResponse({
@@ -32,6 +34,11 @@ const ApiPackage = (): MethodDecorator =>
         description: 'In bytes, where the platform says.',
         schema: { type: 'integer' },
         example: 1_024,
+      },
+      'Content-Location': {
+        description: 'Where it lives, where an alias was asked for.',
+        schema: { type: 'string' },
+        example: link`/v1/processes/${shown('answersEveryRoute').id}/package`.href,
       },
       'Cache-Control': {
         description: 'Always `no-store`.',
@@ -95,7 +102,9 @@ export class PackageController {
   ): Promise<void> {
     const demand = demandOf(request.headers['cache-control']);
     const gone = callerGone(reply);
-    const file = await this.#processes.package(id, version, demand, gone);
+    const { file, id: canonical } = await this.#processes.package(id, version, demand, gone);
+    const path = version === null ? '/package' : `/versions/${encodeURIComponent(version)}/package`;
+    setLocation(reply, canonical, { asked: id, path });
     sendFile(request, reply, file, { log: this.#log, gone });
   }
 }

@@ -33,6 +33,7 @@ import { RedisClients } from '../../src/redis/redis.clients.ts';
 /** What a replica is made with; the rest is as configured by default. */
 export interface ReplicaOptions {
   readonly maxBytes?: number;
+  readonly maxReadBytes?: number;
   readonly memoryBytes?: number;
   readonly pinMs?: number;
   readonly deadlineMs?: number;
@@ -60,6 +61,7 @@ export interface Listed {
   readonly forwarded: string | null;
 }
 
+const megabyte = 1_024 ** 2;
 const silent = pino({ level: 'silent' });
 
 /** The catalogue of one process of the gateway: two on one prefix are two processes. */
@@ -82,13 +84,18 @@ export class Replica {
     clients: RedisClients,
     seal: CursorSeal,
   ) {
-    const { maxBytes = 512 * 1_024 ** 2, memoryBytes = 256 * 1_024 ** 2 } = options;
+    const { maxBytes = 512 * megabyte, memoryBytes = 256 * megabyte } = options;
+    const { maxReadBytes = 64 * megabyte } = options;
     this.clients = clients;
     this.keys = new CatalogueKeys(prefix);
     const { catalogue: commands, bulk } = this.clients;
     this.seal = seal;
     const patience = { ...defaultPatience, ...options.patience };
-    this.cells = new FallbackCells(new RedisCells(commands, prefix), silent, patience);
+    this.cells = new FallbackCells(
+      new RedisCells(commands, prefix, maxReadBytes),
+      silent,
+      patience,
+    );
     this.walks = new Walks(this.cells, silent, { ...defaultTiming, ...options.timing });
     this.snapshots = new SnapshotStore(
       { commands, bulk, reach: this.cells },
@@ -100,6 +107,7 @@ export class Replica {
       answers: new ReadyAnswers(bulk, {
         prefix,
         memoryBytes: memoryShare(memoryBytes, 'readyAnswers'),
+        maxBytes: maxReadBytes,
         log: silent,
         reach: this.cells,
       }),
