@@ -12,6 +12,7 @@ import {
   TooLargeError,
 } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { exposeToOrigin, type Origins } from './cors.ts';
 import { sendProblem } from './problem.filter.ts';
 import { noSuchRoute, problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
@@ -23,7 +24,7 @@ const bodyLimitBytes = 1_024 ** 2;
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
 
 /** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
-export function createAdapter(log: Log): FastifyAdapter {
+export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     requestIdHeader: false,
@@ -37,6 +38,7 @@ export function createAdapter(log: Log): FastifyAdapter {
       querystringParser: (text: string) => new RawQuery(text),
     },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      exposeToOrigin(request, reply, origins);
       sendProblem(error, request, reply, log);
     },
     clientErrorHandler: refuseUnreadable,
@@ -52,9 +54,14 @@ export function createAdapter(log: Log): FastifyAdapter {
     const config = request.routeOptions.config as { readonly allow?: string } | undefined;
     const allow = config?.allow;
     if (allow !== undefined) void reply.header('allow', allow);
-    // The route that answers preflights is outside of what the framework's filters see.
-    if (isAboutNoRoute(request)) sendProblem(noSuchRoute(pathOf(request)), request, reply, log);
-    else done(refusalOf(request));
+    const refusal = refusalOf(request);
+    if (refusal === undefined) {
+      done();
+      return;
+    }
+    // By hand, as what comes after it, CORS and the framework's filters, does not see it.
+    exposeToOrigin(request, reply, origins);
+    sendProblem(refusal, request, reply, log);
   });
   logRequests(app, log);
   return adapter;
@@ -75,6 +82,7 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersion === '1.1')
     return new InvalidRequestError('The request has no Host.');
+  if (isAboutNoRoute(request)) return noSuchRoute(pathOf(request));
   if (acceptable(request)) return undefined;
   return new NotAcceptableError('This route answers with application/json only.');
 }

@@ -12,7 +12,7 @@ import { urlOf } from './request-url.ts';
 import { readingOf } from './rereading.ts';
 import { remembered } from './remembered.ts';
 import type { Resilience } from './resilience.ts';
-import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
+import type { JsonAnswer, UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
 import {
   credentialFailure,
   refusal,
@@ -59,15 +59,14 @@ export class UpstreamClient {
   async json<S extends z.ZodType>(
     schema: S,
     call: UpstreamCall,
-  ): Promise<UpstreamAnswer<z.output<S>> | null> {
+  ): Promise<JsonAnswer<z.output<S>> | null> {
     const answer = await this.#send(call, 'arraybuffer');
     if (call.absent?.includes(answer.status) === true) return null;
     const headers = headersOf(answer);
-    const value = parseJson(answer.data as Buffer, headers, (problem) =>
-      this.#broken(call, problem),
-    );
-    const body = checked(schema, value, (problem) => this.#broken(call, problem));
-    return { status: answer.status, headers, body };
+    const bytes = answer.data as Buffer;
+    const broken = (problem: string) => this.#broken(call, problem);
+    const body = checked(schema, parseJson(bytes, headers, broken), broken);
+    return { status: answer.status, headers, body, bytes };
   }
 
   /** The text of an answer, whatever its type says; a status of `absent` gives null. */

@@ -1,4 +1,4 @@
-import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
+import type { JsonAnswer, UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { ExplainFailure } from '../../upstream/upstream-failure.ts';
 import { path } from '../../upstream/path.ts';
@@ -62,15 +62,31 @@ export class OdslClient {
     version: string | null,
     signal: AbortSignal,
   ): Promise<ProcessWire | null> {
-    const place = version === null ? path`/process/v1/${key}` : path`/process/v1/${key}/${version}`;
-    const answer = await this.#http.json(processWire, { path: place, absent: [404], signal });
-    return answer?.body ?? null;
+    return (await this.#process(key, version, signal))?.body ?? null;
+  }
+
+  /** The same as the bytes that the service sends. */
+  async getProcessBytes(
+    key: string,
+    version: string | null,
+    signal: AbortSignal,
+  ): Promise<Buffer | null> {
+    return (await this.#process(key, version, signal))?.bytes ?? null;
   }
 
   async listVersions(key: string, signal: AbortSignal): Promise<VersionWire[] | null> {
     const place = `${path`/process/v1/${key}`}/*`;
     const answer = await this.#http.json(versionListWire, { path: place, absent: [404], signal });
     return answer?.body ?? null;
+  }
+
+  #process(
+    key: string,
+    version: string | null,
+    signal: AbortSignal,
+  ): Promise<JsonAnswer<ProcessWire> | null> {
+    const place = version === null ? path`/process/v1/${key}` : path`/process/v1/${key}/${version}`;
+    return this.#http.json(processWire, { path: place, absent: [404], signal });
   }
 }
 
