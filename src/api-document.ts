@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { completeExamples } from './http/member-examples.ts';
 import { placeExamples } from './http/parameter-examples.ts';
 import { ProblemDto } from './http/problem.dto.ts';
 import { problemExamples } from './http/problem-examples.ts';
@@ -31,6 +32,7 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
     extraModels: [ProblemDto],
   });
   placeExamples(document);
+  completeExamples(document);
   const text = JSON.stringify(document.paths);
   const used = Object.entries(problemExamples()).filter(([code]) =>
     text.includes(`"#/components/examples/${code}"`),

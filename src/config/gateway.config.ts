@@ -81,7 +81,10 @@ const catalogue = z.strictObject({
   maxBytes: size
     .refine((bytes) => bytes >= leastMaxBytes, 'must be 1MB at least')
     .prefault('512MB')
-    .meta({ description: 'The largest sum of current snapshots in Redis.' }),
+    .meta({
+      description:
+        'The largest sum of snapshots in Redis; replaced ones count as long as a cursor keeps them, a minute at least. 1MB at least.',
+    }),
   maxReadBytes: size
     .refine((bytes) => bytes >= leastMaxBytes, 'must be 1MB at least')
     .prefault('64MB')

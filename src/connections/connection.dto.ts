@@ -11,18 +11,21 @@ import {
   type PlatformState,
 } from '../domain/connection.ts';
 import type { Native } from '../domain/native.ts';
-import { LinkDto, PageDto, SourceDto, SourceProblemDto } from '../http/envelope.dto.ts';
+import { LinkDto, onlyPage, PageDto, SourceDto, SourceProblemDto } from '../http/envelope.dto.ts';
+import { link, linkTo } from '../http/links.ts';
 import { shown } from '../platforms/examples.ts';
 import { TargetDto } from './target.dto.ts';
 
 const { connection, title } = shown('answersEveryRoute');
 const { piece: build } = shown('build');
+/** What a connection can do that answers every route. */
+const whole: Capability[] = ['processes', 'versions', 'packages', 'deployments', 'targets'];
 
 /** What the newest check of a platform found. */
 @ApiSchema({ name: 'ConnectionHealth' })
 export class ConnectionHealthDto implements ConnectionHealth {
   /** `degraded`: it answers, but its list cannot be read; `unknown`: nobody has looked yet. */
-  @ApiProperty({ enum: healthStatuses, example: 'ok' })
+  @ApiProperty({ enum: healthStatuses, example: 'degraded' })
   status!: HealthStatus;
   /** When it was checked (RFC 3339, UTC). @example "2026-11-21T05:06:07.089Z" */
   checkedAt!: string | null;
@@ -61,12 +64,16 @@ export class BudgetDto implements Budget {
 @ApiSchema({ name: 'ConnectionLinks' })
 export class ConnectionLinksDto implements ConnectionLinks {
   /** The connection itself. */
+  @ApiProperty({ example: link`/v1/connections/${connection}` })
   self!: LinkDto;
   /** Its processes. */
+  @ApiProperty({ example: { href: `/v1/processes?connection=${connection}`, method: 'GET' } })
   processes!: LinkDto;
   /** Reads its list anew. */
+  @ApiProperty({ example: linkTo('POST', link`/v1/connections/${connection}/refresh`) })
   refresh!: LinkDto;
   /** Where its versions can be deployed or run. */
+  @ApiProperty({ example: link`/v1/connections/${connection}/targets` })
   targets!: LinkDto | null;
 }
 
@@ -86,7 +93,7 @@ export class ConnectionDto implements ConnectionState {
   @ApiProperty({
     enum: capabilities,
     isArray: true,
-    example: ['processes', 'versions', 'packages', 'deployments', 'targets'],
+    example: whole,
   })
   capabilities!: Capability[];
   /** How it is. */
@@ -95,7 +102,8 @@ export class ConnectionDto implements ConnectionState {
   list!: SourceDto;
   /** What the platform says of itself. */
   upstream!: BuildInfoDto;
-  /** What may still be asked of it; null where the platform publishes no limit. */
+  /** What may still be asked of it; null as long as the gateway counts none of its calls. So far it counts none of any platform. */
+  @ApiProperty({ example: null })
   budget!: BudgetDto | null;
   /** Where to go from here. */
   links!: ConnectionLinksDto;
@@ -111,7 +119,7 @@ export class PlatformDto implements PlatformState {
   @ApiProperty({ example: title })
   title!: string;
   /** What its connections can do, taken together; nothing without one, because it differs between accounts: each connection tells its own. */
-  @ApiProperty({ enum: capabilities, isArray: true, example: ['processes', 'versions'] })
+  @ApiProperty({ enum: capabilities, isArray: true, example: whole })
   capabilities!: Capability[];
   /** Its connections. */
   @ApiProperty({ example: [connection] })
@@ -124,6 +132,7 @@ export class PlatformListDto {
   /** The platforms. */
   data!: PlatformDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }
 
@@ -133,6 +142,7 @@ export class ConnectionListDto {
   /** The connections, in the order of the configuration. */
   data!: ConnectionDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }
 
@@ -142,5 +152,6 @@ export class TargetListDto {
   /** The places. */
   data!: TargetDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }

@@ -15,7 +15,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
 import { demandOf } from '../catalogue/freshness.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
-import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import {
+  ApiAnswer,
+  ApiFreshness,
+  ApiProblems,
+  ApiRequestId,
+  requestIdHeader,
+} from '../http/api-docs.ts';
 import { setCaching } from '../http/caching.ts';
 import { SourceDto } from '../http/envelope.dto.ts';
 import { NoQuery } from '../http/no.query.ts';
@@ -41,6 +47,21 @@ const ApiConnectionParam = (): MethodDecorator =>
     name: 'connection',
     description: 'Id of the connection.',
     schema: { type: 'string', example: shown('answersEveryRoute').connection },
+  });
+
+const ApiRefreshed = (status: number, description: string): MethodDecorator =>
+  ApiResponse({
+    status,
+    description,
+    type: SourceDto,
+    headers: {
+      'Preference-Applied': {
+        description: 'The preference that was followed, where `Prefer` named one (RFC 7240).',
+        schema: { type: 'string' },
+        example: 'wait=10',
+      },
+      ...requestIdHeader,
+    },
   });
 
 const upstreamProblems = [
@@ -77,7 +98,7 @@ export class ConnectionsController {
     description:
       'Every kind of platform that this gateway knows, what its connections can do, and which they are.',
   })
-  @ApiAnswer(PlatformListDto, 'All platforms.', {})
+  @ApiAnswer(PlatformListDto, 'All platforms.', requestIdHeader)
   @ApiProblems()
   listPlatforms(@Query() _query: NoQuery): Collection<PlatformState> {
     const data = this.#connections.platforms();
@@ -90,7 +111,7 @@ export class ConnectionsController {
     description:
       'Each with its capabilities, its health, how fresh its list is, and what its platform says of itself. A worker checks every connection twice a minute.',
   })
-  @ApiAnswer(ConnectionListDto, 'All connections.', {})
+  @ApiAnswer(ConnectionListDto, 'All connections.', requestIdHeader)
   @ApiProblems()
   async listConnections(@Query() _query: NoQuery): Promise<Collection<ConnectionState>> {
     const data = await this.#connections.all();
@@ -103,7 +124,7 @@ export class ConnectionsController {
     description: 'Its capabilities, health, freshness and build.',
   })
   @ApiConnectionParam()
-  @ApiAnswer(ConnectionDto, 'The connection.', {})
+  @ApiAnswer(ConnectionDto, 'The connection.', requestIdHeader)
   @ApiProblems('not_found')
   getConnection(
     @Param('connection') id: string,
@@ -146,19 +167,12 @@ export class ConnectionsController {
   @ApiHeader({
     name: 'Prefer',
     required: false,
-    description: '`wait=N`: wait up to N seconds, 60 at most (RFC 7240).',
+    description:
+      '`wait=N`: wait up to N seconds, 60 at most; `respond-async`: do not wait (RFC 7240).',
     schema: { type: 'string', example: 'wait=10' },
   })
-  @ApiResponse({
-    status: 200,
-    description: 'The list has been read, or could not be: then `problem` says why.',
-    type: SourceDto,
-  })
-  @ApiResponse({
-    status: 202,
-    description: 'The refresh runs; this is how the list stands meanwhile.',
-    type: SourceDto,
-  })
+  @ApiRefreshed(200, 'The list has been read, or could not be: then `problem` says why.')
+  @ApiRefreshed(202, 'The refresh runs; this is how the list stands meanwhile.')
   @ApiProblems('not_found', 'capability_not_supported', 'too_large', 'unsupported_media_type')
   async refreshConnection(
     @Param('connection') id: string,

@@ -39,7 +39,7 @@ export interface ConnectionState {
   readonly health: ConnectionHealth;
   readonly list: Source;
   readonly upstream: BuildInfo;
-  /** Null where the platform publishes no limit. */
+  /** Null as long as the gateway counts none of its calls. */
   readonly budget: Budget | null;
   readonly links: ConnectionLinks;
 }

@@ -10,7 +10,13 @@ import {
 import { shown } from '../platforms/examples.ts';
 import { link } from './links.ts';
 
-const { id, connection, title } = shown('configuration');
+const { id, connection, title } = shown('answersEveryRoute');
+
+/** What a cursor looks like, shortened. */
+export const cursorExample = 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh';
+
+/** The page of a collection that has one only. */
+export const onlyPage = (total: number): PageDto => ({ nextCursor: null, total });
 
 /** Where to go next. */
 @ApiSchema({ name: 'Link' })
@@ -43,7 +49,7 @@ export class SourceDto implements Source {
   @ApiProperty({ example: connection })
   platform!: string;
   /** `fresh`, `stale` (older than it should be), `warming` (not read yet), `failed`, or `skipped` in this walk. With `include=versions` it is about the versions of its processes, too. */
-  @ApiProperty({ enum: sourceStatuses, example: 'fresh' })
+  @ApiProperty({ enum: sourceStatuses, example: 'stale' })
   status!: SourceStatus;
   /** Its matches of this query; null when nobody knows. @example 24 */
   count!: number | null;
@@ -56,8 +62,8 @@ export class SourceDto implements Source {
 /** Where a collection goes on. */
 @ApiSchema({ name: 'Page' })
 export class PageDto {
-  /** Goes into `cursor` for the next page; null on the last. @example null */
-  @ApiProperty({ type: String, nullable: true, example: null })
+  /** Goes into `cursor` for the next page; null on the last. */
+  @ApiProperty({ type: String, nullable: true, example: cursorExample })
   nextCursor!: string | null;
   /** How many there are in all; null where nobody knows. @example 96 */
   total!: number | null;

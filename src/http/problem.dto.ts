@@ -63,7 +63,7 @@ export class ProblemDto {
     enum: ['not_sent', 'rejected', 'applied', 'unknown', null],
     type: String,
     nullable: true,
-    example: null,
+    example: 'not_sent',
   })
   outcome!: Outcome | null;
   /** Every field that is wrong, where fields are. */

@@ -24,7 +24,18 @@ export interface PlatformExamples {
   readonly configuration?: Native;
   /** What its latest package is called. */
   readonly fileName?: string;
-  readonly deployment?: Pick<DeploymentRecord, 'id' | 'nativeIds' | 'version'>;
+  readonly deployment?: Pick<
+    DeploymentRecord,
+    'id' | 'nativeIds' | 'version' | 'target' | 'native'
+  >;
+  /** Settings of a deployment. */
+  readonly settings?: Native;
+  /** Its own JSON of the process, as its list has it. */
+  readonly native?: Native;
+  /** Its own JSON of a version of it, as the list of versions has it. */
+  readonly versionNative?: Native;
+  /** Its page that starts the process, on a server of some name. */
+  readonly startPage?: string;
   /** When any process of the sandbox starts by itself. */
   readonly schedule?: Schedule;
   readonly build?: BuildInfo;

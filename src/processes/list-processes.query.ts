@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
+import { cursorExample } from '../http/envelope.dto.ts';
 import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
 import { shown } from '../platforms/examples.ts';
 
@@ -137,7 +138,7 @@ export class ListProcessesQuery extends ProcessFilterQuery {
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
+  @ApiPropertyOptional({ example: cursorExample })
   @IsOptional()
   @MaxLength(16_384)
   cursor?: string;

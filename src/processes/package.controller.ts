@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nes
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
-import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
 import { link } from '../http/links.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
@@ -45,6 +45,7 @@ const ApiPackage = (): MethodDecorator =>
         schema: { type: 'string' },
         example: 'no-store',
       },
+      ...requestIdHeader,
     },
   });
 

@@ -17,7 +17,7 @@ import { DeploymentListDto } from './deployment.dto.ts';
 import { ProcessDetailDto } from './process.dto.ts';
 import { VersionDto, VersionListDto } from './version.dto.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
-import { IncludeNativeQuery, ListVersionsQuery } from './process.query.ts';
+import { IncludeNativeQuery, ListIncludeNativeQuery, ListVersionsQuery } from './process.query.ts';
 import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
 import { nextLink } from './send-list.ts';
@@ -129,7 +129,7 @@ export class ProcessController {
   @ApiProblems(...upstreamProblems)
   async listDeployments(
     @Param('id') id: string,
-    @Query() query: IncludeNativeQuery,
+    @Query() query: ListIncludeNativeQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {

@@ -10,11 +10,13 @@ import {
   type Schedule,
 } from '../domain/process.ts';
 import { LinkDto } from '../http/envelope.dto.ts';
+import { link } from '../http/links.ts';
 import { idsFrom, shown } from '../platforms/examples.ts';
 import { DeploymentDto } from './deployment.dto.ts';
 
 const { id, key, connection, piece: configuration } = shown('configuration');
 const { piece: schedule } = shown('schedule');
+const { piece: native } = shown('native');
 
 /** When a process starts by itself. */
 @ApiSchema({ name: 'Schedule' })
@@ -26,7 +28,7 @@ export class ScheduleDto implements Schedule {
   @ApiProperty({ example: schedule?.dialect })
   dialect!: string;
   /** As the platform writes it; null when it does not say. */
-  @ApiProperty({ type: String, nullable: true, example: schedule?.timezone })
+  @ApiProperty({ type: String, nullable: true, example: 'Europe/Berlin' })
   timezone!: string | null;
   /** Whether it fires. @example true */
   active!: boolean;
@@ -36,14 +38,19 @@ export class ScheduleDto implements Schedule {
 @ApiSchema({ name: 'ProcessLinks' })
 export class ProcessLinksDto implements ProcessLinks {
   /** The process itself. */
+  @ApiProperty({ example: link`/v1/processes/${id}` })
   self!: LinkDto;
   /** Its versions. */
+  @ApiProperty({ example: link`/v1/processes/${id}/versions` })
   versions!: LinkDto | null;
   /** The bytes of its latest version. */
+  @ApiProperty({ example: link`/v1/processes/${id}/package` })
   package!: LinkDto | null;
   /** Its deployments. */
+  @ApiProperty({ example: link`/v1/processes/${shown('deployment').id}/deployments` })
   deployments!: LinkDto | null;
   /** The platform’s own page that starts it in a browser. */
+  @ApiProperty({ example: { href: shown('startPage').piece, method: 'GET' } })
   start!: LinkDto | null;
 }
 
@@ -78,7 +85,7 @@ export class ProcessDto implements Process {
   /** The category the platform files it under. @example "ETL" */
   service!: string | null;
   /** When it starts by itself; null where it does not. */
-  @ApiProperty({ type: () => [ScheduleDto], nullable: true })
+  @ApiProperty({ type: () => [ScheduleDto], nullable: true, example: [schedule] })
   schedule!: ScheduleDto[] | null;
   /** When it was made (RFC 3339, UTC). @example "2026-01-12T06:30:00.000Z" */
   createdAt!: string | null;
@@ -94,9 +101,18 @@ export class ProcessDto implements Process {
   })
   capabilities!: Capability[];
   /** Where to go from here. */
+  @ApiProperty({
+    example: {
+      self: link`/v1/processes/${id}`,
+      versions: link`/v1/processes/${id}/versions`,
+      package: link`/v1/processes/${id}/package`,
+      deployments: null,
+      start: null,
+    },
+  })
   links!: ProcessLinksDto;
   /** The platform’s own JSON; null unless `include=native`. */
-  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: native })
   native!: Native | null;
 }
 
@@ -122,7 +138,6 @@ export class ProcessDetailDto extends ProcessDto implements ProcessDetail {
     example: configuration,
   })
   configuration!: Native | null;
-  /** The version that the id named, when it named one. @example null */
-  @ApiProperty({ type: String, nullable: true, example: null })
+  /** The version that the id named, when it named one. @example "4" */
   resolvedVersion!: string | null;
 }

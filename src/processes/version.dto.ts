@@ -2,18 +2,23 @@ import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Native } from '../domain/native.ts';
 import type { Version, VersionLinks } from '../domain/version.ts';
 import { LinkDto, PageDto } from '../http/envelope.dto.ts';
+import { link } from '../http/links.ts';
 import { shown } from '../platforms/examples.ts';
 
-const { id } = shown('configuration');
+const { id, piece: configuration } = shown('configuration');
+const { piece: native } = shown('versionNative');
 
 /** Where a caller can go from a version. */
 @ApiSchema({ name: 'VersionLinks' })
 export class VersionLinksDto implements VersionLinks {
   /** The version itself. */
+  @ApiProperty({ example: link`/v1/processes/${id}/versions/${'4'}` })
   self!: LinkDto;
   /** Its process. */
+  @ApiProperty({ example: link`/v1/processes/${id}` })
   process!: LinkDto;
   /** Its bytes. */
+  @ApiProperty({ example: link`/v1/processes/${id}/versions/${'4'}/package` })
   package!: LinkDto | null;
 }
 
@@ -40,7 +45,7 @@ export class VersionDto implements Version {
   /** What changed in it. @example "Reads the new column." */
   changeNote!: string | null;
   /** The definition, where it is data and one version is read. */
-  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: configuration })
   configuration!: Native | null;
   /** When it was made (RFC 3339, UTC). @example "2026-01-12T06:30:00.000Z" */
   createdAt!: string | null;
@@ -49,7 +54,7 @@ export class VersionDto implements Version {
   /** Where to go from here. */
   links!: VersionLinksDto;
   /** The platform’s own JSON; null unless `include=native`. */
-  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: native })
   native!: Native | null;
 }
 

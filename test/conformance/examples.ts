@@ -10,6 +10,7 @@ const needed = capabilities.filter((capability) => capabilityRoutes[capability].
 export function describeExamples({ examples }: Platform, adapter: () => PlatformAdapter): void {
   const { signal, part, list } = readerOf(adapter);
   const { key, answersEveryRoute, configuration, fileName, deployment, schedule, build } = examples;
+  const { native, versionNative, settings, startPage } = examples;
 
   describe('its examples', () => {
     test('are of a process that is there', async () => {
@@ -32,6 +33,21 @@ export function describeExamples({ examples }: Platform, adapter: () => Platform
         const file = await part('packages').download(key, 'latest', signal());
         expect(file?.fileName).toBe(fileName);
         file?.content.destroy();
+      }
+    });
+
+    test('are what it answers in its own words', async () => {
+      const listed = (await list()).find((process) => process.key === key);
+      if (native !== undefined) expect(listed?.native).toMatchObject(native);
+      if (startPage !== undefined)
+        expect(new URL(listed?.startPage ?? '').pathname).toBe(new URL(startPage).pathname);
+      if (versionNative !== undefined) {
+        const versions = await part('versions').list(key, signal());
+        expect(versions?.map((version) => version.native)).toContainEqual(versionNative);
+      }
+      if (settings !== undefined) {
+        const deployments = await part('deployments').list(key, signal());
+        expect(deployments?.map((each) => each.settings)).toContainEqual(settings);
       }
     });
   });
