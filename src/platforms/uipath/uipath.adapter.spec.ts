@@ -123,6 +123,19 @@ describe('the oddities of UiPath', () => {
       });
     });
 
+    test('are ids in any case, and mean them as the feed writes them', async () => {
+      const processes = uipath.part('processes');
+      const meant = { key: 'SmokeTest', version: null };
+      expect(await processes.resolve('smoketest', signal())).toEqual(meant);
+      expect(await processes.resolve('SMOKETEST:1.0.0', signal())).toEqual({
+        ...meant,
+        version: '1.0.0',
+      });
+      const release = { Id: 7, Key: 'k', ProcessKey: 'smoketest', ProcessVersion: '1.0.0' };
+      answers('/odata/Releases', release);
+      expect(await processes.resolve('7', signal())).toEqual({ ...meant, version: '1.0.0' });
+    });
+
     test('of releases mean nothing without a folder', async () => {
       const processes = uipath.part('processes', { folder: undefined });
       expect(await processes.resolve('1001', signal())).toBeNull();
