@@ -46,6 +46,19 @@ describe('a single read that fails', () => {
     expect(await replicas.redis.client.pttl(key!)).toBeLessThanOrEqual(3_600_000);
   });
 
+  it('is not waited for beyond the deadline of the call that it is one of several reads of', async () => {
+    const a = await replica({ deadlineMs: 60_000 });
+    await reads.read(a);
+    reads.hold();
+    const asked = { cacheControl: 'no-cache', timeoutMs: 120_000, askedAt: Date.now() - 60_000 };
+    expect(await reads.read(a, asked)).toMatchObject({
+      value: { version: 1 },
+      forwarded: 'stale-if-error',
+    });
+    reads.release();
+    await a.walks.idle();
+  });
+
   it('tells all who ask when to come back, counted down', async () => {
     const [a, b] = [await replica(), await replica()];
     const slowDown = { retryAfterMs: 60_000 };

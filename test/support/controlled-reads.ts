@@ -12,6 +12,7 @@ export interface Reading {
   readonly cacheControl?: string;
   readonly timeoutMs?: number;
   readonly elsewhere?: boolean;
+  readonly askedAt?: number;
 }
 
 export const down = new UpstreamUnavailableError('The ERP is down.', {
@@ -67,6 +68,7 @@ export class ControlledReads {
       what,
       fetch,
       elsewhere,
+      ...(reading.askedAt === undefined ? {} : { askedAt: reading.askedAt }),
     };
     return asked.reads.read(target, demandOf(cacheControl));
   }
