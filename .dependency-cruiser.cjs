@@ -1,4 +1,5 @@
-const vendors = 'uipath|concord|odsl|frends';
+// Any folder but the kit that the sandboxes share, so that the rules hold for a platform that is added.
+const vendors = '(?!kit/)[^/]+';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -7,8 +8,15 @@ module.exports = {
       name: 'domain-stands-alone',
       comment: 'The vocabulary and the adapter contract import nothing outside themselves.',
       severity: 'error',
-      from: { path: '^src/domain/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/domain/', pathNot: '\\.(spec|testing)\\.ts$' },
       to: { pathNot: '^(src/domain/|node:)', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'timing-stands-alone',
+      comment: 'How long something is waited for does not depend on what it is.',
+      severity: 'error',
+      from: { path: '^src/timing/', pathNot: '\\.(spec|testing)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/timing/' },
     },
     {
       name: 'platforms-do-not-know-each-other',
@@ -24,7 +32,7 @@ module.exports = {
       comment:
         'Everything else works from the contract, so a fifth platform is one folder and one line.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(platforms|sandbox)/|\\.spec\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(platforms|sandbox)/|\\.(spec|testing)\\.ts$' },
       to: { path: `^src/platforms/(${vendors})/` },
     },
     {
@@ -32,14 +40,14 @@ module.exports = {
       comment:
         'An adapter knows the domain and the way to upstreams, not routes, lists, queues or Redis.',
       severity: 'error',
-      from: { path: `^src/platforms/(${vendors})/`, pathNot: '\\.spec\\.ts$' },
+      from: { path: `^src/platforms/(${vendors})/`, pathNot: '\\.(spec|testing)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(domain|upstream|platforms|config)/' },
     },
     {
       name: 'sandboxes-stand-alone',
       comment: 'A stand-in that shared code with the adapter would share its mistakes.',
       severity: 'error',
-      from: { path: '^src/sandbox/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/sandbox/', pathNot: '\\.(spec|testing)\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(sandbox/|config/)' },
     },
     {
@@ -54,6 +62,12 @@ module.exports = {
       from: { path: '^src/' },
       to: { path: '^test/' },
     },
+    {
+      name: 'only-specs-import-what-is-for-them',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.(spec|testing)\\.ts$' },
+      to: { path: '\\.(spec|testing)\\.ts$' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-undeclared-packages',
@@ -64,7 +78,7 @@ module.exports = {
     {
       name: 'no-development-packages-in-src',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/', pathNot: '\\.(spec|testing)\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

@@ -1,10 +1,14 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { completeExamples } from './http/member-examples.ts';
 import { placeExamples } from './http/parameter-examples.ts';
 import { ProblemDto } from './http/problem.dto.ts';
 import { problemExamples } from './http/problem-examples.ts';
+import { platforms } from './platforms/all.ts';
 
-const description = `One REST API over UiPath Orchestrator, Concord, OpenDataDSL and Frends.
+const titles = platforms.map(({ title }) => title);
+
+const description = `One REST API over ${new Intl.ListFormat('en-GB').format(titles)}.
 
 **Ids** are \`<connection>:<native key>\`: take them from lists as they are and percent-encode them as one path segment.
 **Collections** answer \`{data, page: {nextCursor, total}}\`; those that merge several connections add \`sources\`, which says
@@ -29,6 +33,7 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
     extraModels: [ProblemDto],
   });
   placeExamples(document);
+  completeExamples(document);
   const text = JSON.stringify(document.paths);
   const used = Object.entries(problemExamples()).filter(([code]) =>
     text.includes(`"#/components/examples/${code}"`),

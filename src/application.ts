@@ -5,7 +5,6 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { createApiDocument } from './api-document.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
-import { ConnectionRegistry } from './connections/connection-registry.ts';
 import { GatewayModule } from './gateway.module.ts';
 import { allowedOrigins, exposedHeaders } from './http/cors.ts';
 import { collectRoutes, createAdapter, refuseOtherMethods } from './http/fastify.ts';
@@ -21,7 +20,8 @@ export async function createApplication(
   config: GatewayConfig,
   log: Log,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(log);
+  const origins = allowedOrigins(config);
+  const adapter = createAdapter(log, origins);
   const fastify = adapter.getInstance();
   const routes = collectRoutes(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -34,9 +34,8 @@ export async function createApplication(
     },
   );
   fastify.addHook('onRequest', answerHot(app.get(Catalogue)));
-  const { sandboxesOnly } = app.get(ConnectionRegistry);
   await app.register(fastifyCors, {
-    origin: allowedOrigins(config.server.cors.origins, sandboxesOnly),
+    origin: origins,
     exposedHeaders,
     // An OPTIONS that is no preflight is answered as well, instead of refused in the plugin's own words.
     strictPreflight: false,

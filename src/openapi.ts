@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const log = createLog('openapi', 'error');
   // Nothing is instantiated in preview mode, so nothing reads this configuration.
   const config = {} as GatewayConfig;
-  const app = await NestFactory.create(GatewayModule.of(config, log), createAdapter(log), {
+  const app = await NestFactory.create(GatewayModule.of(config, log), createAdapter(log, []), {
     preview: true,
     logger: false,
     abortOnError: false,

@@ -4,6 +4,7 @@ import type { GatewayConfig } from '../config/gateway.config.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { within } from '../timing/within.ts';
 import { CursorSeal } from './cursor.ts';
 import { sharedCursorKey } from './cursor-key.ts';
 import { FallbackCells } from './fallback-cells.ts';
@@ -16,7 +17,6 @@ import { SnapshotStore } from './snapshot-store.ts';
 import { Sources } from './sources.ts';
 import { Views } from './views.ts';
 import { Walks } from './walks.ts';
-import { within } from './within.ts';
 
 const finishMs = 3_000;
 
@@ -26,8 +26,11 @@ const finishMs = 3_000;
     {
       provide: FallbackCells,
       inject: [RedisClients, GATEWAY_CONFIG, LOG],
-      useFactory: (clients: RedisClients, { redis }: GatewayConfig, log: Log) =>
-        new FallbackCells(new RedisCells(clients.catalogue, redis.prefix), log),
+      useFactory: (
+        { catalogue: commands }: RedisClients,
+        { redis, catalogue }: GatewayConfig,
+        log: Log,
+      ) => new FallbackCells(new RedisCells(commands, redis.prefix, catalogue.maxReadBytes), log),
     },
     {
       provide: Walks,
@@ -75,7 +78,7 @@ const finishMs = 3_000;
         cells: FallbackCells,
         snapshots: SnapshotStore,
         seal: CursorSeal,
-        { redis: { prefix }, catalogue: { memory, pin } }: GatewayConfig,
+        { redis: { prefix }, catalogue: { memory, maxReadBytes, pin } }: GatewayConfig,
         log: Log,
       ) =>
         new Pages({
@@ -83,6 +86,7 @@ const finishMs = 3_000;
           answers: new ReadyAnswers(bulk, {
             prefix,
             memoryBytes: memoryShare(memory, 'readyAnswers'),
+            maxBytes: maxReadBytes,
             log,
             reach: cells,
           }),

@@ -1,5 +1,6 @@
 import { CursorExpiredError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Source } from '../domain/source.ts';
+import { within } from '../timing/within.ts';
 import type { CellStore } from './cell.ts';
 import type { CursorSeal } from './cursor.ts';
 import { defaultDemand } from './freshness.ts';
@@ -12,14 +13,13 @@ import {
   type CatalogueSource,
   describeSource,
   type Forwarded,
-  isStandIn,
   type ListedProcess,
   type ResolvedSource,
+  together,
   without,
 } from './source.ts';
 import type { Sources } from './sources.ts';
 import { canonical, digest } from './views.ts';
-import { within } from './within.ts';
 
 /** What the catalogue works with. */
 export interface CatalogueParts {
@@ -84,8 +84,8 @@ export class Catalogue {
     return describeSource(peeked, peeked.pointer?.count ?? null);
   }
 
-  /** Refreshes the list of a connection; gives its source when that is done, or how it stands at `untilMs` (of Date.now). */
-  async refresh(connection: string, untilMs: number): Promise<Source> {
+  /** Refreshes the list of a connection; gives its source when that is done, null when it is not at `untilMs` (of Date.now). */
+  async refresh(connection: string, untilMs: number): Promise<Source | null> {
     const source = this.#find(connection);
     const demand = { ...defaultDemand, forced: true };
     // Also when nobody waits: forced walks keep a distance, so that this one may have to begin later.
@@ -94,7 +94,7 @@ export class Catalogue {
     const refreshing = this.#parts.sources.resolve([source], wish);
     const refreshed = (await within(refreshing, untilMs - Date.now()))?.[0];
     return refreshed === undefined
-      ? this.source(connection)
+      ? null
       : describeSource(refreshed, refreshed.pointer?.count ?? null);
   }
 
@@ -171,8 +171,7 @@ export class Catalogue {
 /** As `Age`, it is about the oldest part of what is shown: what stands in, else what had to be read. */
 function forwardedOf(resolved: readonly ResolvedSource[]): Forwarded {
   const shown = resolved.filter(contributes);
-  const all = (shown.length === 0 ? resolved : shown).map(({ forwarded }) => forwarded);
-  return all.find(isStandIn) ?? all.find((each) => each !== null) ?? null;
+  return together((shown.length === 0 ? resolved : shown).map(({ forwarded }) => forwarded));
 }
 
 /** A source whose list was read, but can be kept nowhere. */

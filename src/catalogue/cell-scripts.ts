@@ -1,3 +1,5 @@
+import { makeRoom } from './room-scripts.ts';
+
 /** Keys: cell, lease, mark. Arguments: token, lease in ms, ms apart, changes seen, ms to keep the counters. */
 export const beginScript = `
   if redis.call('EXISTS', KEYS[2]) == 1 then return false end
@@ -18,9 +20,14 @@ export const renewScript = `
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
-/** Keys: cell, lease. Arguments: token, value, asOf, seq, seenMark, ms to keep the cell. */
-export const commitScript = `
+/**
+ * Keys: cell, lease, ends, bytes. Arguments: token, value, asOf, seq, seenMark, ms to keep the cell, its size, most bytes
+ * of such cells; 0 where they are not counted.
+ */
+export const commitScript = `${makeRoom}
   if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+  local most = tonumber(ARGV[8])
+  if most > 0 then makeRoom(KEYS[3], KEYS[4], KEYS[1], tonumber(ARGV[7]), most, tonumber(ARGV[6])) end
   redis.call('HSET', KEYS[1], 'value', ARGV[2], 'asOf', ARGV[3], 'seq', ARGV[4], 'seenMark', ARGV[5])
   redis.call('HINCRBY', KEYS[1], 'changes', 1)
   redis.call('HDEL', KEYS[1], 'failure', 'failedAt')

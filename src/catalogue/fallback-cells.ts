@@ -2,11 +2,11 @@ import { ReplyError } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { inTime } from '../timing/within.ts';
 import type { CellName, CellStore, Lease, LeaseTerms, Readings, WalkProblem } from './cell.ts';
 import { Coalesced } from './coalesced.ts';
 import { Leased } from './leased.ts';
 import { MemoryCells } from './memory-cells.ts';
-import { inTime } from './within.ts';
 
 /** How Redis is waited for, in ms. */
 export interface Patience {

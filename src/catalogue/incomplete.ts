@@ -5,6 +5,7 @@ import {
   SourcesUnavailableError,
   UpstreamTimeoutError,
 } from '../domain/errors.ts';
+import { ended } from '../domain/sentence.ts';
 import type { Source } from '../domain/source.ts';
 import type { Demand } from './freshness.ts';
 import { describeSource, type ResolvedSource } from './source.ts';
@@ -25,7 +26,7 @@ export function refusalOf(
 ): GatewayError | null {
   if (sources.every(contributes)) return null;
   const described = sources.map((source) => describeSource(source, null));
-  return refusalFor(described, requireAll, demand);
+  return refusalFor(described, requireAll, demand, leastWaitMs(sources));
 }
 
 /** The same of sources as an answer would show them. */
@@ -33,13 +34,16 @@ export function refusalFor(
   sources: readonly Source[],
   requireAll: boolean,
   demand: Demand,
+  retryAfterMs: number | null = null,
 ): GatewayError | null {
   const missing = sources.filter((source) => !contributes(source));
   const nothing = sources.length > 0 && missing.length === sources.length;
   if (missing.length === 0) return null;
   const members = { sources };
   const names = missing.map(({ connection, status }) => `${connection} (${status})`).join(', ');
-  const reasons = missing.flatMap(({ problem }) => (problem === null ? [] : [problem.detail]));
+  const reasons = missing.flatMap(({ problem }) =>
+    problem === null ? [] : [ended(problem.detail)],
+  );
   if (demand.onlyIfCached && (nothing || requireAll)) {
     const why = [...new Set(reasons)].join(' ');
     return new NotCachedError(`Only the cache was to be asked, and lacks ${names}. ${why}`.trim(), {
@@ -60,5 +64,16 @@ export function refusalFor(
   return new SourcesUnavailableError(`The list misses ${names}. ${reasons.join(' ')}`.trim(), {
     members,
     retryable,
+    ...(retryable && retryAfterMs !== null ? { retryAfterMs } : {}),
   });
+}
+
+/** After how many ms the first of the missing sources may be there again; null where one may at once. */
+function leastWaitMs(sources: readonly ResolvedSource[]): number | null {
+  const waits = sources
+    .filter((source) => !contributes(source))
+    .filter(({ problem }) => problem === null || isRetryable(problem.code))
+    .map(({ retryAfterMs }) => retryAfterMs ?? 0);
+  const least = Math.min(...waits);
+  return least > 0 && Number.isFinite(least) ? least : null;
 }

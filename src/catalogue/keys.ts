@@ -1,5 +1,15 @@
 import type { CellName } from './cell.ts';
 
+/** Where a sum of bytes is held. */
+interface SizedKeys {
+  readonly ends: string;
+  readonly bytes: string;
+}
+
+function sized(name: string): SizedKeys {
+  return { ends: `${name}:ends`, bytes: `${name}:bytes` };
+}
+
 /** Where the catalogue keeps what in Redis. All keys of a connection share a hash tag, so that every script touches one slot. */
 export class CatalogueKeys {
   readonly #prefix: string;
@@ -25,8 +35,18 @@ export class CatalogueKeys {
     return `${this.#of(connection)}:snapshot:${id}`;
   }
 
+  /** When the single reads of a connection end, and what they take. */
+  reads(connection: string): SizedKeys {
+    return sized(`${this.#of(connection)}:reads`);
+  }
+
   answer(key: string): string {
-    return `${this.#prefix}:answer:${key}`;
+    return `${this.#prefix}:{answers}:answer:${key}`;
+  }
+
+  /** The same of ready answers. */
+  get answers(): SizedKeys {
+    return sized(`${this.#prefix}:{answers}`);
   }
 
   get revision(): string {

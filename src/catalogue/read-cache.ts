@@ -1,15 +1,9 @@
-import {
-  isRetryable,
-  NotCachedError,
-  RecalledError,
-  UpstreamTimeoutError,
-} from '../domain/errors.ts';
+import { NotCachedError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
 import { encodeKey } from '../domain/ids.ts';
 import type { SourceProblem } from '../domain/source.ts';
 import { type Cell, type CellName, type CellStore, emptyCell } from './cell.ts';
 import {
   answersAlone,
-  between,
   type Demand,
   type FreshnessPolicy,
   judge,
@@ -35,6 +29,8 @@ export interface Readable<T> {
   readonly fetch: (signal: AbortSignal) => Promise<T | null>;
   /** Whether the caller has something else to show, so that an upstream that hangs need not be waited for. */
   readonly elsewhere: () => Promise<boolean>;
+  /** When the call began (Date.now) that this read is one of; now when left out. One deadline holds for all of them. */
+  readonly askedAt?: number;
 }
 
 /** For a read that nothing else can stand in for. */
@@ -92,7 +88,7 @@ export class ReadCache {
     if (outcome === 'fresh' || outcome === 'stale')
       return answerOf(target, settled.cell, forwarded);
     if (isComfort(settled, target.policy)) return answerOf(target, settled.cell, 'stale-if-error');
-    throw failureOf(target, settled, this.#walks.heldMs(settled.cell, settled.now));
+    throw failureOf(target, settled, this.#walks.againAfterMs(settled));
   }
 
   /** Waits for the whole read only while nothing can stand in; the read itself goes on behind in any case. */
@@ -103,12 +99,12 @@ export class ReadCache {
     first: Reading,
   ): Promise<Settled> {
     const begunAt = Date.now();
-    const until = (ms: number): number => begunAt + Math.min(ms, target.timeoutMs);
-    const soon = until(this.#deadlineMs);
+    const { timeoutMs, askedAt = begunAt } = target;
+    const soon = askedAt + Math.min(this.#deadlineMs, timeoutMs);
     const settled = await this.#walks.settle(walkable, demand, first, soon);
     if (settled.outcome !== 'late' || isComfort(settled, target.policy)) return settled;
     if (await target.elsewhere()) return settled;
-    return this.#walks.settle(walkable, demand, first, until(target.timeoutMs));
+    return this.#walks.settle(walkable, demand, first, begunAt + timeoutMs);
   }
 }
 
@@ -173,21 +169,18 @@ function answerOf<T>({ policy }: Readable<T>, cell: Cell, forwarded: Forwarded):
 
 function failureOf<T>(
   { connection, platform }: Readable<T>,
-  { cell: { failure }, now, outcome }: Settled,
-  heldMs: number,
+  { cell: { failure }, outcome }: Settled,
+  retryAfterMs: number | null,
 ): Error {
   if (failure === null || outcome === 'late') {
     const late = 'The platform did not answer in time.';
     return new UpstreamTimeoutError(late, { connection, platform });
   }
-  const { code, detail, upstream, retryAfterMs, at } = failure;
-  const askedMs = (retryAfterMs ?? 0) - between(at, now);
-  // Before that the failure would only be told again.
-  const leftMs = Math.max(askedMs, isRetryable(code) ? heldMs : 0);
+  const { code, detail, upstream } = failure;
   return new RecalledError(code, detail, {
     connection,
     platform,
     ...(upstream === null ? {} : { upstream }),
-    ...(leftMs > 0 ? { retryAfterMs: leftMs } : {}),
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
   });
 }

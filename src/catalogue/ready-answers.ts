@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
 import type { Log } from '../telemetry/log.ts';
+import { keepWithinScript } from './room-scripts.ts';
+import { inTime } from '../timing/within.ts';
 import { CatalogueKeys } from './keys.ts';
-import { inTime } from './within.ts';
 
 /** An answer made ready: its bytes, and what its headers are made of. */
 export interface ReadyAnswer {
@@ -28,6 +29,8 @@ const patienceMs = 200;
 export interface ReadyAnswersOptions {
   readonly prefix: string;
   readonly memoryBytes: number;
+  /** What they may take together in Redis. */
+  readonly maxBytes: number;
   readonly log: Log;
   /** Whether it makes sense to ask Redis now. */
   readonly reach: { readonly reachable: boolean };
@@ -62,9 +65,16 @@ export class ReadyAnswers {
   set(key: string, answer: ReadyAnswer): void {
     this.#memory.set(key, answer);
     if (!this.#isReachable || answer.body.length > largestSharedBytes) return;
-    this.#redis.set(this.#keys.answer(key), pack(answer), 'PX', keepMs).catch((error: unknown) => {
+    this.#share(key, pack(answer)).catch((error: unknown) => {
       this.#warn(error, 'A ready answer is not shared: Redis failed');
     });
+  }
+
+  async #share(key: string, packed: Buffer): Promise<void> {
+    const { ends, bytes } = this.#keys.answers;
+    const size = packed.length + overheadBytes;
+    const args = [packed, keepMs, size, this.#options.maxBytes];
+    await this.#redis.eval(keepWithinScript, 3, this.#keys.answer(key), ends, bytes, ...args);
   }
 
   get #isReachable(): boolean {

@@ -28,17 +28,22 @@ const fields = [
 ] as const;
 /** How long a cell is kept that only has counters or a failure, in ms. */
 const countersKeepMs = 3_600_000;
+/** What Redis needs for a cell besides its name and its value, about. */
+const overheadBytes = 400;
 
 /** Cells in Redis. */
 export class RedisCells implements CellStore {
   readonly #redis: Redis;
   readonly #keys: CatalogueKeys;
+  readonly #maxReadBytes: number;
   /** How far the clock of Redis is ahead of this process's, in ms. */
   #aheadMs = 0;
 
-  constructor(redis: Redis, prefix: string) {
+  /** Single reads of one connection take no more than `maxReadBytes` together. */
+  constructor(redis: Redis, prefix: string, maxReadBytes: number) {
     this.#redis = redis;
     this.#keys = new CatalogueKeys(prefix);
+    this.#maxReadBytes = maxReadBytes;
   }
 
   async read(names: readonly CellName[]): Promise<Readings> {
@@ -78,9 +83,14 @@ export class RedisCells implements CellStore {
   }
 
   async commit(name: CellName, lease: Lease, value: Buffer, keepMs: number): Promise<boolean> {
-    const keys = [this.#keys.cell(name), this.#keys.lease(name)];
-    const args = [lease.token, value, lease.at, lease.seq, lease.mark, keepMs];
-    const stored = (await this.#redis.eval(commitScript, 2, ...keys, ...args)) === 1;
+    const { ends, bytes } = this.#keys.reads(name.connection);
+    const cell = this.#keys.cell(name);
+    const keys = [cell, this.#keys.lease(name), ends, bytes];
+    // Of a list the cell only names its snapshot, which is counted elsewhere.
+    const most = name.what === 'list' ? 0 : this.#maxReadBytes;
+    const size = value.length + cell.length + overheadBytes;
+    const args = [lease.token, value, lease.at, lease.seq, lease.mark, keepMs, size, most];
+    const stored = (await this.#redis.eval(commitScript, 4, ...keys, ...args)) === 1;
     await this.#changed(name);
     return stored;
   }

@@ -31,6 +31,11 @@ export function isStandIn(forwarded: Forwarded): forwarded is StandIn {
   return forwarded === 'stale-if-error' || forwarded === 'list-entry';
 }
 
+/** The same of an answer that is made of several: what stands in is told before what was fetched. */
+export function together(parts: readonly Forwarded[]): Forwarded {
+  return parts.find(isStandIn) ?? parts.find((each) => each !== null) ?? null;
+}
+
 /** What one source brings to one answer. */
 export interface ResolvedSource {
   readonly source: CatalogueSource;
@@ -39,6 +44,8 @@ export interface ResolvedSource {
   /** When its walk began, in ms since 1970. */
   readonly asOf: number | null;
   readonly problem: SourceProblem | null;
+  /** After how many ms asking again may bring more than the problem; null where it may at once, or never. */
+  readonly retryAfterMs: number | null;
   readonly forwarded: Forwarded;
 }
 
@@ -64,6 +71,7 @@ export function showing(
     pointer: pointerOf(cell),
     asOf: cell.asOf,
     problem: problemOf(cell),
+    retryAfterMs: null,
     forwarded,
   };
 }
@@ -75,7 +83,7 @@ export function without(
   problem: SourceProblem | null,
   forwarded: Forwarded,
 ): ResolvedSource {
-  return { source, status, pointer: null, asOf: null, problem, forwarded };
+  return { source, status, pointer: null, asOf: null, problem, retryAfterMs: null, forwarded };
 }
 
 /** What a source with a value is for everybody, whatever a call demands: fresh within its ttl, unless a walk has failed since. */

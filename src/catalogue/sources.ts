@@ -14,6 +14,7 @@ import { listWalk, type ListWalkTools } from './list-walk.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 import {
   type CatalogueSource,
+  type Forwarded,
   type ListedProcess,
   pointerOf,
   problemOf,
@@ -22,7 +23,7 @@ import {
   statusOf,
   without,
 } from './source.ts';
-import type { Reading } from './walkable.ts';
+import type { Reading, Settled } from './walkable.ts';
 import type { Walks } from './walks.ts';
 
 /** What a call wants of its sources. */
@@ -146,10 +147,8 @@ export class Sources {
     const { outcome } = settled;
     if (outcome === 'fresh' || outcome === 'stale')
       return showing(source, outcome, settled.cell, forwarded);
-    if (standsIn(settled.cell, settled.now, policy))
-      return showing(source, 'stale', settled.cell, 'stale-if-error');
-    const missing = outcome === 'failed' ? 'failed' : 'warming';
-    return without(source, missing, problemOf(settled.cell), forwarded);
+    if (standsIn(settled.cell, settled.now, policy)) return standingIn(source, settled);
+    return this.#missing(source, settled, forwarded);
   }
 
   /** What its cell names cannot stand in for anything: there is a new walk, or nothing. */
@@ -161,15 +160,24 @@ export class Sources {
     if (demand.onlyIfCached) return without(source, 'skipped', notKept(source, emptyCell), null);
     const target = listWalk(source, this.#listing);
     const forced = { ...defaultDemand, forced: true };
-    const { outcome, cell } = await this.#walks.settle(target, forced, reading, untilMs);
-    if (outcome === 'fresh') return showing(source, 'fresh', cell, 'uri-miss');
-    return without(
-      source,
-      outcome === 'failed' ? 'failed' : 'warming',
-      problemOf(cell),
-      'uri-miss',
-    );
+    const settled = await this.#walks.settle(target, forced, reading, untilMs);
+    if (settled.outcome === 'fresh') return showing(source, 'fresh', settled.cell, 'uri-miss');
+    return this.#missing(source, settled, 'uri-miss');
   }
+
+  #missing(source: CatalogueSource, settled: Settled, forwarded: Forwarded): ResolvedSource {
+    const status = settled.outcome === 'failed' ? 'failed' : 'warming';
+    const shown = without(source, status, problemOf(settled.cell), forwarded);
+    return { ...shown, retryAfterMs: this.#walks.againAfterMs(settled) };
+  }
+}
+
+/** What is kept, where the platform has failed or has not answered yet. */
+function standingIn(source: CatalogueSource, { cell, outcome }: Settled): ResolvedSource {
+  const shown = showing(source, 'stale', cell, 'stale-if-error');
+  if (outcome !== 'late' || shown.problem !== null) return shown;
+  const detail = `${source.connection} has not answered in time; it goes on being read.`;
+  return { ...shown, problem: { code: 'upstream_timeout', detail } };
 }
 
 /** Why a call that lets nobody ask the upstream gets nothing of a source. */

@@ -1,144 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Process, processKinds } from '../domain/process.ts';
-import {
-  type FacetField,
-  facetFields,
-  type ProcessQuery,
-  type SortKey,
-  sortFields,
-} from './process-query.ts';
+import { everything } from './everything.testing.ts';
+import { inOrder, matches, shown, valuesOf } from './plain-view.testing.ts';
+import { facetFields } from './process-query.ts';
 import { renderEnvelope, renderFacets, renderItems } from './render.ts';
 import { Snapshot } from './snapshot.ts';
 import { Views } from './views.ts';
+import {
+  arbitraryProcess,
+  arbitraryProcesses,
+  arbitraryQuery,
+  arbitrarySort,
+  connections,
+  snapshotsOf,
+} from './views.testing.ts';
 
 const memoryBytes = 16 * 1_024 ** 2;
-
-/** Few values of each, so that they meet; letters whose lower case is not the obvious one. */
-const text = fc.constantFrom(
-  '',
-  'a',
-  'A',
-  'ab',
-  'Ab',
-  'B',
-  'Straße',
-  'STRASSE',
-  'İ',
-  'zz',
-  '"\n\u2028',
-);
-const instant = fc.constantFrom(
-  '2025-12-31T23:59:59.999Z',
-  '2026-01-01T00:00:00.000Z',
-  '2026-01-01T00:00:00.001Z',
-);
-const connections = ['crm-eu', 'erp-eu', 'erp-us'];
-
-const arbitraryProcess = fc
-  .record({
-    connection: fc.constantFrom(...connections),
-    key: fc.string({ minLength: 1, maxLength: 2 }).map(encodeURIComponent),
-    name: text,
-    description: fc.option(text),
-    kind: fc.constantFrom(...processKinds),
-    enabled: fc.option(fc.boolean()),
-    labels: fc.array(text, { maxLength: 3 }),
-    service: fc.option(text),
-    createdAt: fc.option(instant),
-    updatedAt: fc.option(instant),
-  })
-  .map(({ connection, ...own }): Process => ({
-    id: `${connection}:${own.key}`,
-    connection,
-    platform: connection.slice(0, 3),
-    ...own,
-    latestVersion: null,
-    schedule: null,
-    updatedBy: null,
-    capabilities: ['processes'],
-    links: {
-      self: { href: `/v1/processes/${own.key}`, method: 'GET' },
-      versions: null,
-      package: null,
-      deployments: null,
-      start: null,
-    },
-    native: null,
-  }));
-
-const arbitraryProcesses = fc.uniqueArray(arbitraryProcess, {
-  selector: ({ id }) => id,
-  maxLength: 30,
-});
-
-const arbitrarySort: fc.Arbitrary<SortKey[]> = fc.array(
-  fc.record({ field: fc.constantFrom(...sortFields), descending: fc.boolean() }),
-  { minLength: 1, maxLength: 4 },
-);
-
-const arbitraryQuery: fc.Arbitrary<ProcessQuery> = fc.record({
-  connections: fc.constant(null),
-  platforms: fc.constant(null),
-  q: rarely(text.map((each) => each.toLowerCase())),
-  name: rarely(text.map((each) => each.toLowerCase())),
-  key: rarely(fc.constantFrom('a', 'b', '0', '%20')),
-  labels: rarely(fc.array(text, { minLength: 1, maxLength: 2 })),
-  enabled: rarely(fc.boolean()),
-  updatedAfter: rarely(instant),
-  sort: arbitrarySort,
-  fields: rarely(
-    fc.uniqueArray(fc.constantFrom('id', 'name', 'labels', 'native', 'enabled'), { minLength: 1 }),
-  ),
-  native: fc.boolean(),
-  versions: fc.constant(false),
-  requireAll: fc.constant(false),
-});
-
-function rarely<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
-  return fc.option(arbitrary, { freq: 1 });
-}
-
-/** What the words of the API say, as plainly as it can be written. */
-function matches(process: Process, query: ProcessQuery): boolean {
-  const has = (searched: string | null, found: string | null): boolean =>
-    searched === null || (found ?? '').toLowerCase().includes(searched);
-  const { name, key, description, labels, enabled, updatedAt } = process;
-  const inQ = [name, key, description].some((each) => has(query.q, each));
-  return (
-    inQ &&
-    has(query.name, name) &&
-    (query.key === null || key === query.key) &&
-    (query.labels === null || labels.some((label) => query.labels?.includes(label))) &&
-    (query.enabled === null || enabled === query.enabled) &&
-    (query.updatedAfter === null || (updatedAt !== null && updatedAt > query.updatedAfter))
-  );
-}
-
-function inOrder(sort: readonly SortKey[]): (a: Process, b: Process) => number {
-  const valueOf = (process: Process, field: SortKey['field']): string | null =>
-    field === 'name' ? process.name.toLowerCase() : process[field];
-  return (a, b) => {
-    for (const { field, descending } of sort) {
-      const [left, right] = [valueOf(a, field), valueOf(b, field)];
-      if (left === right) continue;
-      if (left === null || right === null) return left === null ? 1 : -1;
-      if (left < right) return descending ? 1 : -1;
-      return descending ? -1 : 1;
-    }
-    return a.id < b.id ? -1 : 1;
-  };
-}
-
-const snapshotsOf = (processes: readonly Process[]): Snapshot[] =>
-  connections.map((connection) => {
-    const own = processes.filter((process) => process.connection === connection);
-    const items = own.map((process) => ({
-      process,
-      native: { raw: process.name, big: [1, null] },
-    }));
-    return Snapshot.of(connection, connection.slice(0, 3), items);
-  });
 
 interface Body {
   readonly data: readonly Record<string, unknown>[];
@@ -172,16 +49,6 @@ describe('a query over snapshots', () => {
     );
   });
 
-  function shown(process: Process, { fields, native }: ProcessQuery): Record<string, unknown> {
-    const whole = {
-      ...process,
-      native: native ? { raw: process.name, big: [1, null] } : null,
-    } as Record<string, unknown>;
-    return fields === null
-      ? whole
-      : Object.fromEntries(fields.map((field) => [field, whole[field]]));
-  }
-
   it('counts what it finds by the values of a member, the most frequent first', () => {
     const views = new Views({ memoryBytes });
     fc.assert(
@@ -212,10 +79,6 @@ describe('a query over snapshots', () => {
     );
   });
 
-  function valuesOf(process: Process, field: FacetField): readonly (string | boolean | null)[] {
-    return field === 'label' ? process.labels : [process[field]];
-  }
-
   it('looks for its text in name, key and description, and not over their borders', () => {
     const views = new Views({ memoryBytes });
     fc.assert(
@@ -229,22 +92,6 @@ describe('a query over snapshots', () => {
     );
   });
 });
-
-const everything: ProcessQuery = {
-  connections: null,
-  platforms: null,
-  q: null,
-  name: null,
-  key: null,
-  labels: null,
-  enabled: null,
-  updatedAfter: null,
-  sort: [{ field: 'name', descending: false }],
-  fields: null,
-  native: false,
-  versions: false,
-  requireAll: false,
-};
 
 describe('what was found', () => {
   const [some, others] = fc.sample(arbitraryProcesses, { numRuns: 2, seed: 7 });

@@ -1,6 +1,6 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import type { CellName, CellStore, Lease, WalkProblem } from './cell.ts';
 import type { Walkable, WalkTiming } from './walkable.ts';
 

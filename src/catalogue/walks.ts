@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRetryable } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { within } from '../timing/within.ts';
 import type { Cell, CellName, CellStore } from './cell.ts';
 import { between, type Demand, type FreshnessPolicy, isPressing, judge } from './freshness.ts';
 import {
@@ -10,7 +12,6 @@ import {
   type WalkTiming,
 } from './walkable.ts';
 import { Walker } from './walker.ts';
-import { within } from './within.ts';
 
 /**
  * Reads upstreams into cells: one walk of a cell at a time across all processes, however many ask. Walks belong to
@@ -60,10 +61,13 @@ export class Walks {
     if (!this.#isHeld(cell, now)) void this.#join(target, cell, 0);
   }
 
-  /** For how long the newest walk, which has failed, stands for another try yet, in ms: 0 once something was written since. */
-  heldMs({ failure, begun, mark }: Cell, now: number): number {
-    if (failure?.seq !== begun || failure.seenMark !== mark) return 0;
-    return Math.max(this.#timing.failureHold - between(failure.at, now), 0);
+  /** After how many ms asking again may bring more than the failure that is known; null where it may at once, or never. */
+  againAfterMs({ cell, now }: Reading): number | null {
+    const { failure } = cell;
+    if (failure === null) return null;
+    const askedMs = (failure.retryAfterMs ?? 0) - between(failure.at, now);
+    const leftMs = Math.max(askedMs, isRetryable(failure.code) ? this.#heldMs(cell, now) : 0);
+    return leftMs > 0 ? leftMs : null;
   }
 
   /** Waits for the walks of this process that still run. */
@@ -84,8 +88,14 @@ export class Walks {
     return !demand.forced && this.#isHeld(cell, now) ? 'failed' : null;
   }
 
+  /** For how long the newest walk, which has failed, stands for another try yet, in ms: 0 once something was written since. */
+  #heldMs({ failure, begun, mark }: Cell, now: number): number {
+    if (failure?.seq !== begun || failure.seenMark !== mark) return 0;
+    return Math.max(this.#timing.failureHold - between(failure.at, now), 0);
+  }
+
   #isHeld(cell: Cell, now: number): boolean {
-    return this.heldMs(cell, now) > 0;
+    return this.#heldMs(cell, now) > 0;
   }
 
   async #read(name: CellName): Promise<Reading> {

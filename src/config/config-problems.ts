@@ -14,13 +14,13 @@ const kinds: Readonly<Record<string, string>> = {
 /** What a message begins with that is the library's own. */
 const ownWords = /^(Invalid|Too) /;
 
-/** `connections.frends-eu.baseUrl: must be …`; members that nobody knows are each named. */
+/** `connections.billing.baseUrl: must be …`; members that nobody knows are each named. */
 export function describeIssue(
   issue: z.core.$ZodIssue,
   above: readonly PropertyKey[] = [],
 ): string[] {
   const path = [...above, ...issue.path];
-  const at = path.length === 0 ? 'the file' : path.map(String).join('.');
+  const at = path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${[...path.map(String), key].join('.')} is not known here`);
   }
@@ -28,7 +28,8 @@ export function describeIssue(
   if (issue.code === 'invalid_union') return describeUnion(issue, path, at);
   if (issue.code === 'invalid_type' && issue.input === undefined) return [`${at} is missing`];
   if (issue.code === 'invalid_type' && issue.input === null) return [`${at} is empty`];
-  return [`${at}: ${ownWords.test(issue.message) ? inWords(issue) : issue.message}`];
+  const said = ownWords.test(issue.message) ? inWords(issue) : issue.message;
+  return [at === '' ? said : `${at}: ${said}`];
 }
 
 /** Of the alternatives, the one that was meant: the first that the value is of the right type for. */
@@ -42,10 +43,13 @@ function describeUnion(
     const more = issue.discriminator === 'platform' ? ofAnyPlatform(issue.input, path) : [];
     return [`${at}: must be one of ${known}`, ...more];
   }
+  const isSaid = issue.message !== 'Invalid input';
+  if (issue.input === undefined)
+    return [isSaid ? `${at} is missing: it ${issue.message}` : `${at} is missing`];
   const meant = issue.errors.find((branch) =>
     branch.every((each) => each.code !== 'invalid_type' || each.path.length > 0),
   );
-  if (meant === undefined || issue.message !== 'Invalid input') return [`${at}: ${issue.message}`];
+  if (meant === undefined || isSaid) return [`${at}: ${issue.message}`];
   return meant.flatMap((each) => describeIssue(each, path));
 }
 

@@ -21,9 +21,10 @@ export const connectionFields = {
   maxBody: size
     .prefault('64MB')
     .meta({ description: 'The largest answer that is read, inflated.' }),
-  ttl: duration
-    .optional()
-    .meta({ description: 'How long its list is fresh; catalogue.ttl when left out.' }),
+  ttl: duration.optional().meta({
+    description:
+      'How long its list, its single reads and its targets are fresh; catalogue.ttl when left out.',
+  }),
   sandbox: z
     .boolean()
     .default(false)

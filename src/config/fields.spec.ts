@@ -39,7 +39,7 @@ describe('a size', () => {
 
 describe('an address', () => {
   test.each([
-    ['https://tenant.frendsapp.com', 'https://tenant.frendsapp.com/'],
+    ['https://tenant.example.com', 'https://tenant.example.com/'],
     ['http://127.0.0.1:8001/base', 'http://127.0.0.1:8001/base'],
     ['HTTPS://Example.COM/A', 'https://example.com/A'],
   ])('%s is taken', (text, href) => {
@@ -47,7 +47,7 @@ describe('an address', () => {
   });
 
   test.each([
-    'tenant.frendsapp.com',
+    'tenant.example.com',
     '/base',
     'ftp://example.com',
     'file:///etc/passwd',

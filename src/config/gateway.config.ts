@@ -81,7 +81,17 @@ const catalogue = z.strictObject({
   maxBytes: size
     .refine((bytes) => bytes >= leastMaxBytes, 'must be 1MB at least')
     .prefault('512MB')
-    .meta({ description: 'The largest sum of current snapshots in Redis.' }),
+    .meta({
+      description:
+        'The largest sum of snapshots in Redis; replaced ones count as long as a cursor keeps them, a minute at least. 1MB at least.',
+    }),
+  maxReadBytes: size
+    .refine((bytes) => bytes >= leastMaxBytes, 'must be 1MB at least')
+    .prefault('64MB')
+    .meta({
+      description:
+        'The largest sum in Redis of the single reads of one connection, and of ready answers; what would end first makes room.',
+    }),
   memory: size.prefault('256MB').meta({
     description: 'What each process keeps of snapshots and ready answers; 0B keeps nothing.',
   }),

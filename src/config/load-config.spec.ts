@@ -21,7 +21,9 @@ function read(yaml: string, env: Record<string, string> = {}): ReturnType<typeof
   const before = { ...process.env };
   Object.assign(process.env, secrets);
   try {
-    return readConfig({ GATEWAY_CONFIG: file, ...env });
+    const { problems, ...rest } = readConfig({ GATEWAY_CONFIG: file, ...env });
+    // Where the file lies is said of each; here it only stands in the way.
+    return { ...rest, problems: problems.map((each) => each.replace(`${file}: `, '')) };
   } finally {
     for (const name of Object.keys(secrets)) Reflect.deleteProperty(process.env, name);
     Object.assign(process.env, before);
@@ -170,6 +172,10 @@ connections:
       { PORT: '' },
     );
     expect(problems).toEqual([]);
+    const plain = 'connections: {a: {platform: odsl, baseUrl: "http://odsl.example.com"}}';
+    expect(read(plain).warnings).toEqual([
+      'connections.a.baseUrl is plain http, so whoever is on the way reads the credentials',
+    ]);
     expect(warnings).toEqual([
       'PORT is set and empty, so 3000 counts',
       'connections.open.baseUrl is plain http, so whoever is on the way reads the credentials',
@@ -178,7 +184,26 @@ connections:
   });
 
   test('in the YAML itself is named with its line', () => {
-    expect(read('connections: {a: [}').problems.join('\n')).toMatch(/gateway\.yaml: .*line 1/);
+    expect(read('connections: {a: [}').problems.join('\n')).toMatch(/line 1/);
+  });
+
+  test.each(['- 1', '"x"', '3', 'a\u0000b\u0000'])('is that it has no sections: %j', (yaml) => {
+    expect(read(yaml).problems).toEqual(['must be a section with members']);
+  });
+
+  test('is told with the file that it stands in', () => {
+    const { problems } = readConfig({ GATEWAY_CONFIG: 'package.json' });
+    expect(problems).toContain('package.json: connections is missing');
+    expect(problems).toContain('package.json: scripts is not known here');
+  });
+
+  test('is also what is missing', () => {
+    const { problems } = read(
+      "connections: {a: {platform: odsl, baseUrl: 'https://x', auth: {type: token}}}",
+    );
+    expect(problems).toEqual([
+      'connections.a.auth.token is missing: it must be {env: NAME} or {file: PATH}, never the secret itself',
+    ]);
   });
 
   test('with the file is named with its path', () => {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { dataFolder } from '../embedded/data-folder.ts';
@@ -54,14 +54,14 @@ export function readConfig(env: Environment): ReadConfig {
   const overrides = readEnvironment(env, problems);
   const path = configFile(env);
   const content = path === null ? {} : readYaml(path, problems);
-  const file = path === null || content === null ? null : checkFile(content, problems);
+  const file = path === null || content === null ? null : checkFile(path, content, problems);
   const server = legible(serverSection, sectionOf(content, 'server'));
   const redis = legible(redisSection, sectionOf(content, 'redis'));
   const named = overrides.namesRedis || content === null || 'url' in sectionOf(content, 'redis');
   const port = overrides.port ?? server.port ?? defaults.port;
   return {
     problems,
-    warnings: warningsOf(env, file, port),
+    warnings: warningsOf(env, content, port),
     file,
     port,
     host: overrides.host ?? server.host ?? defaults.host,
@@ -98,33 +98,41 @@ export function completeConfig({
   };
 }
 
-function checkFile(content: unknown, problems: string[]): ReadConfig['file'] {
+function checkFile(path: string, content: unknown, problems: string[]): ReadConfig['file'] {
   const parsed = gatewayConfigSchema.safeParse(content, { reportInput: true });
+  const file = nameOf(path);
+  const say = (found: readonly string[]) =>
+    problems.push(...found.map((each) => `${file}: ${each}`));
   for (const issue of parsed.error?.issues ?? []) {
-    problems.push(...describeIssue(issue));
+    say(describeIssue(issue));
     // What has no proper name is not looked into by the library.
     const [section, id = ''] = issue.path;
     if (issue.code !== 'invalid_key' || section !== 'connections') continue;
     const written = new Map<string, unknown>(Object.entries(sectionOf(content, 'connections')));
     const named = connectionSchema.safeParse(written.get(String(id)), { reportInput: true });
     const above = ['connections', id];
-    problems.push(...(named.error?.issues ?? []).flatMap((each) => describeIssue(each, above)));
+    say((named.error?.issues ?? []).flatMap((each) => describeIssue(each, above)));
   }
   return parsed.data ?? null;
 }
 
-/** What is no mistake for sure, but may well be one. */
-function warningsOf(env: Environment, file: ReadConfig['file'], port: number): string[] {
+/** A file as people know it: by the working folder where it lies in there. */
+function nameOf(path: string): string {
+  const near = relative('.', path);
+  return near.startsWith('..') ? path : near;
+}
+
+/** What is no mistake for sure, but may well be one; also told where something else in the file is wrong. */
+function warningsOf(env: Environment, content: unknown, port: number): string[] {
   const warnings = env['PORT'] === '' ? [`PORT is set and empty, so ${port} counts`] : [];
-  for (const [id, each] of Object.entries(file?.connections ?? {})) {
-    const auth = each['auth'];
-    const tokenUrl =
-      typeof auth === 'object' && auth !== null && 'tokenUrl' in auth && auth.tokenUrl;
+  const connections = sectionOf(content, 'connections');
+  for (const id of Object.keys(connections)) {
+    const connection = sectionOf(connections, id);
     for (const [name, url] of [
-      ['baseUrl', each['baseUrl']],
-      ['auth.tokenUrl', tokenUrl],
+      ['baseUrl', urlOf(connection, 'baseUrl')],
+      ['auth.tokenUrl', urlOf(sectionOf(connection, 'auth'), 'tokenUrl')],
     ] as const) {
-      if (!(url instanceof URL) || url.protocol !== 'http:' || isLoopback(url)) continue;
+      if (url?.protocol !== 'http:' || isLoopback(url)) continue;
       warnings.push(
         `connections.${id}.${name} is plain http, so whoever is on the way reads the credentials`,
       );
@@ -137,6 +145,12 @@ function warningsOf(env: Environment, file: ReadConfig['file'], port: number): s
 function sectionOf(content: unknown, name: string): object {
   const section = z.looseObject({ [name]: z.looseObject({}) }).safeParse(content).data?.[name];
   return section ?? {};
+}
+
+/** An address in it; null where there is none that can be read. */
+function urlOf(section: object, name: string): URL | null {
+  const text = z.looseObject({ [name]: z.url() }).safeParse(section).data?.[name];
+  return text === undefined ? null : new URL(text);
 }
 
 /** The members of a section that are valid, whatever else in the file is not. */

@@ -5,10 +5,10 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
-import { within } from '../catalogue/within.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { within } from '../timing/within.ts';
 import { checkEveryMs, ConnectionChecks } from './connection-checks.ts';
 import { type ConnectionCheckJob, connectionChecksQueue } from './connection-checks.queue.ts';
 import { ConnectionRegistry } from './connection-registry.ts';

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaultDemand, type Demand } from '../catalogue/freshness.ts';
 import { nowhereElse, ReadCache } from '../catalogue/read-cache.ts';
-import { within } from '../catalogue/within.ts';
 import type { BuildInfo } from '../domain/adapter.ts';
 import type { ConnectionHealth, HealthStatus } from '../domain/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { Source, SourceProblem } from '../domain/source.ts';
+import { within } from '../timing/within.ts';
 import type { Connection } from './connection.ts';
 
 /** What the newest check of an upstream found. */

@@ -1,4 +1,3 @@
-import type { ConnectionConfig } from '../config/connection.config.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import type { Connection } from './connection.ts';
 
@@ -23,10 +22,5 @@ export class ConnectionRegistry {
     const found = this.find(id);
     if (found === null) throw new NotFoundError(`There is no connection "${id}".`);
     return found;
-  }
-
-  /** Whether there is nothing but sandboxes, which have nothing to protect. */
-  get sandboxesOnly(): boolean {
-    return this.all().every(({ config }: { config: ConnectionConfig }) => config.sandbox);
   }
 }

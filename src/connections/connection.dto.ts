@@ -11,14 +11,21 @@ import {
   type PlatformState,
 } from '../domain/connection.ts';
 import type { Native } from '../domain/native.ts';
-import { LinkDto, PageDto, SourceDto, SourceProblemDto } from '../http/envelope.dto.ts';
+import { LinkDto, onlyPage, PageDto, SourceDto, SourceProblemDto } from '../http/envelope.dto.ts';
+import { link, linkTo } from '../http/links.ts';
+import { shown } from '../platforms/examples.ts';
 import { TargetDto } from './target.dto.ts';
+
+const { connection, title } = shown('answersEveryRoute');
+const { piece: build } = shown('build');
+/** What a connection can do that answers every route. */
+const whole: Capability[] = ['processes', 'versions', 'packages', 'deployments', 'targets'];
 
 /** What the newest check of a platform found. */
 @ApiSchema({ name: 'ConnectionHealth' })
 export class ConnectionHealthDto implements ConnectionHealth {
   /** `degraded`: it answers, but its list cannot be read; `unknown`: nobody has looked yet. */
-  @ApiProperty({ enum: healthStatuses, example: 'ok' })
+  @ApiProperty({ enum: healthStatuses, example: 'degraded' })
   status!: HealthStatus;
   /** When it was checked (RFC 3339, UTC). @example "2026-11-21T05:06:07.089Z" */
   checkedAt!: string | null;
@@ -29,14 +36,15 @@ export class ConnectionHealthDto implements ConnectionHealth {
 /** What a platform says of itself. */
 @ApiSchema({ name: 'BuildInfo' })
 export class BuildInfoDto implements Omit<BuildInfo, 'missing'> {
-  /** Its release. @example "2.16.0" */
+  /** Its release. */
+  @ApiProperty({ type: String, nullable: true, example: build?.version })
   version!: string | null;
   /** Its own words about its build. */
   @ApiProperty({
     type: Object,
     nullable: true,
     additionalProperties: true,
-    example: { BUILD: '20261104.3' },
+    example: build?.build,
   })
   build!: Native | null;
 }
@@ -56,29 +64,36 @@ export class BudgetDto implements Budget {
 @ApiSchema({ name: 'ConnectionLinks' })
 export class ConnectionLinksDto implements ConnectionLinks {
   /** The connection itself. */
+  @ApiProperty({ example: link`/v1/connections/${connection}` })
   self!: LinkDto;
   /** Its processes. */
+  @ApiProperty({ example: { href: `/v1/processes?connection=${connection}`, method: 'GET' } })
   processes!: LinkDto;
   /** Reads its list anew. */
+  @ApiProperty({ example: linkTo('POST', link`/v1/connections/${connection}/refresh`) })
   refresh!: LinkDto;
   /** Where its versions can be deployed or run. */
+  @ApiProperty({ example: link`/v1/connections/${connection}/targets` })
   targets!: LinkDto | null;
 }
 
 /** One configured platform account. */
 @ApiSchema({ name: 'Connection' })
 export class ConnectionDto implements ConnectionState {
-  /** What ids of its processes begin with. @example "uipath" */
+  /** What ids of its processes begin with. */
+  @ApiProperty({ example: connection })
   id!: string;
-  /** Its platform. @example "uipath" */
+  /** Its platform. */
+  @ApiProperty({ example: connection })
   platform!: string;
-  /** A name for people. @example "UiPath production" */
+  /** A name for people. */
+  @ApiProperty({ example: `${title} production` })
   name!: string;
   /** What it can do. */
   @ApiProperty({
     enum: capabilities,
     isArray: true,
-    example: ['processes', 'versions', 'packages', 'deployments', 'targets'],
+    example: whole,
   })
   capabilities!: Capability[];
   /** How it is. */
@@ -87,7 +102,7 @@ export class ConnectionDto implements ConnectionState {
   list!: SourceDto;
   /** What the platform says of itself. */
   upstream!: BuildInfoDto;
-  /** What may still be asked of it; null where the platform publishes no limit. */
+  /** What may still be asked of it of that which its platform limits and the gateway counts; null where it counts nothing, and while nobody can say. */
   budget!: BudgetDto | null;
   /** Where to go from here. */
   links!: ConnectionLinksDto;
@@ -96,14 +111,17 @@ export class ConnectionDto implements ConnectionState {
 /** A kind of platform. */
 @ApiSchema({ name: 'Platform' })
 export class PlatformDto implements PlatformState {
-  /** The word for it in configurations and answers. @example "uipath" */
+  /** The word for it in configurations and answers. */
+  @ApiProperty({ example: connection })
   name!: string;
-  /** Its name for people. @example "UiPath Orchestrator" */
+  /** Its name for people. */
+  @ApiProperty({ example: title })
   title!: string;
   /** What its connections can do, taken together; nothing without one, because it differs between accounts: each connection tells its own. */
-  @ApiProperty({ enum: capabilities, isArray: true, example: ['processes', 'versions'] })
+  @ApiProperty({ enum: capabilities, isArray: true, example: whole })
   capabilities!: Capability[];
-  /** Its connections. @example ["uipath"] */
+  /** Its connections. */
+  @ApiProperty({ example: [connection] })
   connections!: string[];
 }
 
@@ -113,6 +131,7 @@ export class PlatformListDto {
   /** The platforms. */
   data!: PlatformDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }
 
@@ -122,6 +141,7 @@ export class ConnectionListDto {
   /** The connections, in the order of the configuration. */
   data!: ConnectionDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }
 
@@ -131,5 +151,6 @@ export class TargetListDto {
   /** The places. */
   data!: TargetDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }

@@ -15,7 +15,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
 import { demandOf } from '../catalogue/freshness.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
-import { ApiAnswer, ApiFreshness, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import {
+  ApiAnswer,
+  ApiFreshness,
+  ApiProblems,
+  ApiRequestId,
+  requestIdHeader,
+} from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { setCaching } from '../http/caching.ts';
 import { SourceDto } from '../http/envelope.dto.ts';
@@ -23,6 +29,7 @@ import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { preferenceOf } from '../http/prefer.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
+import { shown } from '../platforms/examples.ts';
 import {
   ConnectionDto,
   ConnectionListDto,
@@ -42,7 +49,23 @@ const ApiConnectionParam = (): MethodDecorator =>
   ApiParam({
     name: 'connection',
     description: 'Id of the connection.',
-    schema: { type: 'string', example: 'uipath' },
+    schema: { type: 'string', example: shown('answersEveryRoute').connection },
+  });
+
+const ApiRefreshed = (status: number, description: string): MethodDecorator =>
+  ApiResponse({
+    status,
+    description,
+    type: SourceDto,
+    headers: {
+      'Preference-Applied': {
+        description: 'The preference that was followed, where `Prefer` named one (RFC 7240).',
+        schema: { type: 'string' },
+        example: 'wait=10',
+      },
+      ...replayedHeader,
+      ...requestIdHeader,
+    },
   });
 
 const upstreamProblems = [
@@ -82,7 +105,7 @@ export class ConnectionsController {
     description:
       'Every kind of platform that this gateway knows, what its connections can do, and which they are.',
   })
-  @ApiAnswer(PlatformListDto, 'All platforms.', {})
+  @ApiAnswer(PlatformListDto, 'All platforms.', requestIdHeader)
   @ApiProblems()
   listPlatforms(@Query() _query: NoQuery): Collection<PlatformState> {
     const data = this.#connections.platforms();
@@ -95,7 +118,7 @@ export class ConnectionsController {
     description:
       'Each with its capabilities, its health, how fresh its list is, and what its platform says of itself. A worker checks every connection twice a minute.',
   })
-  @ApiAnswer(ConnectionListDto, 'All connections.', {})
+  @ApiAnswer(ConnectionListDto, 'All connections.', requestIdHeader)
   @ApiProblems()
   async listConnections(@Query() _query: NoQuery): Promise<Collection<ConnectionState>> {
     const data = await this.#connections.all();
@@ -108,7 +131,7 @@ export class ConnectionsController {
     description: 'Its capabilities, health, freshness and build.',
   })
   @ApiConnectionParam()
-  @ApiAnswer(ConnectionDto, 'The connection.', {})
+  @ApiAnswer(ConnectionDto, 'The connection.', requestIdHeader)
   @ApiProblems('not_found')
   getConnection(
     @Param('connection') id: string,
@@ -151,22 +174,13 @@ export class ConnectionsController {
   @ApiHeader({
     name: 'Prefer',
     required: false,
-    description: '`wait=N`: wait up to N seconds, 60 at most (RFC 7240).',
+    description:
+      '`wait=N`: wait up to N seconds, 60 at most; `respond-async`: do not wait (RFC 7240).',
     schema: { type: 'string', example: 'wait=10' },
   })
   @ApiIdempotencyKey('refresh-2026-11-21')
-  @ApiResponse({
-    status: 200,
-    description: 'The list has been read.',
-    type: SourceDto,
-    headers: replayedHeader,
-  })
-  @ApiResponse({
-    status: 202,
-    description: 'The refresh runs.',
-    type: SourceDto,
-    headers: replayedHeader,
-  })
+  @ApiRefreshed(200, 'The list has been read, or could not be: then `problem` says why.')
+  @ApiRefreshed(202, 'The refresh runs; this is how the list stands meanwhile.')
   @ApiProblems(
     'not_found',
     'capability_not_supported',
@@ -182,16 +196,13 @@ export class ConnectionsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { waitMs, applied } = preferenceOf(request.headers['prefer']);
-    const askedAt = this.#cells.now();
     const { result, isReplay } = await this.#once.run(
       { request, body: request.body, caller: anonymousCaller, record: id },
       () => this.#connections.refresh(id, waitMs ?? 0),
     );
-    const source = result ?? (await this.#connections.source(id));
+    const { done, source } = result ?? (await this.#connections.refreshed(id));
     if (isReplay) void reply.header('idempotency-replayed', '?1');
     if (applied !== null) void reply.header('preference-applied', applied);
-    const isNew = isReplay || (source.asOf !== null && Date.parse(source.asOf) >= askedAt);
-    const done = isNew && source.status === 'fresh';
-    void reply.code(waitMs !== null && (done || source.problem !== null) ? 200 : 202).send(source);
+    void reply.code(waitMs !== null && done ? 200 : 202).send(source);
   }
 }

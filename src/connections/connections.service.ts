@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Demand } from '../catalogue/freshness.ts';
 import { nowhereElse, type ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
-import { within } from '../catalogue/within.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
 import type { Source } from '../domain/source.ts';
 import type { Target } from '../domain/target.ts';
 import { link, linkTo } from '../http/links.ts';
 import { platforms } from '../platforms/all.ts';
+import { within } from '../timing/within.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionChecks, healthOf } from './connection-checks.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
@@ -19,6 +19,12 @@ const oneWaitMs = 5_000;
 const targetsTimeoutMs = 15_000;
 /** In which a refresh can begin, in ms. */
 const leastRefreshMs = 2_000;
+
+/** A list after a refresh; `done` says whether the source is what came of it. */
+interface Refreshed {
+  readonly done: boolean;
+  readonly source: Source;
+}
 
 /** What exists: platforms and connections, and how they are. */
 @Injectable()
@@ -58,18 +64,22 @@ export class ConnectionsService {
     return this.#state(this.#connections.get(id), oneWaitMs);
   }
 
-  /** How the list of a connection is now. */
-  source(id: string): Promise<Source> {
-    return this.#catalogue.source(this.#connections.get(id).id);
+  /** What has come of a refresh that an earlier request asked for. */
+  async refreshed(id: string): Promise<Refreshed> {
+    const source = await this.#catalogue.source(this.#connections.get(id).id);
+    return { done: source.status === 'fresh' || source.problem !== null, source };
   }
 
   /** Refreshes a list; waits for it no longer than `waitMs`. */
-  async refresh(id: string, waitMs: number): Promise<Source> {
+  async refresh(id: string, waitMs: number): Promise<Refreshed> {
     const connection = this.#connections.get(id);
     connection.part('processes');
     // It goes on behind when the caller does not wait; a forced refresh may have to keep its distance to the one before.
     const refreshed = this.#catalogue.refresh(id, Date.now() + Math.max(waitMs, leastRefreshMs));
-    return (await within(refreshed, waitMs)) ?? this.#catalogue.source(id);
+    const source = await within(refreshed, waitMs);
+    return source === null
+      ? { done: false, source: await this.#catalogue.source(id) }
+      : { done: true, source };
   }
 
   targets(id: string, demand: Demand): Promise<ReadAnswer<readonly Target[]>> {

@@ -6,7 +6,7 @@ import { type Target, type TargetKind, targetKinds } from '../domain/target.ts';
 export class TargetDto implements Target {
   /** The platform’s id of it. @example "3" */
   id!: string;
-  /** Its name. @example "Production / Default" */
+  /** Its name. @example "Production / Production Cloud" */
   name!: string;
   /** What kind of place it is. */
   @ApiProperty({ enum: targetKinds, example: 'agent_group' })

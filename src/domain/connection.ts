@@ -33,7 +33,7 @@ export interface ConnectionState {
   readonly health: ConnectionHealth;
   readonly list: Source;
   readonly upstream: Omit<BuildInfo, 'missing'>;
-  /** Null where the platform publishes no limit. */
+  /** Null where the gateway counts no calls, and while nobody can say. */
   readonly budget: Budget | null;
   readonly links: ConnectionLinks;
 }

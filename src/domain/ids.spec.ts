@@ -72,21 +72,21 @@ describe('an id', () => {
   });
 
   test('of an alias spelling becomes canonical', () => {
-    expect(parseId('concord:Default:my%20Project:r%2f1:')).toEqual({
-      connection: 'concord',
+    expect(parseId('crm:Default:my%20Project:r%2f1:')).toEqual({
+      connection: 'crm',
       key: 'Default:my%20Project:r%2F1:',
     });
-    expect(parseId("odsl:O'Brien (old)*!")?.key).toBe('O%27Brien%20%28old%29%2A%21');
+    expect(parseId("erp:O'Brien (old)*!")?.key).toBe('O%27Brien%20%28old%29%2A%21');
   });
 
-  test.each(['', ':', 'odsl', 'odsl:', ':key', 'ODSL:key', 'a b:key', `${'a'.repeat(41)}:key`])(
+  test.each(['', ':', 'erp', 'erp:', ':key', 'ERP:key', 'a b:key', `${'a'.repeat(41)}:key`])(
     '%j cannot exist',
     (text) => {
       expect(parseId(text)).toBeNull();
     },
   );
 
-  test.each(['odsl:%', 'odsl:100%', 'odsl:%2', 'odsl:%zz', 'odsl:%ff', 'concord:a:%e2%82:b'])(
+  test.each(['erp:%', 'erp:100%', 'erp:%2', 'erp:%zz', 'erp:%ff', 'crm:a:%e2%82:b'])(
     '%j has a broken escape',
     (text) => {
       expect(() => parseId(text)).toThrow(InvalidRequestError);

@@ -16,11 +16,18 @@ export function toInstant(value: unknown): Instant | null {
   const found = pattern.exec(value.trim());
   if (found === null) return null;
   const [, day = '', clock = '', decimals = '', , hours, minutes = '00'] = found;
-  const time = clock.length === 5 ? `${clock}:00` : clock;
   const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`;
-  if (!isDay(day)) return null;
-  const ms = Date.parse(`${day}T${time}.${decimals.slice(0, 3).padEnd(3, '0')}${zone}`);
+  // `Date.parse` takes hour 24, which RFC 3339 does not have.
+  if (!isDay(day) || clock.startsWith('24')) return null;
+  const ms = Date.parse(`${day}T${timeOf(clock, decimals)}${zone}`);
   return Number.isNaN(ms) || ms < firstYearEnds ? null : fromEpochMs(ms);
+}
+
+/** A leap second (RFC 3339 §5.7) is told as the last moment before it, as JavaScript has none. */
+function timeOf(clock: string, decimals: string): string {
+  const [hour, minute, second = '00'] = clock.split(':');
+  if (second === '60') return `${hour}:${minute}:59.999`;
+  return `${hour}:${minute}:${second}.${decimals.slice(0, 3).padEnd(3, '0')}`;
 }
 
 /** `Date.parse` takes 30 February for 2 March. */

@@ -163,7 +163,7 @@ export interface DoubtEvidence {
   readonly mark: string;
   readonly sentFrom: Instant;
   readonly sentUntil: Instant;
-  /** Native ids of what may be it. */
+  /** Ids of runs that may be it. */
   readonly candidates: readonly string[];
   /** When somebody last looked. */
   readonly lookedAt: Instant;

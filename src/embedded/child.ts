@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../timing/within.ts';
 import { restartDelayMs, RestartLimit } from './restart-limit.ts';
 
 /** A child cannot be kept alive; the message says why, with the end of its log. */
@@ -44,6 +45,7 @@ export class Child {
     this.failed = new Promise((_resolve, reject) => {
       this.#giveUp = reject;
     });
+    // Whoever runs it may look at `failed` only later; until then a rejection must not pass for one that nobody handles.
     this.failed.catch(() => undefined);
   }
 
@@ -66,8 +68,7 @@ export class Child {
     if (child === null || hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
-    const late = await Promise.race([ended, sleep(graceMs, 'late' as const, { ref: false })]);
-    if (late !== 'late') return;
+    if ((await within(ended, graceMs)) !== null) return;
     child.kill('SIGKILL');
     await ended;
   }
@@ -85,7 +86,9 @@ export class Child {
     child.stderr?.pipe(log, { end: false });
     child.once('exit', (code, signal) => {
       log.end();
-      void this.#ended(code, signal);
+      this.#ended(code, signal).catch((error: unknown) => {
+        this.#giveUp(error as Error);
+      });
     });
     this.#process = child;
     this.#limit.count();

@@ -30,6 +30,7 @@ export class KeptRedis {
     this.failed = new Promise((_resolve, reject) => {
       this.#keeping.catch(reject);
     });
+    // Whoever keeps it may look at `failed` only later; until then a rejection must not pass for one that nobody handles.
     this.failed.catch(() => undefined);
   }
 
@@ -42,8 +43,8 @@ export class KeptRedis {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#current.stop();
-    // What it failed with is told by `failed`.
-    await this.#keeping.catch(() => undefined);
+    // Only its end is waited for: what it failed with is told by `failed`.
+    await Promise.allSettled([this.#keeping]);
   }
 
   async #keep(): Promise<void> {

@@ -32,6 +32,7 @@ export async function describeSystem(probe = thisSystem): Promise<SystemDescript
   if (platform !== 'linux') {
     return { platform, isRoot, name: fallback, families: [], version: Number.NaN };
   }
+  // Some systems do not describe themselves; they get the advice that holds for any Linux.
   const text = await readFile(probe.osReleaseFile, 'utf8').catch(() => '');
   const line = /^([A-Z_]+)=(["']?)(.*)\2$/gm;
   const fields = new Map([...text.matchAll(line)].map(([, key, , value]) => [key, value]));

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
+import { ifThere } from './if-there.ts';
 import { askVersion, type RedisProgram } from './redis-program.ts';
 import type { FetchRoute, UnpackedProgram } from './redis-route.ts';
 
@@ -69,6 +70,7 @@ export async function publishCopy(
 
 /** The folder that the stamp names, whether it serves or not. */
 export async function copyFolder(cacheDir: string): Promise<string | null> {
+  // A stamp that cannot be read names no folder; what is wrong with it `openCopy` has said.
   const stamp = await readStamp(cacheDir).catch(() => null);
   return stamp === null ? null : join(cacheDir, stamp.directory);
 }
@@ -82,16 +84,17 @@ export async function sweepCache(cacheDir: string): Promise<void> {
     const ours = directoryName.test(name) || name.startsWith(`${stampName}.`);
     if (!ours || path === current) continue;
     // Another start may be sweeping too.
-    const found = await stat(path).catch(() => null);
+    const found = await ifThere(stat(path));
     if (found !== null && found.mtimeMs < longAgo) await rm(path, { recursive: true, force: true });
   }
 }
 
 async function readStamp(cacheDir: string): Promise<Stamp | null> {
+  const text = await ifThere(readFile(join(cacheDir, stampName), 'utf8'));
+  if (text === null) return null;
   try {
-    return stampShape.parse(JSON.parse(await readFile(join(cacheDir, stampName), 'utf8')));
+    return stampShape.parse(JSON.parse(text));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error instanceof z.ZodError ? new Error('its stamp is not readable') : error;
   }
 }

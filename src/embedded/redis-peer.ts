@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { within } from '../timing/within.ts';
 import type { RedisAddress } from './redis-address.ts';
 
 /** A server of ours, and a connection that says to others that it is in use, for as long as this process lives. */
@@ -25,13 +26,10 @@ export async function meet(home: string, { port, password }: RedisAddress): Prom
   // Each call rejects by itself.
   connection.on('error', () => undefined);
   try {
-    const pid = await Promise.race([
-      introduce(connection, home, password),
-      sleep(answerMs, 'silent' as const, { ref: false }),
-    ]);
+    const pid = await within(introduce(connection, home, password), answerMs);
     if (typeof pid === 'number') return { kind: 'ours', connection, pid };
     hangUp(connection);
-    return { kind: pid };
+    return { kind: pid ?? 'silent' };
   } catch (error) {
     hangUp(connection);
     return { kind: (error as Error).name === 'ReplyError' ? 'other' : 'nobody' };

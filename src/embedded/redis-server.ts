@@ -2,6 +2,8 @@ import { type ChildProcess } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../timing/within.ts';
+import { ifThere } from './if-there.ts';
 import {
   currentAddress,
   isFree,
@@ -113,13 +115,12 @@ async function untilEnded({ connection }: OwnServer, child: ChildProcess | null)
 }
 
 async function stop(server: OwnServer, ended: Promise<void>, pidFile: string): Promise<void> {
-  const late = sleep(stopMs, 'late' as const, { ref: false });
-  const outcome = await Promise.race([askToEnd(server, ended), late]);
+  const outcome = await within(askToEnd(server, ended), stopMs);
   if (outcome === 'shared') {
     server.connection.disconnect();
     return;
   }
-  if (outcome === 'late') {
+  if (outcome === null) {
     process.kill(server.pid, 'SIGKILL');
     await ended;
   }
@@ -140,8 +141,8 @@ async function askToEnd(server: OwnServer, ended: Promise<void>): Promise<'share
 
 /** A silent server may be ours, stopped in its tracks: a second one on the same files would ruin them. */
 async function refuseWhileAlive(home: string, { port }: RedisAddress): Promise<void> {
-  const noted = await readFile(join(home, pidFileName), 'utf8').catch(() => '');
-  const pid = Number.parseInt(noted);
+  const noted = await ifThere(readFile(join(home, pidFileName), 'utf8'));
+  const pid = Number.parseInt(noted ?? '');
   if (Number.isNaN(pid) || !exists(pid)) return;
   throw new RedisStartError(
     `Port ${port} does not answer, and process ${pid}, noted as the Redis of ${home}, is alive: end it (kill ${pid}), or remove ${join(home, pidFileName)} if it is something else.`,

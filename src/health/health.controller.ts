@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { requestIdHeader } from '../http/api-docs.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import { LivenessDto, ReadinessDto } from './health.dto.ts';
 
@@ -22,7 +23,12 @@ export class HealthController implements BeforeApplicationShutdown {
 
   @Get('live')
   @ApiOperation({ summary: 'Say whether the process lives', description: 'For a liveness probe.' })
-  @ApiResponse({ status: 200, description: 'It lives.', type: LivenessDto })
+  @ApiResponse({
+    status: 200,
+    description: 'It lives.',
+    type: LivenessDto,
+    headers: requestIdHeader,
+  })
   getLiveness(): LivenessDto {
     return { status: 'ok' };
   }
@@ -33,8 +39,18 @@ export class HealthController implements BeforeApplicationShutdown {
     description:
       'For a readiness probe. It stays ready while Redis is away, because lists can still be served.',
   })
-  @ApiResponse({ status: 200, description: 'It takes requests.', type: ReadinessDto })
-  @ApiResponse({ status: 503, description: 'It is shutting down.', type: ReadinessDto })
+  @ApiResponse({
+    status: 200,
+    description: 'It takes requests.',
+    type: ReadinessDto,
+    headers: requestIdHeader,
+  })
+  @ApiResponse({
+    status: 503,
+    description: 'It is shutting down.',
+    type: ReadinessDto,
+    headers: requestIdHeader,
+  })
   async getReadiness(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessDto> {
     // A Redis that hangs keeps its connections, so only an answer counts.
     const redis = await this.#redis.commands.ping().then(

@@ -39,6 +39,15 @@ export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
 
 const text = { schema: { type: 'string' as const } };
 
+/** The header that every answer has. */
+export const requestIdHeader = {
+  'X-Request-Id': {
+    description: 'The id of the request: the caller’s own where it sent one.',
+    ...text,
+    example: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
+  },
+};
+
 /** Headers of answers that come from the cache or could. */
 export const cachingHeaders = {
   ETag: {
@@ -58,11 +67,7 @@ export const cachingHeaders = {
     ...text,
     example: 'process-gateway; hit; ttl=18',
   },
-  'X-Request-Id': {
-    description: 'The id of the request: the caller’s own where it sent one.',
-    ...text,
-    example: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
-  },
+  ...requestIdHeader,
 };
 
 const link = {
@@ -88,7 +93,7 @@ export const listHeaders = { ...cachingHeaders, ...link };
 export const facetHeaders = { ...cachingHeaders, ...complete };
 
 /** Headers of merged lists that change too often to be kept by callers. */
-export const liveListHeaders = { ...link, ...complete };
+export const liveListHeaders = { ...link, ...complete, ...requestIdHeader };
 
 /** Headers of lists merged from several connections. */
 export const mergedHeaders = { ...listHeaders, ...facetHeaders };
@@ -108,7 +113,7 @@ export function ApiCacheControl(): MethodDecorator {
     name: 'Cache-Control',
     required: false,
     description:
-      'How fresh the answer has to be: `no-cache`, `max-age=N`, `max-stale=N`, `only-if-cached` (RFC 9111).',
+      'How fresh the answer has to be: `no-cache`, `max-age=N`, `min-fresh=N`, `max-stale=N`, `only-if-cached` (RFC 9111).',
     schema: { type: 'string' },
     example: 'max-age=60',
   });

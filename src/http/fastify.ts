@@ -12,8 +12,9 @@ import {
   TooLargeError,
 } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { exposeToOrigin, type Origins } from './cors.ts';
 import { sendProblem } from './problem.filter.ts';
-import { problemMediaType, toProblem } from './problem.ts';
+import { noSuchRoute, problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
 import { passRawBodies } from './raw-body.ts';
 import { requestIdOf } from './request-id.ts';
@@ -24,7 +25,7 @@ const bodyLimitBytes = 1_024 ** 2;
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
 
 /** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
-export function createAdapter(log: Log): FastifyAdapter {
+export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     requestIdHeader: false,
@@ -38,6 +39,7 @@ export function createAdapter(log: Log): FastifyAdapter {
       querystringParser: (text: string) => new RawQuery(text),
     },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      exposeToOrigin(request, reply, origins);
       sendProblem(error, request, reply, log);
     },
     clientErrorHandler: refuseUnreadable,
@@ -54,7 +56,14 @@ export function createAdapter(log: Log): FastifyAdapter {
     const config = request.routeOptions.config as { readonly allow?: string } | undefined;
     const allow = config?.allow;
     if (allow !== undefined) void reply.header('allow', allow);
-    done(refusalOf(request));
+    const refusal = refusalOf(request);
+    if (refusal === undefined) {
+      done();
+      return;
+    }
+    // By hand, as what comes after it, CORS and the framework's filters, does not see it.
+    exposeToOrigin(request, reply, origins);
+    sendProblem(refusal, request, reply, log);
   });
   logRequests(app, log);
   return adapter;
@@ -75,19 +84,27 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersion === '1.1')
     return new InvalidRequestError('The request has no Host.');
-  const { accept } = headers;
-  if (accept === undefined || accept === '*/*' || !request.url.startsWith('/v1/')) return undefined;
+  if (isAboutNoRoute(request)) return noSuchRoute(pathOf(request));
   const types = typesOf(request);
-  if (types === null) return undefined;
   // A caller who takes problems can be told of anything.
-  if (new negotiator(request.raw).mediaType([...types, problemMediaType]) !== undefined)
-    return undefined;
+  if (types === null || accepts(request, [...types, problemMediaType])) return undefined;
   return new NotAcceptableError(`This route answers with ${types.join(' or ')} only.`);
 }
 
-/** What a route of the API answers with; null of files, whose type their name tells. */
+/** A preflight asks for what may be sent, wherever to; anything else by OPTIONS asks about a route. */
+function isAboutNoRoute({ method, routeOptions, headers }: FastifyRequest): boolean {
+  const isPreflight = 'access-control-request-method' in headers;
+  return method === 'OPTIONS' && routeOptions.url === '*' && !isPreflight;
+}
+
+function accepts({ headers: { accept }, raw }: FastifyRequest, types: readonly string[]): boolean {
+  if (accept === undefined || accept === '*/*') return true;
+  return new negotiator(raw).mediaType([...types]) !== undefined;
+}
+
+/** What a route of the API answers with; null of documentation, and of files, whose type their name tells. */
 function typesOf({ url }: FastifyRequest): readonly string[] | null {
-  if (/\/(package|attachments\/[^/?]+)(\?|$)/.test(url)) return null;
+  if (!url.startsWith('/v1/') || /\/(package|attachments\/[^/?]+)(\?|$)/.test(url)) return null;
   const [, stream] = /\/(log|events)(?:\?|$)/.exec(url) ?? [];
   if (stream === 'events') return ['text/event-stream'];
   return stream === 'log'
@@ -125,7 +142,7 @@ function logRequests(app: FastifyInstance, log: Log): void {
       {
         requestId: request.id,
         method: request.method,
-        path: request.url.split('?')[0],
+        path: pathOf(request),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },
@@ -133,6 +150,10 @@ function logRequests(app: FastifyInstance, log: Log): void {
     );
     done();
   });
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?')[0] ?? '';
 }
 
 /** Answers a method that a route does not have with 405 and `Allow` (RFC 9110 §15.5.6). Call before `listen`. */

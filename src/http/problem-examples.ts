@@ -56,7 +56,7 @@ function exampleOf(code: ProblemCode): Record<string, unknown> {
     code,
     requestId: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
     connection: isUpstream ? 'billing' : null,
-    platform: isUpstream ? 'uipath' : null,
+    platform: isUpstream ? 'billing' : null,
     upstream: isUpstream
       ? { status: 503, code: null, message: 'The service is under maintenance.', requestId: null }
       : null,

@@ -1,5 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { type Outcome, type ProblemCode, problems } from '../domain/errors.ts';
+import { shown } from '../platforms/examples.ts';
+import { link } from './links.ts';
+
+const { connection } = shown('answersEveryRoute');
+const missing = `${connection}:Nothing`;
 
 /** What an upstream said when it failed. */
 @ApiSchema({ name: 'UpstreamFailure' })
@@ -32,18 +37,22 @@ export class ProblemDto {
   title!: string;
   /** The HTTP status. @example 404 */
   status!: number;
-  /** What happened this time, and what to do. @example "There is no process \"uipath:Nothing\"." */
+  /** What happened this time, and what to do. */
+  @ApiProperty({ example: `There is no process "${missing}".` })
   detail!: string;
-  /** The path that was called. @example "/v1/processes/uipath%3ANothing" */
+  /** The path that was called. */
+  @ApiProperty({ example: link`/v1/processes/${missing}`.href })
   instance!: string;
   /** The stable name of the error. */
   @ApiProperty({ enum: Object.keys(problems), example: 'not_found' })
   code!: ProblemCode;
   /** The id of the request, as in `X-Request-Id` and in the log. @example "0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11" */
   requestId!: string;
-  /** The connection it is about. @example "uipath" */
+  /** The connection it is about. */
+  @ApiProperty({ type: String, nullable: true, example: connection })
   connection!: string | null;
-  /** The platform of the connection. @example "uipath" */
+  /** The platform of the connection. */
+  @ApiProperty({ type: String, nullable: true, example: connection })
   platform!: string | null;
   /** What the platform said. */
   upstream!: UpstreamFailureDto | null;
@@ -54,7 +63,7 @@ export class ProblemDto {
     enum: ['not_sent', 'rejected', 'applied', 'unknown', null],
     type: String,
     nullable: true,
-    example: null,
+    example: 'not_sent',
   })
   outcome!: Outcome | null;
   /** Every field that is wrong, where fields are. */

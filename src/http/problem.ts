@@ -72,6 +72,12 @@ interface Asked {
   readonly mediaType: string | undefined;
 }
 
+/** There is no route for a path. */
+export function noSuchRoute(path: string): NotFoundError {
+  const slash = path.length > 1 && path.endsWith('/') ? ' None ends with a slash.' : '';
+  return new NotFoundError(`There is no such route.${slash} /docs shows those that there are.`);
+}
+
 /** What Nest and Fastify throw, as an error of the catalogue; null when it is none of theirs. */
 function frameworkError(error: unknown, { path, mediaType }: Asked): GatewayError | null {
   if (typeof error !== 'object' || error === null) return null;
@@ -82,10 +88,7 @@ function frameworkError(error: unknown, { path, mediaType }: Asked): GatewayErro
   } = error as { statusCode?: unknown; status?: unknown; message?: string };
   const code = typeof statusCode === 'number' ? statusCode : status;
   if (typeof code !== 'number' || code < 400 || code >= 500) return null;
-  if (code === 404) {
-    const slash = path.length > 1 && path.endsWith('/') ? ' None ends with a slash.' : '';
-    return new NotFoundError(`There is no such route.${slash} /docs shows those that there are.`);
-  }
+  if (code === 404) return noSuchRoute(path);
   if (code === 405) return new MethodNotAllowedError(message);
   if (code === 413 || code === 414 || code === 431) return new TooLargeError(message);
   if (code === 415) {

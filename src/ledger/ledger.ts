@@ -3,7 +3,7 @@ import { GatewayError, UpstreamTimeoutError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CertainWrite, Departure, Reconciliation } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import {
   isRefusal,
   isUnsent,

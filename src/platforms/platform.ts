@@ -1,11 +1,63 @@
 import type { Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ConnectionConfig } from '../config/connection.config.ts';
-import type { PlatformAdapter } from '../domain/adapter.ts';
+import type { BuildInfo, PlatformAdapter } from '../domain/adapter.ts';
+import type { DeploymentRecord } from '../domain/deployment.ts';
+import type { Native } from '../domain/native.ts';
+import type { Schedule } from '../domain/process.ts';
+import type { RunRecord } from '../domain/run.ts';
 
 /** Opens adapters: one per configured connection. Opening does no I/O, so an upstream that is down stops nobody. */
 export interface PlatformConnector<C extends ConnectionConfig = ConnectionConfig> {
   open(connection: C): PlatformAdapter;
+}
+
+/**
+ * What the API document shows in a platform's own words, all of it as its sandbox has it. A platform brings what it is a
+ * good example of: of each piece but the key, the document shows the first that there is.
+ */
+export interface PlatformExamples {
+  /** The native key of a process. The document shows those of all platforms. */
+  readonly key: string;
+  /** Set where every route of processes and connections has an answer for this process and its connection: Swagger UI fills these in. */
+  readonly answersEveryRoute?: true;
+  /** Some members of its configuration. */
+  readonly configuration?: Native;
+  /** What its latest package is called. */
+  readonly fileName?: string;
+  readonly deployment?: Pick<
+    DeploymentRecord,
+    'id' | 'nativeIds' | 'version' | 'target' | 'native'
+  >;
+  /** Settings of a deployment. */
+  readonly settings?: Native;
+  /** Its own JSON of the process, as its list has it. */
+  readonly native?: Native;
+  /** Its own JSON of a version of it, as the list of versions has it. */
+  readonly versionNative?: Native;
+  /** Its page that starts the process, on a server of some name. */
+  readonly startPage?: string;
+  /** When any process of the sandbox starts by itself. */
+  readonly schedule?: Schedule;
+  readonly build?: Omit<BuildInfo, 'missing'>;
+  /** A run of the process that has failed. */
+  readonly run?: Pick<RunRecord, 'nativeId' | 'status' | 'upstreamStatus' | 'error' | 'native'>;
+  /** Runs for which every route of runs has an answer: Swagger UI fills these in. */
+  readonly runs?: ExampleRuns;
+  /** What an archive of its own is started with. */
+  readonly archive?: { readonly entryPoint: string; readonly request: Native };
+}
+
+/** Runs that a sandbox has from the beginning. */
+export interface ExampleRuns {
+  /** Native id of one that has ended. */
+  readonly ended: string;
+  /** A file that it has left behind. */
+  readonly attachment: string;
+  /** Native id of one that waits. */
+  readonly suspended: string;
+  /** What that waits for. */
+  readonly event: string;
 }
 
 /** The face of a platform folder: everything the rest of the gateway knows of it. */
@@ -21,6 +73,7 @@ export interface Platform {
   readonly connector: Type<PlatformConnector>;
   /** What a start may say that this platform alone knows: a class with the decorators of its validation and documentation. */
   readonly startOptions: Type<object>;
+  readonly examples: PlatformExamples;
   /** Name of the sandbox that stands in for it. */
   readonly sandbox: string;
   /** A connection to its sandbox, as it would stand in a configuration: what is tried without any account. */

@@ -1,8 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
+import { cursorExample } from '../http/envelope.dto.ts';
 import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
+import { shown } from '../platforms/examples.ts';
 
+const tried = shown('answersEveryRoute');
+const described = shown('configuration');
 const longest = 500;
 const sortKey = `-?(${sortFields.join('|')})`;
 
@@ -38,14 +42,17 @@ export function noInstant(value: unknown): string {
 /** The filters that every list of processes takes. */
 export class ProcessFilterQuery {
   /** Only these connections. May be repeated. */
-  @ApiPropertyOptional({ type: [String], example: ['uipath', 'frends'] })
+  @ApiPropertyOptional({
+    type: [String],
+    example: [tried.connection, shown('deployment').connection],
+  })
   @IsOptional()
   @IsString({ each: true })
   @Repeatable()
   connection?: string[];
 
   /** Only these platforms. May be repeated. With `connection` a process has to meet both. */
-  @ApiPropertyOptional({ type: [String], example: ['odsl'] })
+  @ApiPropertyOptional({ type: [String], example: [described.connection] })
   @IsOptional()
   @IsString({ each: true })
   @Repeatable()
@@ -64,7 +71,7 @@ export class ProcessFilterQuery {
   name?: string;
 
   /** The exact native key, as the part of an id after the first colon. */
-  @ApiPropertyOptional({ example: 'SMOKE_TEST' })
+  @ApiPropertyOptional({ example: described.key })
   @IsOptional()
   @MaxLength(longest)
   key?: string;
@@ -131,7 +138,7 @@ export class ListProcessesQuery extends ProcessFilterQuery {
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
+  @ApiPropertyOptional({ example: cursorExample })
   @IsOptional()
   @MaxLength(16_384)
   cursor?: string;

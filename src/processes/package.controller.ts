@@ -2,15 +2,18 @@ import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nes
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
-import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
+import { link } from '../http/links.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import { shown } from '../platforms/examples.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
 import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
 import { sendFile } from './send-file.ts';
+import { setLocation } from './send-found.ts';
 
 const ApiPackage = (): MethodDecorator =>
   ApiResponse({
@@ -25,18 +28,24 @@ const ApiPackage = (): MethodDecorator =>
       'Content-Disposition': {
         description: 'The name of the file.',
         schema: { type: 'string' },
-        example: 'attachment; filename="SMOKE_TEST.1.json"',
+        example: `attachment; filename="${shown('fileName').piece ?? 'package.zip'}"`,
       },
       'Content-Length': {
         description: 'In bytes, where the platform says.',
         schema: { type: 'integer' },
         example: 1_024,
       },
+      'Content-Location': {
+        description: 'Where it lives, where an alias was asked for.',
+        schema: { type: 'string' },
+        example: link`/v1/processes/${shown('answersEveryRoute').id}/package`.href,
+      },
       'Cache-Control': {
         description: 'Always `no-store`.',
         schema: { type: 'string' },
         example: 'no-store',
       },
+      ...requestIdHeader,
     },
   });
 
@@ -94,7 +103,9 @@ export class PackageController {
   ): Promise<void> {
     const demand = demandOf(request.headers['cache-control']);
     const gone = callerGone(reply);
-    const file = await this.#processes.package(id, version, demand, gone);
+    const { file, id: canonical } = await this.#processes.package(id, version, demand, gone);
+    const path = version === null ? '/package' : `/versions/${encodeURIComponent(version)}/package`;
+    setLocation(reply, canonical, { asked: id, path });
     sendFile(request, reply, file, { log: this.#log, gone });
   }
 }

@@ -1,4 +1,5 @@
 import { ApiParam } from '@nestjs/swagger';
+import { shown } from '../platforms/examples.ts';
 
 /** What can go wrong when one thing is read from a platform. */
 export const upstreamProblems = [
@@ -19,7 +20,7 @@ export const ApiProcessId = (): MethodDecorator =>
     name: 'id',
     description:
       'Id of the process, percent-encoded as one path segment. An alias of the platform works too; the answer has the canonical id, also in `Content-Location`.',
-    schema: { type: 'string', example: 'uipath:SmokeTest' },
+    schema: { type: 'string', example: shown('answersEveryRoute').id },
   });
 
 /** Documents the version in the path. */

@@ -5,7 +5,7 @@ import {
   getSchemaPath,
   PartialType,
 } from '@nestjs/swagger';
-import { PageDto, SourceDto } from '../http/envelope.dto.ts';
+import { onlyPage, PageDto, SourceDto } from '../http/envelope.dto.ts';
 import { ProcessDto } from './process.dto.ts';
 import { VersionDto } from './version.dto.ts';
 
@@ -61,6 +61,7 @@ export class FacetListDto {
   /** The values, the most frequent first. */
   data!: FacetDto[];
   /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
   /** How fresh each connection’s part is, and what is missing. */
   sources!: SourceDto[];

@@ -7,7 +7,7 @@ import type { ProcessesPart, Resolution } from '../domain/adapter.ts';
 import type { Capability } from '../domain/capability.ts';
 import { GatewayError, NotCachedError, NotFoundError } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 
 /** A process that an id means. */
 export interface FoundProcess {
@@ -22,6 +22,16 @@ export interface FoundProcess {
   readonly resolved: Caching | null;
   /** When the kept list was read that has it, in ms since 1970; null when it has not. */
   readonly listedAsOf: number | null;
+  /** When it was asked for (Date.now): one deadline holds for finding it and for what is read of it. */
+  readonly askedAt: number;
+}
+
+/** How one thing is read. */
+interface ReadTerms {
+  /** When its call began (Date.now); now when left out. */
+  readonly askedAt?: number;
+  /** Whether something else can stand in for it, so that the caller need not wait for its platform. */
+  readonly elsewhere?: () => Promise<boolean>;
 }
 
 /** How old what was read is, and why. */
@@ -96,14 +106,12 @@ export class ProcessReads {
     what: readonly string[],
     demand: Demand,
     fetch: (signal: AbortSignal) => Promise<T | null>,
-    elsewhere = nowhereElse,
+    { askedAt = Date.now(), elsewhere = nowhereElse }: ReadTerms = {},
   ): Promise<ReadAnswer<T>> {
     const { id, platform, policy } = connection;
     const timeoutMs = readTimeoutMs(connection);
-    return this.#cache.read(
-      { connection: id, platform: platform.name, policy, timeoutMs, what, fetch, elsewhere },
-      demand,
-    );
+    const named = { connection: id, platform: platform.name, what };
+    return this.#cache.read({ ...named, policy, timeoutMs, fetch, elsewhere, askedAt }, demand);
   }
 
   /**
@@ -111,16 +119,17 @@ export class ProcessReads {
    * it either is asked for again.
    */
   async readListed<T>(
-    { connection, listedAsOf }: FoundProcess,
+    { connection, listedAsOf, askedAt }: FoundProcess,
     what: readonly string[],
     demand: Demand,
     fetch: (signal: AbortSignal) => Promise<T | null>,
     elsewhere = nowhereElse,
   ): Promise<ReadAnswer<T>> {
-    const answer = await this.read(connection, what, demand, fetch, elsewhere);
+    const terms = { askedAt, elsewhere };
+    const answer = await this.read(connection, what, demand, fetch, terms);
     if (answer.value !== null || demand.onlyIfCached) return answer;
     if (listedAsOf === null || listedAsOf <= answer.asOf) return answer;
-    return this.read(connection, what, { ...demand, forced: true }, fetch, elsewhere);
+    return this.read(connection, what, { ...demand, forced: true }, fetch, terms);
   }
 
   /** The connection of an id, and its key. */
@@ -143,6 +152,7 @@ export class ProcessReads {
     resolve: (named: NamedProcess) => Promise<Resolved>,
   ): Promise<FoundProcess> {
     const { id, connection, key } = named;
+    const askedAt = Date.now();
     const listed = await this.#catalogue.entry(connection.id, key);
     const itself = { meant: { key, version: null }, resolved: null };
     const { meant, resolved } = listed === null ? await resolve(named) : itself;
@@ -150,7 +160,7 @@ export class ProcessReads {
     const { key: canonical, version } = meant;
     const canonicalId = formatId(connection.id, canonical);
     const listedAsOf = listed?.asOf ?? null;
-    return { connection, key: canonical, id: canonicalId, version, resolved, listedAsOf };
+    return { connection, key: canonical, id: canonicalId, version, resolved, listedAsOf, askedAt };
   }
 }
 

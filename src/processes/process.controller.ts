@@ -11,11 +11,13 @@ import {
   cachingHeaders,
   listHeaders,
 } from '../http/api-docs.ts';
+import { link } from '../http/links.ts';
+import { shown } from '../platforms/examples.ts';
 import { DeploymentListDto } from './deployment.dto.ts';
 import { ProcessDetailDto } from './process.dto.ts';
 import { VersionDto, VersionListDto } from './version.dto.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
-import { IncludeNativeQuery, ListVersionsQuery } from './process.query.ts';
+import { IncludeNativeQuery, ListIncludeNativeQuery, ListVersionsQuery } from './process.query.ts';
 import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
 import { nextLink } from './send-list.ts';
@@ -52,7 +54,7 @@ export class ProcessController {
     'Content-Location': {
       description: 'Where it is under its canonical id, when the id was an alias.',
       schema: { type: 'string' },
-      example: '/v1/processes/uipath%3AInvoiceIntake',
+      example: link`/v1/processes/${shown('answersEveryRoute').id}`.href,
     },
   })
   @ApiFreshness()
@@ -127,7 +129,7 @@ export class ProcessController {
   @ApiProblems(...upstreamProblems)
   async listDeployments(
     @Param('id') id: string,
-    @Query() query: IncludeNativeQuery,
+    @Query() query: ListIncludeNativeQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {

@@ -10,16 +10,25 @@ import {
   type Schedule,
 } from '../domain/process.ts';
 import { LinkDto } from '../http/envelope.dto.ts';
+import { link } from '../http/links.ts';
+import { idsFrom, shown } from '../platforms/examples.ts';
 import { DeploymentDto } from './deployment.dto.ts';
+
+const { id, key, connection, piece: configuration } = shown('configuration');
+const { piece: schedule } = shown('schedule');
+const { piece: native } = shown('native');
 
 /** When a process starts by itself. */
 @ApiSchema({ name: 'Schedule' })
 export class ScheduleDto implements Schedule {
-  /** As the platform writes it, passed through. @example "0/15 * * * ? *" */
+  /** As the platform writes it, passed through. */
+  @ApiProperty({ example: schedule?.expression })
   expression!: string;
-  /** The grammar of the expression. @example "odsl-cron" */
+  /** The grammar of the expression. */
+  @ApiProperty({ example: schedule?.dialect })
   dialect!: string;
-  /** As the platform writes it; null when it does not say. @example "Europe/Helsinki" */
+  /** As the platform writes it; null when it does not say. */
+  @ApiProperty({ type: String, nullable: true, example: 'Europe/Berlin' })
   timezone!: string | null;
   /** Whether it fires. @example true */
   active!: boolean;
@@ -29,27 +38,36 @@ export class ScheduleDto implements Schedule {
 @ApiSchema({ name: 'ProcessLinks' })
 export class ProcessLinksDto implements ProcessLinks {
   /** The process itself. */
+  @ApiProperty({ example: link`/v1/processes/${id}` })
   self!: LinkDto;
   /** Its versions. */
+  @ApiProperty({ example: link`/v1/processes/${id}/versions` })
   versions!: LinkDto | null;
   /** The bytes of its latest version. */
+  @ApiProperty({ example: link`/v1/processes/${id}/package` })
   package!: LinkDto | null;
   /** Its deployments. */
+  @ApiProperty({ example: link`/v1/processes/${shown('deployment').id}/deployments` })
   deployments!: LinkDto | null;
   /** The platform’s own page that starts it in a browser. */
+  @ApiProperty({ example: { href: shown('startPage').piece, method: 'GET' } })
   start!: LinkDto | null;
 }
 
 /** A definition that can be run, in the same shape for every platform. */
 @ApiSchema({ name: 'Process' })
 export class ProcessDto implements Process {
-  /** `<connection>:<native key>`. @example "odsl:SMOKE_TEST" */
+  /** `<connection>:<native key>`. */
+  @ApiProperty({ examples: idsFrom(id) })
   id!: string;
-  /** The connection it lives on. @example "odsl" */
+  /** The connection it lives on. */
+  @ApiProperty({ example: connection })
   connection!: string;
-  /** The platform of the connection. @example "odsl" */
+  /** The platform of the connection. */
+  @ApiProperty({ example: connection })
   platform!: string;
-  /** The native key: encoded parts joined by `:`. @example "SMOKE_TEST" */
+  /** The native key: encoded parts joined by `:`. */
+  @ApiProperty({ example: key })
   key!: string;
   /** Its name. @example "Smoke test" */
   name!: string;
@@ -67,7 +85,7 @@ export class ProcessDto implements Process {
   /** The category the platform files it under. @example "ETL" */
   service!: string | null;
   /** When it starts by itself; null where it does not. */
-  @ApiProperty({ type: () => [ScheduleDto], nullable: true })
+  @ApiProperty({ type: () => [ScheduleDto], nullable: true, example: [schedule] })
   schedule!: ScheduleDto[] | null;
   /** When it was made (RFC 3339, UTC). @example "2026-01-12T06:30:00.000Z" */
   createdAt!: string | null;
@@ -83,9 +101,18 @@ export class ProcessDto implements Process {
   })
   capabilities!: Capability[];
   /** Where to go from here. */
+  @ApiProperty({
+    example: {
+      self: link`/v1/processes/${id}`,
+      versions: link`/v1/processes/${id}/versions`,
+      package: link`/v1/processes/${id}/package`,
+      deployments: null,
+      start: null,
+    },
+  })
   links!: ProcessLinksDto;
   /** The platform’s own JSON; null unless `include=native`. */
-  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: native })
   native!: Native | null;
 }
 
@@ -108,10 +135,9 @@ export class ProcessDetailDto extends ProcessDto implements ProcessDetail {
     type: Object,
     nullable: true,
     additionalProperties: true,
-    example: { script: 'SmokeTest' },
+    example: configuration,
   })
   configuration!: Native | null;
-  /** The version that the id named, when it named one. @example null */
-  @ApiProperty({ type: String, nullable: true, example: null })
+  /** The version that the id named, when it named one. @example "4" */
   resolvedVersion!: string | null;
 }

@@ -1,8 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, MaxLength } from 'class-validator';
+import { cursorExample } from '../http/envelope.dto.ts';
 import { BooleanText, WholeNumber } from '../http/query.ts';
 
-/** What single reads take. */
+/** What reads of one thing take. */
 export class IncludeNativeQuery {
   /** `native`: with the platform's own JSON, read live and whole, secrets redacted. */
   @ApiPropertyOptional({ enum: ['native'], example: 'native' })
@@ -11,8 +12,17 @@ export class IncludeNativeQuery {
   include?: 'native';
 }
 
+/** What lists of what a process has take. */
+export class ListIncludeNativeQuery {
+  /** `native`: each with the platform's own JSON, as slim as its list has it, secrets redacted; as old as the rest of the answer. */
+  @ApiPropertyOptional({ enum: ['native'], example: 'native' })
+  @IsOptional()
+  @IsIn(['native'], { message: 'must be native' })
+  include?: 'native';
+}
+
 /** What GET /v1/processes/{id}/versions takes. */
-export class ListVersionsQuery extends IncludeNativeQuery {
+export class ListVersionsQuery extends ListIncludeNativeQuery {
   /** Only versions that run somewhere, or only those that do not. */
   @ApiPropertyOptional({ type: Boolean, example: true })
   @IsOptional()
@@ -27,7 +37,7 @@ export class ListVersionsQuery extends IncludeNativeQuery {
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
+  @ApiPropertyOptional({ example: cursorExample })
   @IsOptional()
   @MaxLength(16_384)
   cursor?: string;

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Demand } from '../catalogue/freshness.ts';
 import { CursorSeal } from '../catalogue/cursor.ts';
-import { deadline } from '../upstream/deadline.ts';
 import type { Capability } from '../domain/capability.ts';
 import type { Deployment, DeploymentRecord } from '../domain/deployment.ts';
 import type { PackageFile } from '../domain/package.ts';
 import type { ProcessDetail, ProcessDetailRecord } from '../domain/process.ts';
 import type { Version, VersionRecord } from '../domain/version.ts';
+import { deadline } from '../timing/deadline.ts';
 import { toDeployment, toProcessDetail, toVersion } from './presenter.ts';
 import { standingIn, StandIns } from './stand-ins.ts';
 import { pageOf, type PageCall } from './versions-page.ts';
@@ -17,6 +17,13 @@ import {
   ProcessReads,
   readTimeoutMs,
 } from './process-reads.ts';
+
+/** The bytes of a version, and where they belong. */
+export interface FoundPackage {
+  readonly file: PackageFile;
+  /** The canonical id of the process. */
+  readonly id: string;
+}
 
 /** What a single read answers with. */
 export interface Found<T> {
@@ -132,7 +139,7 @@ export class ProcessesService {
           const record = await part.get(key, version, signal);
           return record === null ? null : withoutNative(record);
         },
-        async () => (await listed()) !== null,
+        { askedAt: found.askedAt, elsewhere: async () => (await listed()) !== null },
       );
       if (value === null) throw none;
       const body = toVersion(connection, key, value, false);
@@ -171,14 +178,14 @@ export class ProcessesService {
     version: string | null,
     demand: Demand,
     signal: AbortSignal,
-  ): Promise<PackageFile> {
+  ): Promise<FoundPackage> {
     const found = await this.#reads.findLive(id, 'packages', demand, signal);
     const part = found.connection.part('packages');
     const asked = version ?? found.version ?? 'latest';
     const file = await part.download(found.key, asked, signal);
     if (file === null)
       throw notFound(found.connection, `${found.id} has no package of version "${asked}".`);
-    return file;
+    return { file, id: found.id };
   }
 
   /** What an id means: as it is now where the rest of the answer is read live, else as the call demands. */

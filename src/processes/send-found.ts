@@ -14,6 +14,17 @@ interface Place {
   readonly now: number;
 }
 
+/** Says where an answer lives, where an alias was asked for (RFC 9110 §8.7). */
+export function setLocation(
+  reply: FastifyReply,
+  id: string,
+  { asked, path }: Omit<Place, 'now'>,
+): void {
+  const parsed = parseId(asked);
+  if (parsed !== null && formatId(parsed.connection, parsed.key) === id) return;
+  void reply.header('content-location', `/v1/processes/${encodeURIComponent(id)}${path}`);
+}
+
 /** Sends a single read with its headers, or 304; an alias is told its canonical place. */
 export function sendFound(
   request: FastifyRequest,
@@ -22,13 +33,7 @@ export function sendFound(
   place: Place,
 ): void {
   const body = JSON.stringify(found.body);
-  const asked = parseId(place.asked);
-  if (asked === null || formatId(asked.connection, asked.key) !== found.id) {
-    void reply.header(
-      'content-location',
-      `/v1/processes/${encodeURIComponent(found.id)}${place.path}`,
-    );
-  }
+  setLocation(reply, found.id, place);
   void reply.header('content-type', 'application/json; charset=utf-8');
   if (found.cached === null) {
     void reply

@@ -3,9 +3,8 @@ import { defaultDemand, type Demand } from '../catalogue/freshness.ts';
 import { refusalFor } from '../catalogue/incomplete.ts';
 import type { ListAnswer, ListCall } from '../catalogue/list-call.ts';
 import type { ReadAnswer } from '../catalogue/read-cache.ts';
-import { isStandIn } from '../catalogue/source.ts';
+import { isStandIn, together } from '../catalogue/source.ts';
 import { digest } from '../catalogue/views.ts';
-import { within } from '../catalogue/within.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -15,6 +14,7 @@ import { GatewayError } from '../domain/errors.ts';
 import { parseId } from '../domain/ids.ts';
 import type { Source } from '../domain/source.ts';
 import type { VersionRecord } from '../domain/version.ts';
+import { within } from '../timing/within.ts';
 import { toVersion } from './presenter.ts';
 import { ProcessReads } from './process-reads.ts';
 import { type VersionsRead, withVersions } from './versions-read.ts';
@@ -100,7 +100,7 @@ export class VersionsInList {
       versions: null,
       asOf: null,
       freshUntil: null,
-      standsIn: false,
+      forwarded: null,
     };
     let isLate = false;
     try {
@@ -111,10 +111,11 @@ export class VersionsInList {
       isLate = inTime === null;
       const answer = inTime ?? (await this.#ask(wanted, onlyKept));
       const { value, asOf, freshUntil, problem, forwarded } = answer;
-      const standsIn = isLate || isStandIn(forwarded);
       const versions = value?.map((each) => toVersion(connection, wanted.key, each, false)) ?? null;
-      const status = standsIn || problem !== null ? 'stale' : 'fresh';
-      return { connection: connection.id, versions, status, asOf, freshUntil, problem, standsIn };
+      const read = { connection: connection.id, versions, asOf, freshUntil, problem };
+      return isLate || isStandIn(forwarded)
+        ? { ...read, status: 'stale', forwarded: 'stale-if-error' }
+        : { ...read, status: problem === null ? 'fresh' : 'stale', forwarded };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       const problem = { code: error.code, detail: error.message };
@@ -155,6 +156,6 @@ function shown(answer: ListAnswer, body: ListBody, read: readonly VersionsRead[]
     complete: answer.complete && statuses.every((each) => each === 'fresh' || each === 'stale'),
     asOf: instants.length === 0 ? null : Math.min(...instants),
     freshUntil: Math.min(...ends),
-    forwarded: read.some(({ standsIn }) => standsIn) ? 'stale-if-error' : answer.forwarded,
+    forwarded: together(ages.map(({ forwarded }) => forwarded)),
   };
 }

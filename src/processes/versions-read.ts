@@ -1,3 +1,4 @@
+import type { Forwarded } from '../catalogue/source.ts';
 import type { Source, SourceProblem, SourceStatus } from '../domain/source.ts';
 import type { Version } from '../domain/version.ts';
 
@@ -11,8 +12,7 @@ export interface VersionsRead {
   readonly asOf: number | null;
   readonly freshUntil: number | null;
   readonly problem: SourceProblem | null;
-  /** Whether they are what was kept, because the platform did not answer in time. */
-  readonly standsIn: boolean;
+  readonly forwarded: Forwarded;
 }
 
 /** From what is worst. */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { createHash } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { within } from '../catalogue/within.ts';
+import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';

@@ -5,13 +5,14 @@ import type { FastifyReply } from 'fastify';
 import type { Attachment } from '../domain/adapter.ts';
 import { ConflictError, NotFoundError } from '../domain/errors.ts';
 import type { RunRef } from '../domain/run.ts';
-import { ApiAnswer, ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiAnswer, ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { refOf } from './kept-run.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
 import { AttachmentListDto } from './run-attachments.dto.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
+import { exampleAttachment } from './run-examples.ts';
 import { type FoundRun, RunsService } from './runs.service.ts';
 
 /** Files that runs leave behind. */
@@ -32,7 +33,7 @@ export class RunAttachmentsController {
     description: 'As its platform has them now. 501 where it keeps none.',
   })
   @ApiRunId()
-  @ApiAnswer(AttachmentListDto, 'All of them.', {})
+  @ApiAnswer(AttachmentListDto, 'All of them.', requestIdHeader)
   @ApiProblems(...runProblems, 'conflict')
   async listAttachments(
     @Param('id') id: string,
@@ -55,11 +56,19 @@ export class RunAttachmentsController {
   @ApiParam({
     name: 'name',
     description: 'Its name, percent-encoded as one path segment.',
-    schema: { type: 'string', example: 'report.csv' },
+    schema: { type: 'string', example: exampleAttachment },
   })
   @ApiResponse({
     status: 200,
     description: 'The bytes.',
+    headers: {
+      'Content-Disposition': {
+        description: 'The name of the file.',
+        schema: { type: 'string' },
+        example: create(exampleAttachment),
+      },
+      ...requestIdHeader,
+    },
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   })
   @ApiProblems(...runProblems, 'conflict')

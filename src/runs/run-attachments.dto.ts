@@ -1,6 +1,6 @@
-import { ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Attachment } from '../domain/adapter.ts';
-import { PageDto } from '../http/envelope.dto.ts';
+import { onlyPage, PageDto } from '../http/envelope.dto.ts';
 
 /** A file that a run has left behind. */
 @ApiSchema({ name: 'Attachment' })
@@ -18,6 +18,7 @@ export class AttachmentDto implements Attachment {
 export class AttachmentListDto {
   /** The files. */
   data!: AttachmentDto[];
-  /** Where the list goes on. */
+  /** There is one page only. */
+  @ApiProperty({ example: onlyPage(1) })
   page!: PageDto;
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import { type KeptRun, refOf } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
 

@@ -1,6 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { requestIdHeader } from '../http/api-docs.ts';
 import { replayedHeader } from '../http/idempotency-docs.ts';
+import { link } from '../http/links.ts';
+import { endedRun, exampleRun } from './run-examples.ts';
 import { RunDto } from './run.dto.ts';
 
 /** What can go wrong when one run is read or changed. */
@@ -23,10 +26,6 @@ export const writeProblems = [
   'idempotency_key_reused',
 ] as const;
 
-/** Runs that the sandboxes know from the beginning: one that has ended, and one that waits for its event `go`. */
-const endedRun = 'concord:f32a18d1-b34c-4860-aac6-f03da84c8648';
-export const suspendedRun = 'concord:f54ebf08-596e-4989-ab30-f00310030dbc';
-
 /** Documents the id in the path. */
 export const ApiRunId = (example = endedRun): MethodDecorator =>
   ApiParam({
@@ -46,14 +45,34 @@ export const ApiPrefer = (): MethodDecorator =>
     schema: { type: 'string', example: 'wait=10' },
   });
 
+/** Headers of what may be waited for. */
+export const waitedHeaders = {
+  'Preference-Applied': {
+    description: 'The preference that was followed, where `Prefer` named one (RFC 7240).',
+    schema: { type: 'string' as const },
+    example: 'wait=10',
+  },
+  ...requestIdHeader,
+};
+
 const location = {
   Location: {
     description: 'Where the run is.',
     schema: { type: 'string' as const },
-    example: '/v1/runs/odsl%3Ar-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4',
+    example: link`/v1/runs/${exampleRun.id}`.href,
   },
   ...replayedHeader,
+  ...waitedHeaders,
 };
+
+/** Documents the answer to a write to a run. */
+export const ApiWritten = (status: number): MethodDecorator =>
+  ApiResponse({
+    status,
+    description: 'The run.',
+    type: RunDto,
+    headers: { ...replayedHeader, ...requestIdHeader },
+  });
 
 /** Documents what a start answers. */
 export const ApiStarted = (): MethodDecorator =>

@@ -1,24 +1,28 @@
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
+import { exampleRun } from './run-examples.ts';
 import { EventsQuery, StreamQuery } from './run.query.ts';
 import { RunFeed } from './run-feed.ts';
 import { revisionsOf, streamRuns } from './run-streams.ts';
 import { type RunsService, WATCHED_RUNS } from './runs.service.ts';
 
-const example =
-  'id: 3\nevent: run\ndata: {"id":"odsl:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4","status":"running","final":false}\n\n';
+const example = `id: 3\nevent: run\ndata: {"id":"${exampleRun.id}","status":"running","final":false}\n\n`;
 
 const ApiEvents = (): MethodDecorator =>
   ApiResponse({
     status: 200,
     description:
       'Events until the end: `run` with the run after each change, `end` with the run as it ended; a comment every 15 seconds in between.',
+    headers: requestIdHeader,
     content: { 'text/event-stream': { schema: { type: 'string' }, example } },
   });
+
+const ApiNothingMore = (description: string): MethodDecorator =>
+  ApiResponse({ status: 204, description, headers: requestIdHeader });
 
 const ApiLastEventId = (): MethodDecorator =>
   ApiHeader({
@@ -52,10 +56,7 @@ export class RunEventsController {
   @ApiRunId()
   @ApiLastEventId()
   @ApiEvents()
-  @ApiResponse({
-    status: 204,
-    description: 'The run has ended, and the caller has its last event.',
-  })
+  @ApiNothingMore('The run has ended, and the caller has its last event.')
   @ApiProblems(...runProblems)
   async watchRun(
     @Param('id') id: string,
@@ -74,7 +75,7 @@ export class RunEventsController {
   })
   @ApiLastEventId()
   @ApiEvents()
-  @ApiResponse({ status: 204, description: 'All have ended, and the caller has the last event.' })
+  @ApiNothingMore('All have ended, and the caller has the last event.')
   @ApiProblems(...runProblems)
   async watchRuns(
     @Query() query: EventsQuery,

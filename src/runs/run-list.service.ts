@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CursorSeal } from '../catalogue/cursor.ts';
 import type { Demand } from '../catalogue/freshness.ts';
 import { digest } from '../catalogue/views.ts';
-import { within } from '../catalogue/within.ts';
+import { within } from '../timing/within.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Connection } from '../connections/connection.ts';

@@ -5,7 +5,7 @@ import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import type { Log } from '../telemetry/log.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import { type DueRun, dueRun, instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
 import { chunksOf } from './chunks-of.ts';

@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
-import { within } from '../catalogue/within.ts';
+import { within } from '../timing/within.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { Recurring } from '../ledger/recurring.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';

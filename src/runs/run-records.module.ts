@@ -1,7 +1,7 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import { ReadCache } from '../catalogue/read-cache.ts';
-import { within } from '../catalogue/within.ts';
+import { within } from '../timing/within.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';

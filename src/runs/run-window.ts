@@ -1,6 +1,6 @@
 import type { Demand } from '../catalogue/freshness.ts';
 import { nowhereElse, type ReadCache } from '../catalogue/read-cache.ts';
-import { within } from '../catalogue/within.ts';
+import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';

@@ -10,7 +10,7 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../domain/run.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
@@ -20,8 +20,8 @@ import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { type Begin, WriteOnce } from '../ledger/write-once.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
-import { ApiRunId, suspendedRun, writeProblems } from './run-docs.ts';
-import { RunDto } from './run.dto.ts';
+import { ApiRunId, ApiWritten, writeProblems } from './run-docs.ts';
+import { suspendedRun } from './run-examples.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
 import { type FoundRun, RunsService } from './runs.service.ts';
@@ -56,7 +56,7 @@ export class RunWritesController {
   @ApiRunId()
   @ApiIdempotencyKey()
   @ApiBody({ required: false, type: CancelRunDto })
-  @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
+  @ApiWritten(202)
   @ApiProblems(...writeProblems, 'conflict')
   cancelRun(
     @Param('id') id: string,
@@ -80,7 +80,7 @@ export class RunWritesController {
   })
   @ApiRunId()
   @ApiIdempotencyKey()
-  @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
+  @ApiWritten(202)
   @ApiProblems(...writeProblems, 'conflict')
   restartRun(
     @Param('id') id: string,
@@ -101,7 +101,7 @@ export class RunWritesController {
   @ApiRunId(suspendedRun)
   @ApiIdempotencyKey()
   @ApiBody({ type: ResumeRunDto })
-  @ApiResponse({ status: 202, description: 'The run.', type: RunDto })
+  @ApiWritten(202)
   @ApiProblems(...writeProblems, 'conflict')
   resumeRun(
     @Param('id') id: string,
@@ -136,7 +136,7 @@ export class RunWritesController {
       },
     },
   })
-  @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
+  @ApiWritten(200)
   @ApiProblems(...writeProblems, 'conflict')
   resolveRun(
     @Param('id') id: string,

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
 import type { Native } from '../domain/native.ts';
+import { exampleEvent, exampleRun } from './run-examples.ts';
 
 /** How a run is stopped. */
 @ApiSchema({ name: 'CancelRun' })
@@ -22,7 +23,7 @@ export class CancelRunDto {
 @ApiSchema({ name: 'ResumeRun' })
 export class ResumeRunDto {
   /** The event that it waits for, as the platform calls it. */
-  @ApiProperty({ example: 'go' })
+  @ApiProperty({ example: exampleEvent })
   @IsString()
   @Length(1, 200)
   event!: string;
@@ -43,7 +44,7 @@ export class ResolveRunDto {
   outcome!: 'applied' | 'not_sent';
 
   /** The platform’s id of the run, when it was started and is known. */
-  @ApiPropertyOptional({ type: String, example: 'f32a18d1-b34c-4860-aac6-f03da84c8648' })
+  @ApiPropertyOptional({ type: String, example: exampleRun.nativeId })
   @IsOptional()
   @IsString()
   @Length(1, 500)

@@ -7,7 +7,7 @@ import type { StoredRecord } from '../ledger/record.ts';
 import type { Begin } from '../ledger/write-once.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import { begunAnew, instantOf, type KeptRun, refOf, settled } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
 import { safelyMs } from './run-polls.ts';

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Outcome } from '../domain/errors.ts';
+import { formatId } from '../domain/ids.ts';
 import type { Native } from '../domain/native.ts';
 import {
   type DoubtEvidence,
@@ -11,15 +12,21 @@ import {
   type Settlement,
 } from '../domain/run.ts';
 import { LinkDto, PageDto, SourceDto } from '../http/envelope.dto.ts';
+import { link, linkTo } from '../http/links.ts';
+import { exampleMark, exampleRun } from './run-examples.ts';
+
+const { id, process, connection } = exampleRun;
 
 const outcomes = ['not_sent', 'rejected', 'applied', 'unknown'] as const;
 
 /** Why a run failed. */
 @ApiSchema({ name: 'RunError' })
 export class RunErrorDto implements RunError {
-  /** The platform’s own code, or one of this API where the start itself failed. @example "upstream_rejected" */
+  /** The platform’s own code, or one of this API where the start itself failed. */
+  @ApiProperty({ type: String, nullable: true, example: exampleRun.error?.code })
   code!: string | null;
-  /** What happened. @example "The flow has no step called reconcile." */
+  /** What happened. */
+  @ApiProperty({ example: exampleRun.error?.message })
   message!: string;
 }
 
@@ -28,13 +35,15 @@ export class RunErrorDto implements RunError {
 export class DoubtEvidenceDto implements DoubtEvidence {
   /** Why nobody can say. @example "Two runs began in that minute, and neither carries the mark." */
   detail!: string;
-  /** What the platform was told to know the run by. @example "r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4" */
+  /** What the platform was told to know the run by. */
+  @ApiProperty({ example: exampleMark })
   mark!: string;
   /** The request may have left from then on. @example "2026-11-21T05:06:07.089Z" */
   sentFrom!: string;
   /** Until then. @example "2026-11-21T05:06:22.089Z" */
   sentUntil!: string;
-  /** Runs that may be it. @example ["frends:7:0f8f7d1e-2d61-4a3c-9a77-0d4f0c1f5e11"] */
+  /** Runs that may be it. */
+  @ApiProperty({ example: [formatId(connection, exampleRun.nativeId)] })
   candidates!: string[];
   /** When the platform was last looked at for it. @example "2026-11-21T05:07:07.089Z" */
   lookedAt!: string;
@@ -56,38 +65,51 @@ export class SettlementDto implements Settlement {
 @ApiSchema({ name: 'RunLinks' })
 export class RunLinksDto implements RunLinks {
   /** The run itself. */
+  @ApiProperty({ example: link`/v1/runs/${id}` })
   self!: LinkDto;
   /** Its process. */
+  @ApiProperty({ example: link`/v1/processes/${process}` })
   process!: LinkDto | null;
   /** Its changes, as they happen. */
+  @ApiProperty({ example: link`/v1/runs/${id}/events` })
   events!: LinkDto;
   /** Its log. */
+  @ApiProperty({ example: link`/v1/runs/${id}/log` })
   log!: LinkDto | null;
   /** What it has left behind. */
+  @ApiProperty({ example: link`/v1/runs/${id}/attachments` })
   attachments!: LinkDto | null;
   /** Stops it; null once it has ended. */
+  @ApiProperty({ example: linkTo('POST', link`/v1/runs/${id}/cancel`) })
   cancel!: LinkDto | null;
   /** The platform’s own page, while a person is waited for. */
+  @ApiProperty({ example: { href: 'https://platform.example.com/forms/4711', method: 'GET' } })
   form!: LinkDto | null;
 }
 
 /** One execution, in the same shape for every platform. */
 @ApiSchema({ name: 'Run' })
 export class RunDto implements Run {
-  /** For ever: `<connection>:r-<UUIDv7>` when it was started here, else `<connection>:<native id>`. @example "odsl:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4" */
+  /** For ever: `<connection>:r-<UUIDv7>` when it was started here, else `<connection>:<native id>`. */
+  @ApiProperty({ example: id })
   id!: string;
-  /** The platform’s own id; null until it is known. @example "f0f7c1b2-6f0e-4f58-9a53-6bd1f6f0a113" */
+  /** The platform’s own id; null until it is known. */
+  @ApiProperty({ type: String, nullable: true, example: exampleRun.nativeId })
   nativeId!: string | null;
-  /** The connection it runs on. @example "odsl" */
+  /** The connection it runs on. */
+  @ApiProperty({ example: connection })
   connection!: string;
-  /** The platform of the connection. @example "odsl" */
+  /** The platform of the connection. */
+  @ApiProperty({ example: connection })
   platform!: string;
-  /** Id of its process; null when it belongs to none. @example "odsl:SMOKE_TEST" */
+  /** Id of its process; null when it belongs to none. */
+  @ApiProperty({ type: String, nullable: true, example: process })
   process!: string | null;
   /** Where it stands. `unknown` and not final: a word of the platform that is not known yet. `unknown` and final: nobody can say. */
-  @ApiProperty({ enum: runStatuses, example: 'succeeded' })
+  @ApiProperty({ enum: runStatuses, example: exampleRun.status })
   status!: RunStatus;
-  /** The platform’s own word. @example "success" */
+  /** The platform’s own word. */
+  @ApiProperty({ type: String, nullable: true, example: exampleRun.upstreamStatus })
   upstreamStatus!: string | null;
   /** Whether it has ended: clients stop here. @example true */
   final!: boolean;
@@ -116,7 +138,7 @@ export class RunDto implements Run {
   @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: {} })
   input!: Native | null;
   /** What it gave; null beyond 64 KB. */
-  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: {} })
   output!: Native | null;
   /** Which of `input` and `output` were too long. */
   @ApiProperty({ enum: ['input', 'output'], isArray: true, example: [] })
@@ -125,14 +147,20 @@ export class RunDto implements Run {
   error!: RunErrorDto | null;
   /** Words to find it by. @example ["nightly"] */
   labels!: string[];
-  /** The same for all runs of one start. @example "r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4" */
+  /** The same for all runs of one start. */
+  @ApiProperty({ type: String, nullable: true, example: exampleMark })
   correlationId!: string | null;
   /** The other runs of the same start. @example [] */
   siblings!: string[];
   /** Where to go from here. */
   links!: RunLinksDto;
   /** The platform’s own JSON; null unless `include=native`. */
-  @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: null })
+  @ApiProperty({
+    type: Object,
+    nullable: true,
+    additionalProperties: true,
+    example: exampleRun.native,
+  })
   native!: Native | null;
 }
 

@@ -12,7 +12,9 @@ import {
 } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
+import { cursorExample } from '../http/envelope.dto.ts';
 import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
+import { endedRun, exampleMark, exampleRun } from './run-examples.ts';
 
 const longest = 500;
 const longestWait = 60;
@@ -50,7 +52,7 @@ export class StreamQuery {
 /** What GET /v1/events takes. */
 export class EventsQuery extends StreamQuery {
   /** The runs whose changes are streamed. May be repeated. */
-  @ApiProperty({ type: [String], example: ['concord:f32a18d1-b34c-4860-aac6-f03da84c8648'] })
+  @ApiProperty({ type: [String], example: [endedRun] })
   @IsArray({ message: 'must name a run' })
   @ArrayMaxSize(mostRuns)
   @IsString({ each: true })
@@ -61,14 +63,14 @@ export class EventsQuery extends StreamQuery {
 /** What GET /v1/runs takes. */
 export class ListRunsQuery {
   /** Only these connections. May be repeated. */
-  @ApiPropertyOptional({ type: [String], example: ['odsl'] })
+  @ApiPropertyOptional({ type: [String], example: [exampleRun.connection] })
   @IsOptional()
   @IsString({ each: true })
   @Repeatable()
   connection?: string[];
 
   /** Runs of this process (its id). */
-  @ApiPropertyOptional({ example: 'odsl:SMOKE_TEST' })
+  @ApiPropertyOptional({ example: exampleRun.process })
   @IsOptional()
   @MaxLength(longest)
   process?: string;
@@ -116,7 +118,7 @@ export class ListRunsQuery {
   initiator?: string;
 
   /** Runs of one start. */
-  @ApiPropertyOptional({ example: 'r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4' })
+  @ApiPropertyOptional({ example: exampleMark })
   @IsOptional()
   @MaxLength(longest)
   correlationId?: string;
@@ -134,7 +136,7 @@ export class ListRunsQuery {
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..yZShP_FCkT0vh8Jh' })
+  @ApiPropertyOptional({ example: cursorExample })
   @IsOptional()
   @MaxLength(16_384)
   cursor?: string;

@@ -39,7 +39,14 @@ import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
-import { ApiPrefer, ApiRunId, ApiStarted, runProblems, writeProblems } from './run-docs.ts';
+import {
+  ApiPrefer,
+  ApiRunId,
+  ApiStarted,
+  runProblems,
+  waitedHeaders,
+  writeProblems,
+} from './run-docs.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
@@ -147,7 +154,7 @@ export class RunsController {
     description: '`no-cache`: as its platform has it now.',
     schema: { type: 'string', example: 'no-cache' },
   })
-  @ApiResponse({ status: 200, description: 'The run.', type: RunDto })
+  @ApiResponse({ status: 200, description: 'The run.', type: RunDto, headers: waitedHeaders })
   @ApiProblems(...runProblems)
   async getRun(
     @Param('id') id: string,

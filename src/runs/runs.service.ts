@@ -8,7 +8,7 @@ import type { Run } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import { type KeptRun, seen } from './kept-run.ts';
 import { toRun } from './run.presenter.ts';
 import { RunFeed } from './run-feed.ts';

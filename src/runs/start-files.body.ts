@@ -1,4 +1,7 @@
 import type { ApiOperationOptions } from '@nestjs/swagger';
+import { shown } from '../platforms/examples.ts';
+
+const { id: process, connection, piece: archive } = shown('archive');
 
 const file = (mediaType: string, description: string): object => ({
   type: 'string',
@@ -15,24 +18,24 @@ const form = {
       type: 'string',
       description:
         'Id of the process that is started, or in whose place an archive is. It or `connection` has to be given.',
-      example: 'concord:Default:platform-checks:main:Smoke%20test',
+      example: process,
     },
     connection: {
       type: 'string',
       description:
         'The connection on which an archive is started that belongs to no process; with one, its own.',
-      example: 'concord',
+      example: connection,
     },
     entryPoint: {
       type: 'string',
       description: 'Where it begins; left to the archive or the process when left out.',
-      example: 'Smoke test',
+      example: archive?.entryPoint,
     },
     request: {
       type: 'object',
       additionalProperties: true,
       description: 'Configuration of the run as JSON, in the words of its platform.',
-      example: { arguments: { message: 'hello' } },
+      example: archive?.request,
     },
     archive: file('application/zip', 'A ZIP with what is to be run.'),
   },

@@ -9,7 +9,7 @@ import type { StartFile } from '../domain/run.ts';
 import type { RawBody } from '../http/raw-body.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import { ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import type { FilesOrder, FilesOrderParts, OrderFile, QueryTarget } from './files-order.ts';
 import { FilesIntake } from './files-intake.ts';
 import { type Accepted, isInDoubt, type KeyedStart, RunAcceptance } from './run-acceptance.ts';

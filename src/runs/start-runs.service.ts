@@ -5,7 +5,7 @@ import type { Native } from '../domain/native.ts';
 import { bodyOf } from '../http/body.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import { type FoundProcess, ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
-import { deadline } from '../upstream/deadline.ts';
+import { deadline } from '../timing/deadline.ts';
 import { InputCheck } from './input-check.ts';
 import { type Accepted, type KeyedStart, RunAcceptance } from './run-acceptance.ts';
 import { StartRunDto } from './start-run.dto.ts';

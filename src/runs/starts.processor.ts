@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { DelayedError, type Job, Queue, Worker } from 'bullmq';
-import { within } from '../catalogue/within.ts';
+import { within } from '../timing/within.ts';
 import type { StartReceipt } from '../domain/run.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { addAdvance, type LedgerJob, ledgerQueue } from '../ledger/ledger.queue.ts';

@@ -17,13 +17,13 @@ function written(): { log: Log; text: () => string; lines: () => Record<string, 
 describe('the log', () => {
   test('is JSON, a line each, with service, level and time', () => {
     const { log, lines } = written();
-    log.info({ connection: 'odsl', count: 3, at: new Date(0) }, 'read');
+    log.info({ connection: 'erp', count: 3, at: new Date(0) }, 'read');
     expect(lines()).toEqual([
       {
         level: 'info',
         service: 'gateway',
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-        connection: 'odsl',
+        connection: 'erp',
         count: 3,
         at: '1970-01-01T00:00:00.000Z',
         msg: 'read',
@@ -34,7 +34,7 @@ describe('the log', () => {
   const names = [
     ...['authorization', 'Authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
     ...['password', 'token', 'secret', 'access_token', 'refresh_token', 'id_token', 'accessToken'],
-    ...['client_secret', 'clientSecret', 'key', 'apiKey', 'x-api-key', 'x-odsl-key', 'cursorKey'],
+    ...['client_secret', 'clientSecret', 'key', 'apiKey', 'x-api-key', 'x-erp-key', 'cursorKey'],
     ...['passphrase', 'credentials', 'dbPassword'],
   ];
   const places: [string, (name: string) => object][] = [
@@ -69,7 +69,7 @@ describe('the log', () => {
 
   test('never shows the credential of a bare error or of an address', () => {
     const { log, text } = written();
-    log.error(Object.assign(new Error('x'), { headers: { 'x-odsl-key': 'hunter2' } }));
+    log.error(Object.assign(new Error('x'), { headers: { 'x-erp-key': 'hunter2' } }));
     log.warn({ url: 'redis://:hunter2@localhost:6379/0', held: new Secret(() => 'hunter2') }, 'x');
     log.warn({ err: new Error('no redis://me:hunter2@localhost') }, 'x');
     expect(text()).not.toContain('hunter2');
@@ -79,10 +79,10 @@ describe('the log', () => {
   test('shows everything else, errors with their stack', () => {
     const { log, lines } = written();
     const err = Object.assign(new TypeError('broken'), { code: 'E_X', keys: ['a'], monkey: 1 });
-    log.error({ err, process: 'odsl:A', tokens: 3, key: null, url: 'http://a/b@c' }, 'failed');
+    log.error({ err, process: 'erp:A', tokens: 3, key: null, url: 'http://a/b@c' }, 'failed');
     expect(lines()[0]).toMatchObject({
       err: { type: 'TypeError', message: 'broken', code: 'E_X', keys: ['a'], monkey: 1 },
-      process: 'odsl:A',
+      process: 'erp:A',
       tokens: 3,
       key: null,
       url: 'http://a/b@c',

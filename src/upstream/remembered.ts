@@ -1,4 +1,5 @@
 import { UpstreamAuthFailedError } from '../domain/errors.ts';
+import { ended } from '../domain/sentence.ts';
 
 /** A refusal that another call met: nothing was asked for this one, and nothing is before `leftMs` are over. */
 export function remembered(
@@ -6,9 +7,8 @@ export function remembered(
   leftMs: number,
 ): UpstreamAuthFailedError {
   const seconds = Math.ceil(leftMs / 1_000);
-  const said = /[.!?]$/.test(message) ? message : `${message}.`;
   return new UpstreamAuthFailedError(
-    `${said} That is remembered: it is not asked again for ${seconds} s, because repeated bad sign-ins lock accounts.`,
+    `${ended(message)} That is remembered: it is not asked again for ${seconds} s, because repeated bad sign-ins lock accounts.`,
     { ...details, sent: 'no', retryAfterMs: leftMs },
   );
 }

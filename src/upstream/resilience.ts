@@ -13,14 +13,14 @@ import {
   TaskCancelledError,
   wrap,
 } from 'cockatiel';
-import { setMaxListeners } from 'node:events';
 import {
   GatewayError,
   UpstreamRateLimitedError,
   UpstreamTimeoutError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
-import { remainingMs } from './deadline.ts';
+import { remainingMs } from '../timing/deadline.ts';
+import { unlessAborted } from '../timing/unless-aborted.ts';
 import { FailureStreak } from './failure-streak.ts';
 import type { UpstreamName } from './upstream-errors.ts';
 
@@ -162,34 +162,12 @@ export class Resilience {
     return error;
   }
 
-  /**
-   * The policies do not look at the signal while a call waits for its turn or for its next try; this does. What is under
-   * way gets the chance to end in its own words first.
-   */
-  async #untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-    let stop = (): void => undefined;
-    const aborted = new Promise<never>((_resolve, reject) => {
+  /** The policies do not look at the signal while a call waits for its turn or for its next try; this does. */
+  #untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+    return unlessAborted(work, signal, () => {
       const { connection, platform, title } = this.#name;
-      const giveUp = (): void => {
-        setImmediate(() => {
-          const what = `${title} (${connection}) did not answer in time.`;
-          reject(new UpstreamTimeoutError(what, { connection, platform, sent: 'maybe' }));
-        });
-      };
-      if (signal.aborted) giveUp();
-      else {
-        // However many calls one caller makes, each listens.
-        setMaxListeners(0, signal);
-        signal.addEventListener('abort', giveUp, { once: true });
-      }
-      stop = () => {
-        signal.removeEventListener('abort', giveUp);
-      };
+      const what = `${title} (${connection}) did not answer in time.`;
+      return new UpstreamTimeoutError(what, { connection, platform, sent: 'maybe' });
     });
-    try {
-      return await Promise.race([work, aborted]);
-    } finally {
-      stop();
-    }
   }
 }

@@ -1,61 +1,43 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import { connectionFields } from '../config/connection.config.ts';
 import { Secret } from '../config/secret.ts';
 import { basic, standardAuth } from './standard-auth.ts';
 import type { UpstreamClient } from './upstream-client.ts';
-import { UpstreamFactory } from './upstream.factory.ts';
-import { explainGeneric } from './upstream-failure.ts';
+import { fine, TestUpstream } from './upstream.testing.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const upstream = new TestUpstream();
 
 describe('signing', () => {
-  const upstreams = new UpstreamFactory();
   const seen: { url: string; authorization: string | undefined; body: string }[] = [];
   let tokenEndpoint: Answer;
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      const { url = '', headers } = request;
-      seen.push({ url, authorization: headers.authorization, body });
-      if (url.startsWith('/token')) tokenEndpoint(request, response, body);
-      else response.setHeader('content-type', 'application/json').end('{}');
-    });
-  });
-  let url: string;
 
-  beforeAll(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  beforeEach(() => {
+    upstream.answer = (response, request) => {
+      void text(request).then((body) => {
+        const { url = '', headers } = request;
+        seen.push({ url, authorization: headers.authorization, body });
+        if (url.startsWith('/token')) tokenEndpoint(request, response);
+        else fine(response);
+      });
+    };
   });
   afterEach(() => {
     seen.length = 0;
   });
-  afterAll(async () => {
-    await upstreams.onApplicationShutdown();
-    server.close();
-  });
 
   const secret = (value: string): Secret => new Secret(() => value);
   const open = (auth: Parameters<typeof standardAuth>[0]): UpstreamClient =>
-    upstreams.open(
-      {
-        ...z.object(connectionFields).parse({ baseUrl: url }),
-        id: 'test',
-        platform: 'test',
-      },
-      { title: 'Test', explain: explainGeneric, auth: (unsigned) => standardAuth(auth, unsigned) },
-    );
+    upstream.open({}, (unsigned) => standardAuth(auth, unsigned));
   const read = (client: UpstreamClient, path = '/things'): Promise<unknown> =>
     client.json(z.unknown(), { path, signal: AbortSignal.timeout(5_000) });
   const clientCredentials = (changes: object = {}) =>
     open({
       type: 'clientCredentials',
-      tokenUrl: new URL('/token', url),
+      tokenUrl: new URL('/token', upstream.url),
       clientId: 'gateway',
       clientSecret: secret('s3cret&more'),
       scope: undefined,

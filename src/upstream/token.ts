@@ -1,4 +1,5 @@
 import { UpstreamAuthFailedError } from '../domain/errors.ts';
+import { unlessAborted } from '../timing/unless-aborted.ts';
 import type { Authenticator } from './authenticator.ts';
 import { remembered } from './remembered.ts';
 
@@ -62,7 +63,7 @@ export class TokenAuthenticator implements Authenticator {
     const leftMs = (this.#refused?.until ?? 0) - Date.now();
     if (this.#refused !== null && leftMs > 0) throw remembered(this.#refused.error, leftMs);
     this.#pending ??= this.#fetchOnce();
-    return abandonable(this.#pending, signal);
+    return unlessAborted(this.#pending, signal, () => signal.reason as Error);
   }
 
   async #fetchOnce(): Promise<string> {
@@ -80,21 +81,5 @@ export class TokenAuthenticator implements Authenticator {
     } finally {
       this.#pending = null;
     }
-  }
-}
-
-/** The promise, or the signal's reason if that comes first; the promise itself goes on. */
-async function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let giveUp: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    giveUp = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (giveUp !== undefined) signal.removeEventListener('abort', giveUp);
   }
 }

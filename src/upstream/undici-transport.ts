@@ -41,8 +41,8 @@ async function dispatch(
 }
 
 /**
- * An axios adapter over an undici dispatcher: its pool, keep-alive and timeouts, at well under half the CPU of axios' own
- * Node adapter (`bench/`). It follows no redirect, takes every status as an answer, and holds `maxContentLength` before
+ * An axios adapter over an undici dispatcher: its pool, keep-alive and timeouts, at little more than half the CPU of axios'
+ * own Node adapter (`bench/`). It follows no redirect, takes every status as an answer, and holds `maxContentLength` before
  * and after inflation. `responseType: 'stream'` gives a Readable, anything else a Buffer.
  */
 export function undiciTransport(dispatcher: Dispatcher): AxiosAdapter {

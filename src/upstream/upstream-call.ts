@@ -35,3 +35,8 @@ export interface UpstreamAnswer<T> {
   readonly headers: UpstreamHeaders;
   readonly body: T;
 }
+
+/** One whose body is JSON, and as it was sent. */
+export interface JsonAnswer<T> extends UpstreamAnswer<T> {
+  readonly bytes: Buffer;
+}

@@ -1,55 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { connectionFields } from '../config/connection.config.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { type Authenticator, fixedHeaders } from './authenticator.ts';
 import type { UpstreamClient } from './upstream-client.ts';
-import { UpstreamFactory } from './upstream.factory.ts';
-import { explainGeneric } from './upstream-failure.ts';
+import { fine, refuse, TestUpstream } from './upstream.testing.ts';
+
+const upstream = new TestUpstream();
 
 describe('the client of an upstream', () => {
-  const upstreams = new UpstreamFactory();
-  const requests: IncomingMessage[] = [];
-  let answer: (response: ServerResponse, request: IncomingMessage) => void;
-  const server = createServer((request, response) => {
-    requests.push(request);
-    answer(response, request);
-  });
-  let url: string;
-
-  beforeAll(async () => {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterEach(() => {
-    requests.length = 0;
-    server.closeAllConnections();
-  });
-  afterAll(async () => {
-    await upstreams.onApplicationShutdown();
-    server.close();
-  });
-
   const token = fixedHeaders(
     () => ({ authorization: 'Bearer hunter2-token' }),
     () => ['hunter2-token'],
   );
   const open = (changes: object = {}, auth: Authenticator = token): UpstreamClient =>
-    upstreams.open(
-      {
-        ...z.object(connectionFields).parse({ baseUrl: `${url}/base/`, timeout: '5s', ...changes }),
-        id: 'test',
-        platform: 'test',
-      },
-      { title: 'Test', explain: explainGeneric, auth: () => auth },
-    );
+    upstream.open({ baseUrl: `${upstream.url}/base/`, ...changes }, () => auth);
   const signal = (): AbortSignal => AbortSignal.timeout(10_000);
   /** A write, so that nothing is tried twice. */
   const ask = async (client = open()): Promise<unknown> => {
@@ -68,21 +36,19 @@ describe('the client of an upstream', () => {
   };
 
   test('asks below the base URL, with repeated and without empty parameters', async () => {
-    answer = (response) => {
-      send(response, '{"ok":true}');
-    };
+    upstream.answer = fine;
     const query = { tag: ['a b', 'c&d'], page: 2, none: null, gone: undefined, all: false };
     await open().json(z.unknown(), { path: '/things', query, signal: signal() });
-    expect(requests[0]?.url).toBe('/base/things?tag=a+b&tag=c%26d&page=2&all=false');
-    expect(requests[0]?.headers.authorization).toBe('Bearer hunter2-token');
+    expect(upstream.requests[0]?.url).toBe('/base/things?tag=a+b&tag=c%26d&page=2&all=false');
+    expect(upstream.requests[0]?.headers.authorization).toBe('Bearer hunter2-token');
   });
 
   test.each([301, 302, 303, 307, 308])('does not follow a %i anywhere', async (status) => {
-    answer = (response) => {
-      response.writeHead(status, { location: `${url}/elsewhere` }).end();
+    upstream.answer = (response) => {
+      response.writeHead(status, { location: `${upstream.url}/elsewhere` }).end();
     };
     expect(await ask()).toBe('upstream_contract');
-    expect(requests.map((request) => request.url)).toEqual(['/base/things']);
+    expect(upstream.requests.map((request) => request.url)).toEqual(['/base/things']);
   });
 
   describe('limits', () => {
@@ -90,11 +56,11 @@ describe('the client of an upstream', () => {
     const limited = (): UpstreamClient => open({ maxBody: '2KB' });
 
     test('the size of a body before it is inflated, announced or not', async () => {
-      answer = (response) => {
+      upstream.answer = (response) => {
         send(response, body, { 'content-length': body.length });
       };
       expect(await ask(limited())).toBe('upstream_contract');
-      answer = (response) => {
+      upstream.answer = (response) => {
         response.writeHead(200, { 'content-type': 'application/json' });
         response.write(body.slice(0, 2_500));
         response.end(body.slice(2_500));
@@ -104,7 +70,7 @@ describe('the client of an upstream', () => {
     });
 
     test('the size of a body after it is inflated', async () => {
-      answer = (response) => {
+      upstream.answer = (response) => {
         send(response, gzipSync(body), { 'content-encoding': 'gzip' });
       };
       expect(gzipSync(body).length).toBeLessThan(2_048);
@@ -113,7 +79,7 @@ describe('the client of an upstream', () => {
     });
 
     test('a stream as well, where it may be larger than what is kept', async () => {
-      answer = (response) => {
+      upstream.answer = (response) => {
         send(response, gzipSync(body), { 'content-encoding': 'gzip' });
       };
       const stream = async (maxBytes?: number): Promise<number> => {
@@ -126,7 +92,7 @@ describe('the client of an upstream', () => {
     });
 
     test('the time of a body that drips', async () => {
-      answer = (response) => {
+      upstream.answer = (response) => {
         response.writeHead(200, { 'content-type': 'application/json' });
         const drip = setInterval(() => response.write(' '), 10);
         response.once('close', () => {
@@ -145,7 +111,7 @@ describe('the client of an upstream', () => {
     ['a coding that it is not in', '{}', { 'content-encoding': 'br' }, 'upstream_contract'],
     ['a byte order mark', '\uFEFF{"a":1}', {}, { a: 1 }],
   ] as const)('takes a 2xx with %s for what it is', async (_name, body, headers, expected) => {
-    answer = (response) => {
+    upstream.answer = (response) => {
       send(response, body, headers);
     };
     expect(await ask()).toEqual(expected);
@@ -153,18 +119,18 @@ describe('the client of an upstream', () => {
 
   test('shows no secret, whatever the upstream repeats of a request', async () => {
     for (const status of [400, 403, 429, 500]) {
-      answer = (response, request) => {
+      upstream.answer = (response, request) => {
         const said = { ...request.headers, message: request.headers.authorization };
         response.writeHead(status, { 'x-echo': said.authorization }).end(JSON.stringify(said));
       };
       expect(await ask()).toMatch(/^upstream_/);
     }
-    answer = (_response, request) => request.socket.destroy();
+    upstream.answer = (_response, request) => request.socket.destroy();
     expect(await ask()).toBe('upstream_unavailable');
   });
 
   test('keeps to the catalogue when the explanation of a refusal breaks off', async () => {
-    answer = (response) => {
+    upstream.answer = (response) => {
       response.writeHead(500, { 'content-type': 'text/plain', 'content-length': 1_000 });
       response.write('The disk is', () => response.socket?.destroy());
     };
@@ -173,7 +139,7 @@ describe('the client of an upstream', () => {
   });
 
   test('gives null for a status that means "none", in a stream too', async () => {
-    answer = (response) => {
+    upstream.answer = (response) => {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<html>');
     };
     const call = { path: '/things/1', absent: [404], signal: signal() };
@@ -182,18 +148,18 @@ describe('the client of an upstream', () => {
   });
 
   test('tries a rejected credential again only when there is another, then leaves the upstream alone', async () => {
-    answer = (response) => {
-      response.writeHead(401).end();
+    upstream.answer = (response) => {
+      refuse(response, 401);
     };
     const client = open();
     expect(await ask(client)).toBe('upstream_auth_failed');
     expect(await ask(client)).toBe('upstream_auth_failed');
-    expect(requests).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 
   test('says of a refusal that it only remembers until when it does', async () => {
-    answer = (response) => {
-      response.writeHead(401).end();
+    upstream.answer = (response) => {
+      refuse(response, 401);
     };
     const client = open();
     const refusals: GatewayError[] = [];
@@ -209,7 +175,7 @@ describe('the client of an upstream', () => {
     );
     expect(second?.details).toMatchObject({ sent: 'no', upstream: { status: 401 } });
     expect(second?.details.retryAfterMs).toBeGreaterThan(10_000);
-    expect(requests).toHaveLength(1);
+    expect(upstream.requests).toHaveLength(1);
   });
 
   test('tells an upstream that breaks off from one that cannot be reached', async () => {
@@ -218,7 +184,7 @@ describe('the client of an upstream', () => {
       const failure: unknown = await client.text(call).catch((error: unknown) => error);
       return failure instanceof GatewayError ? failure.message : 'no failure of the catalogue';
     };
-    answer = (response) => {
+    upstream.answer = (response) => {
       response.writeHead(200, { 'content-length': 100 }).write('half');
       setTimeout(() => response.socket?.destroy(), 20);
     };
@@ -228,7 +194,7 @@ describe('the client of an upstream', () => {
   });
 
   test('ends in time when signing in hangs', async () => {
-    answer = (response) => {
+    upstream.answer = (response) => {
       send(response, '{}');
     };
     const stuck: Authenticator = {
@@ -245,13 +211,11 @@ describe('the client of an upstream', () => {
     await expect(open({}, stuck).json(z.unknown(), call)).rejects.toMatchObject({
       code: 'upstream_timeout',
     });
-    expect(requests).toEqual([]);
+    expect(upstream.requests).toEqual([]);
   });
 
   test('takes a timeout longer than any timer for a very long one', async () => {
-    answer = (response) => {
-      send(response, '{"ok":true}');
-    };
+    upstream.answer = fine;
     expect(await ask(open({ timeout: '400d' }))).toEqual({ ok: true });
   });
 });

@@ -1,23 +1,25 @@
 import type { HttpService } from '@nestjs/axios';
-import type { AxiosRequestConfig, AxiosResponse } from 'axios';
-import { PassThrough, pipeline, type Readable } from 'node:stream';
+import type { AxiosRequestConfig } from 'axios';
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { GatewayError, UpstreamAuthFailedError, UpstreamContractError } from '../domain/errors.ts';
+import { timeout as timeoutAfter } from '../timing/deadline.ts';
 import type { Authenticator } from './authenticator.ts';
 import { checked, parseJson } from './body.ts';
-import { timeout as timeoutAfter } from './deadline.ts';
 import { acceptedEncodings } from './inflate.ts';
+import { discard, failingWith, head, headersOf, isTimeout, type Raw } from './raw-answer.ts';
+import { urlOf } from './request-url.ts';
 import { readingOf } from './rereading.ts';
 import { remembered } from './remembered.ts';
 import type { Resilience } from './resilience.ts';
-import type { UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
+import type { JsonAnswer, UpstreamAnswer, UpstreamCall } from './upstream-call.ts';
 import {
   credentialFailure,
   refusal,
   transportFailure,
   type UpstreamName,
 } from './upstream-errors.ts';
-import type { ExplainFailure, UpstreamHeaders } from './upstream-failure.ts';
+import type { ExplainFailure } from './upstream-failure.ts';
 
 /** What a connection's client is made of. */
 export interface UpstreamClientOptions {
@@ -32,8 +34,6 @@ export interface UpstreamClientOptions {
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
 }
-
-type Raw = AxiosResponse<unknown> & { readonly data: Buffer | Readable };
 
 /** Repeated bad sign-ins lock accounts: after a refused credential the upstream is left alone for so long. */
 const refusalHoldMs = 15_000;
@@ -59,15 +59,14 @@ export class UpstreamClient {
   async json<S extends z.ZodType>(
     schema: S,
     call: UpstreamCall,
-  ): Promise<UpstreamAnswer<z.output<S>> | null> {
+  ): Promise<JsonAnswer<z.output<S>> | null> {
     const answer = await this.#send(call, 'arraybuffer');
     if (call.absent?.includes(answer.status) === true) return null;
     const headers = headersOf(answer);
-    const value = parseJson(answer.data as Buffer, headers, (problem) =>
-      this.#broken(call, problem),
-    );
-    const body = checked(schema, value, (problem) => this.#broken(call, problem));
-    return { status: answer.status, headers, body };
+    const bytes = answer.data as Buffer;
+    const broken = (problem: string) => this.#broken(call, problem);
+    const body = checked(schema, parseJson(bytes, headers, broken), broken);
+    return { status: answer.status, headers, body, bytes };
   }
 
   /** The text of an answer, whatever its type says; a status of `absent` gives null. */
@@ -116,7 +115,7 @@ export class UpstreamClient {
     if (reading === undefined) return send(call.signal);
     if (isGet && responseType === 'arraybuffer')
       return reading.ask(
-        `${this.#url(call)}\n${JSON.stringify(call.headers)}`,
+        `${urlOf(this.#options.baseUrl, call)}\n${JSON.stringify(call.headers)}`,
         { send, once },
         call.signal,
       );
@@ -165,7 +164,7 @@ export class UpstreamClient {
     await call.spend?.();
     const timeout = timeoutAfter(call.timeoutMs ?? timeoutMs);
     const config: AxiosRequestConfig = {
-      url: this.#url(call),
+      url: urlOf(this.#options.baseUrl, call),
       method: call.method ?? 'GET',
       headers: {
         accept: 'application/json',
@@ -193,18 +192,6 @@ export class UpstreamClient {
     }
   }
 
-  #url({ path, query = {} }: UpstreamCall): string {
-    const { baseUrl } = this.#options;
-    const search = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) {
-      if (value === null || value === undefined) continue;
-      if (typeof value !== 'object') search.append(name, String(value));
-      else for (const each of value) search.append(name, String(each));
-    }
-    const suffix = search.size === 0 ? '' : `?${search.toString()}`;
-    return `${baseUrl.origin}${baseUrl.pathname.replace(/\/$/, '')}${path}${suffix}`;
-  }
-
   async #accepted(call: UpstreamCall, answer: Raw): Promise<Raw> {
     const { status } = answer;
     if ((status >= 200 && status < 300) || call.absent?.includes(status) === true) return answer;
@@ -222,47 +209,4 @@ export class UpstreamClient {
     }
     throw failure;
   }
-}
-
-function headersOf(answer: AxiosResponse): UpstreamHeaders {
-  return answer.headers as UpstreamHeaders;
-}
-
-/** The same bytes; what breaks them off, in other words. */
-function failingWith(content: Readable, toError: (error: unknown) => GatewayError): Readable {
-  const body = new PassThrough({
-    destroy: (error, done) => {
-      done(error === null ? null : toError(error));
-    },
-  });
-  // The callback is required; the error itself reaches the reader through `body`, which pipeline destroys with it.
-  return pipeline(content, body, () => undefined);
-}
-
-/** What `AbortSignal.timeout` ends a body with. */
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === 'TimeoutError';
-}
-
-function discard(answer: Raw): void {
-  if (!Buffer.isBuffer(answer.data)) answer.data.destroy();
-}
-
-const errorBodyLimit = 8_192;
-
-/** The first 8 KiB of a body, as text; what arrived of it when it breaks off, which explains a refusal as well. */
-async function head(data: Buffer | Readable): Promise<string> {
-  if (Buffer.isBuffer(data)) return data.subarray(0, errorBodyLimit).toString('utf8');
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of data as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size >= errorBodyLimit) break;
-    }
-  } catch {
-    // The status has been told already; only its explanation is cut.
-  }
-  return Buffer.concat(chunks).subarray(0, errorBodyLimit).toString('utf8');
 }

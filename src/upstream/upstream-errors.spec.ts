@@ -4,7 +4,7 @@ import { BodyTooLargeError } from './inflate.ts';
 import { credentialFailure, refusal, retryAfterMs, transportFailure } from './upstream-errors.ts';
 import { explainGeneric } from './upstream-failure.ts';
 
-const name = { connection: 'frends-eu', platform: 'frends', title: 'Frends' };
+const name = { connection: 'crm-eu', platform: 'crm', title: 'CRM' };
 const call = { path: '/api/v1/processes', signal: AbortSignal.timeout(60_000) };
 const coded = (code: string): Error => Object.assign(new Error('secret detail'), { code });
 
@@ -48,11 +48,11 @@ describe('an answer that is not 2xx', () => {
     const body = JSON.stringify({ code: 'E7', detail: 'Not with hunter2.', traceId: 't-1' });
     const error = answered(400, { 'content-type': 'application/problem+json' }, body);
     expect(error.message).toBe(
-      'Frends (frends-eu) answered GET /api/v1/processes with 400. It says: Not with [redacted].',
+      'CRM (crm-eu) answered GET /api/v1/processes with 400. It says: Not with [redacted].',
     );
     expect(error.details).toMatchObject({
-      connection: 'frends-eu',
-      platform: 'frends',
+      connection: 'crm-eu',
+      platform: 'crm',
       sent: 'maybe',
       upstream: { code: 'E7', message: 'Not with [redacted].', requestId: 't-1' },
     });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { concordSandbox } from '../../src/sandbox/concord/concord.sandbox.ts';
 import { type Sandbox, sandboxCredentials, startSandbox } from '../../src/sandbox/kit/sandbox.ts';
 import { writeZip } from '../../src/sandbox/kit/zip.ts';
-import { calls, type StandingRuns } from './calls.ts';
+import type { StandingRuns } from './calls/make-call.ts';
+import { calls } from './calls.ts';
 import { pictureOf } from './picture.ts';
 import { type Call, formOf, read, realServer, send, type Server, start, until } from './server.ts';
 

@@ -4,6 +4,7 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import type { Platform } from '../../src/platforms/platform.ts';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/kit/sandbox.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
+import { describeExamples } from './examples.ts';
 import { describeReadSide } from './read-side.ts';
 import { code, readerOf } from './reader.ts';
 import { describeRunSide } from './run-side.ts';
@@ -33,6 +34,7 @@ export function describeAdapter(
     });
 
     describeReadSide(() => Promise.resolve(openAdapter(platform, sandbox.url)));
+    describeExamples(platform, () => adapter);
 
     describeRunSide(platform, () => sandbox);
 

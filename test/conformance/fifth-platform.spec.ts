@@ -83,7 +83,7 @@ describe('a fifth platform', () => {
     expect(result.numPassedTests).toBeGreaterThan(30);
   }, 120_000);
 
-  test('can be configured, and lists its processes beside the others', async () => {
+  test('stands in the API document, can be configured, and lists its processes beside the others', async () => {
     const redis = await startOwnRedis();
     const sandbox = await startSandbox(odslSandbox);
     const settings = odsl.sandboxConnection(sandbox.url);
@@ -100,7 +100,11 @@ describe('a fifth platform', () => {
       },
     );
     try {
-      const answer = await fetch(`${await listening(gateway)}/v1/processes?limit=200`);
+      const url = await listening(gateway);
+      const described = await (await fetch(`${url}/openapi.json`)).text();
+      expect(described).toMatch(/One REST API over [^.]*\bMirror\b/);
+      expect(described).toContain('"mirror:SMOKE_TEST"');
+      const answer = await fetch(`${url}/v1/processes?limit=200`);
       const { data, sources } = (await answer.json()) as MergedList;
       expect(sources).toMatchObject([
         { connection: 'odsl', platform: 'odsl', status: 'fresh' },

@@ -1,5 +1,6 @@
 import type { AdapterParts, PlatformAdapter } from '../../src/domain/adapter.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
+import { encodeKey } from '../../src/domain/ids.ts';
 import type { ProcessRecord } from '../../src/domain/process.ts';
 
 /** How the cases of the suite reach the adapter of the moment. */
@@ -43,3 +44,17 @@ export async function code(work: Promise<unknown>): Promise<string> {
     return error instanceof GatewayError ? error.code : `not of the catalogue: ${String(error)}`;
   }
 }
+
+/** Keys of nothing, in spellings that a path or a query may break on. */
+export const strangeKeys = [
+  encodeKey(['no-such-process']),
+  encodeKey(['*']),
+  encodeKey(['..']),
+  encodeKey(['a/b']),
+  encodeKey(["O'Brien"]),
+  encodeKey(['a b ü %']),
+  encodeKey(['a', 'b', 'c', 'd', 'e', 'f']),
+  '00000000-0000-0000-0000-000000000000',
+  '999999999',
+  ...['constructor', '__proto__', 'toString'],
+];

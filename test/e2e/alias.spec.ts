@@ -76,6 +76,9 @@ describe('an alias whose meaning changes on the platform', () => {
     expect(await resolved('?include=native')).toBe(versionAt(2));
     const { headers } = await get(gateway, at(alias, '/package'));
     expect(headers['content-disposition']).toContain(`${versionAt(2)}.nupkg`);
+    expect(headers['content-location']).toBe(at(process.id, '/package'));
+    const canonical = await get(gateway, at(process.id, '/package'));
+    expect(canonical.headers).not.toHaveProperty('content-location');
   });
 
   it('makes an answer as old as what is known of it', async () => {

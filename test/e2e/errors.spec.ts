@@ -133,6 +133,15 @@ describe('an error of a caller', () => {
     }
   });
 
+  it('is a problem also by OPTIONS for what no route is, but for a preflight', async () => {
+    expectProblem(await send(gateway, 'options', '/v1/nothing'), 'not_found');
+    const preflight = await fetch(`${gateway.baseUrl}/v1/nothing`, {
+      method: 'OPTIONS',
+      headers: { origin: 'http://localhost:5173', 'access-control-request-method': 'GET' },
+    });
+    expect(preflight.status).toBe(204);
+  });
+
   it('is a problem: 400 for a preference that cannot be', async () => {
     for (const prefer of ['wait=x', 'wait=61', 'wait=-1']) {
       const answer = await post(gateway, '/v1/connections/odsl/refresh', { prefer });

@@ -163,41 +163,56 @@ describe('callers', () => {
     });
   });
 
-  it.each(['http://localhost:5173', 'http://127.0.0.1:8080', 'http://[::1]:3000'])(
-    'on a page of %s may read everything, because there are only sandboxes',
-    async (origin) => {
-      const { headers } = await get(gateway, '/v1/processes?limit=1', { origin });
-      expect(headers['access-control-allow-origin']).toBe(origin);
-      const exposed = (headers['access-control-expose-headers'] ?? '').split(', ');
-      expect(exposed).toEqual(
-        expect.arrayContaining([
-          ...['Location', 'ETag', 'Age', 'Retry-After', 'Link', 'Gateway-Complete'],
-          ...['Cache-Status', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
-        ]),
-      );
-      const problem = await get(gateway, '/v1/processes?limit=0', { origin });
-      expect(problem.headers['access-control-allow-origin']).toBe(origin);
-      const preflight = await send(gateway, 'options', '/v1/connections/odsl/refresh', {
-        headers: {
-          origin,
-          'access-control-request-method': 'POST',
-          'access-control-request-headers': 'prefer,idempotency-key',
-        },
-      });
-      expect(preflight.status).toBe(204);
-      expect(preflight.headers).toMatchObject({
-        'access-control-allow-origin': origin,
-        'access-control-allow-headers': 'prefer,idempotency-key',
-      });
-      expect(preflight.headers['access-control-allow-methods']).toContain('POST');
-    },
-  );
+  it.each([
+    'http://localhost:5173',
+    'http://127.0.0.1:8080',
+    'http://[::1]:3000',
+    'http://127.0.0.2:80',
+  ])('on a page of %s may read everything, because there are only sandboxes', async (origin) => {
+    const { headers } = await get(gateway, '/v1/processes?limit=1', { origin });
+    expect(headers['access-control-allow-origin']).toBe(origin);
+    const exposed = (headers['access-control-expose-headers'] ?? '').split(', ');
+    expect(exposed).toEqual(
+      expect.arrayContaining([
+        ...['Location', 'ETag', 'Age', 'Retry-After', 'Link', 'Gateway-Complete'],
+        ...['Cache-Status', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
+      ]),
+    );
+    const problem = await get(gateway, '/v1/processes?limit=0', { origin });
+    expect(problem.headers['access-control-allow-origin']).toBe(origin);
+    // Those too that are refused before anybody looks at the route.
+    for (const [path, accept] of [
+      ['/v1/processes', 'text/html'],
+      ['/v1/processes/%E0%A4%A', '*/*'],
+    ] as const) {
+      const refused = await get(gateway, path, { origin, accept });
+      expect([path, refused.status >= 400]).toEqual([path, true]);
+      expect(refused.headers['access-control-allow-origin']).toBe(origin);
+      expect(refused.headers['access-control-expose-headers']).toContain('X-Request-Id');
+    }
+    const preflight = await send(gateway, 'options', '/v1/connections/odsl/refresh', {
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'prefer,idempotency-key',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-headers': 'prefer,idempotency-key',
+    });
+    expect(preflight.headers['access-control-allow-methods']).toContain('POST');
+  });
 
   it.each(['https://evil.example', 'http://localhost.evil.example', 'null'])(
     'on a page of %s may read nothing',
     async (origin) => {
       const { headers } = await get(gateway, '/v1/processes?limit=1', { origin });
       expect(headers).not.toHaveProperty('access-control-allow-origin');
+      const refused = await get(gateway, '/v1/processes', { origin, accept: 'text/html' });
+      expect(refused.status).toBe(406);
+      expect(refused.headers).not.toHaveProperty('access-control-allow-origin');
       const preflight = await send(gateway, 'options', '/v1/processes', {
         headers: { origin, 'access-control-request-method': 'GET' },
       });

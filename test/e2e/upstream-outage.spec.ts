@@ -150,7 +150,10 @@ describe('a platform that is silent', () => {
     );
     expect(after.body.data).toEqual(before.body.data);
     expect(after.headers['gateway-complete']).toBe('?1');
-    expect(sourceOf(after.body.sources, 'frends')).toMatchObject({ status: 'stale' });
+    expect(sourceOf(after.body.sources, 'frends')).toMatchObject({
+      status: 'stale',
+      problem: { code: 'upstream_timeout' },
+    });
     stage.forget();
     await eventually(async () => {
       const { body } = await list(gateway);
@@ -172,8 +175,9 @@ describe('all platforms at once', () => {
         connections: Object.fromEntries(connections) as Record<string, unknown>,
       },
     });
-    const { status, body } = await within(get(gateway, '/v1/processes'));
+    const { status, body, headers } = await within(get(gateway, '/v1/processes'));
     expect([status, body.code, body.retryable]).toEqual([502, 'sources_unavailable', true]);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     const sources = body['sources'] as Source[];
     expect(sources.map(({ status: each }) => each)).toEqual(Array(4).fill('failed'));
     expect((await get(gateway, '/health/ready')).status).toBe(200);

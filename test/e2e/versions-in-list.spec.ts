@@ -105,6 +105,13 @@ describe('versions in the list', () => {
     expect((await ask('&require=all')).status).toBe(200);
   });
 
+  it('are told apart in Cache-Status: asked of the platform first, then kept', async () => {
+    await warm('told');
+    const told = async () => (await ask('&connection=uipath')).headers['cache-status'];
+    expect(await told()).toBe('process-gateway; fwd=uri-miss; stored');
+    expect(await told()).toMatch(/^process-gateway; hit; ttl=-?\d+$/);
+  });
+
   it('are skipped where only the cache is to be asked and has none', async () => {
     await warm('cached');
     stage.forget();

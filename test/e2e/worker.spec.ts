@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ConnectionState } from '../../src/domain/connection.ts';
+import type { Source } from '../../src/domain/source.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Differences, type Gateway, Stage } from '../support/gateway.ts';
 import { type Collection, get, list, post } from '../support/http.ts';
@@ -149,6 +150,20 @@ describe('the connections', () => {
     expect(refreshed.headers['preference-applied']).toBe('wait=10');
     expect([refreshed.status, refreshed.body.status]).toEqual([200, 'fresh']);
     expect((await connections(gateway)).get('frends')?.health.status).toBe('ok');
+  });
+
+  it('that is still being read after the wait has not been refreshed yet', async () => {
+    stage.sandbox('odsl').faults.add({ fault: { kind: 'hang' } });
+    const path = '/v1/connections/odsl/refresh';
+    const { status, body } = await post<Source>(gateway, path, { prefer: 'wait=1' });
+    expect([status, body.status]).toEqual([202, 'warming']);
+    stage.forget();
+    stage.sandbox('odsl').faults.add({ fault: { kind: 'status', status: 403 } });
+    await eventually(async () => {
+      const done = await post<Source>(gateway, path, { prefer: 'wait=10' });
+      expect([done.status, done.body.problem?.code]).toEqual([200, 'upstream_auth_failed']);
+    });
+    stage.forget();
   });
 
   it('can be refreshed without waiting', async () => {

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { everything } from '../../src/catalogue/everything.testing.ts';
 import { canonical, digest } from '../../src/catalogue/views.ts';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { ControlledList } from '../support/controlled-list.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Asking, everything, type Replica, type ReplicaOptions } from '../support/replica.ts';
+import type { Asking, Replica, ReplicaOptions } from '../support/replica.ts';
 import { Replicas } from '../support/replicas.ts';
 
 const replicas = new Replicas();

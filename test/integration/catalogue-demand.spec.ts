@@ -28,8 +28,8 @@ describe('a refresh', () => {
     const a = await replica({ timing: { forcedApart: 200 } });
     await a.list();
     upstream.names = ['Travel'];
-    const source = await a.catalogue.refresh('erp', Date.now());
-    expect(source).toMatchObject({ connection: 'erp', count: 2 });
+    expect(await a.catalogue.refresh('erp', Date.now())).toBeNull();
+    expect(await a.catalogue.source('erp')).toMatchObject({ connection: 'erp', count: 2 });
     await eventually(() => {
       expect(upstream.ended).toBe(2);
     });

@@ -138,7 +138,11 @@ describe('require=all', () => {
   it('is a 502 when a source has failed, a 504 when one is late', async () => {
     const a = await replica({ deadlineMs: soonMs });
     erp.error = down;
-    await expect(a.list({ query })).rejects.toMatchObject({ code: 'sources_unavailable' });
+    await expect(a.list({ query })).rejects.toMatchObject({
+      code: 'sources_unavailable',
+      // The failed walk stands for a while; before that it would only be told again.
+      details: { retryable: true, retryAfterMs: expect.any(Number) },
+    });
     erp.error = null;
     erp.hold();
     await a.cells.mark('erp');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { everything } from '../../src/catalogue/everything.testing.ts';
 import { ControlledList, processOf } from '../support/controlled-list.ts';
-import { everything, type Replica } from '../support/replica.ts';
+import type { Replica } from '../support/replica.ts';
 import { Replicas } from '../support/replicas.ts';
 
 const replicas = new Replicas();

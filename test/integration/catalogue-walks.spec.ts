@@ -147,7 +147,7 @@ describe('a caller that gives up', () => {
     upstream.hold();
     expect(await a.list()).toMatchObject({
       names: ['Invoices', 'Payroll'],
-      sources: [{ status: 'stale', problem: null }, {}],
+      sources: [{ status: 'stale', problem: { code: 'upstream_timeout' } }, {}],
       complete: true,
     });
     upstream.release();

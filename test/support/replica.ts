@@ -4,6 +4,7 @@ import { Catalogue } from '../../src/catalogue/catalogue.ts';
 import { listOf } from '../../src/catalogue/cell.ts';
 import { CursorSeal } from '../../src/catalogue/cursor.ts';
 import { sharedCursorKey } from '../../src/catalogue/cursor-key.ts';
+import { everything } from '../../src/catalogue/everything.testing.ts';
 import {
   defaultPatience,
   FallbackCells,
@@ -14,7 +15,7 @@ import { CatalogueKeys } from '../../src/catalogue/keys.ts';
 import type { ListCall } from '../../src/catalogue/list-call.ts';
 import { memoryShare } from '../../src/catalogue/memory-shares.ts';
 import { Pages } from '../../src/catalogue/pages.ts';
-import { defaultSort, type ProcessQuery } from '../../src/catalogue/process-query.ts';
+import type { ProcessQuery } from '../../src/catalogue/process-query.ts';
 import { ReadCache } from '../../src/catalogue/read-cache.ts';
 import { ReadyAnswers } from '../../src/catalogue/ready-answers.ts';
 import { RedisCells } from '../../src/catalogue/redis-cells.ts';
@@ -32,6 +33,7 @@ import { RedisClients } from '../../src/redis/redis.clients.ts';
 /** What a replica is made with; the rest is as configured by default. */
 export interface ReplicaOptions {
   readonly maxBytes?: number;
+  readonly maxReadBytes?: number;
   readonly memoryBytes?: number;
   readonly pinMs?: number;
   readonly deadlineMs?: number;
@@ -59,23 +61,7 @@ export interface Listed {
   readonly forwarded: string | null;
 }
 
-/** A query that everything matches. */
-export const everything: ProcessQuery = {
-  connections: null,
-  platforms: null,
-  q: null,
-  name: null,
-  key: null,
-  labels: null,
-  enabled: null,
-  updatedAfter: null,
-  sort: defaultSort,
-  fields: null,
-  native: false,
-  versions: false,
-  requireAll: false,
-};
-
+const megabyte = 1_024 ** 2;
 const silent = pino({ level: 'silent' });
 
 /** The catalogue of one process of the gateway: two on one prefix are two processes. */
@@ -98,13 +84,18 @@ export class Replica {
     clients: RedisClients,
     seal: CursorSeal,
   ) {
-    const { maxBytes = 512 * 1_024 ** 2, memoryBytes = 256 * 1_024 ** 2 } = options;
+    const { maxBytes = 512 * megabyte, memoryBytes = 256 * megabyte } = options;
+    const { maxReadBytes = 64 * megabyte } = options;
     this.clients = clients;
     this.keys = new CatalogueKeys(prefix);
     const { catalogue: commands, bulk } = this.clients;
     this.seal = seal;
     const patience = { ...defaultPatience, ...options.patience };
-    this.cells = new FallbackCells(new RedisCells(commands, prefix), silent, patience);
+    this.cells = new FallbackCells(
+      new RedisCells(commands, prefix, maxReadBytes),
+      silent,
+      patience,
+    );
     this.walks = new Walks(this.cells, silent, { ...defaultTiming, ...options.timing });
     this.snapshots = new SnapshotStore(
       { commands, bulk, reach: this.cells },
@@ -116,6 +107,7 @@ export class Replica {
       answers: new ReadyAnswers(bulk, {
         prefix,
         memoryBytes: memoryShare(memoryBytes, 'readyAnswers'),
+        maxBytes: maxReadBytes,
         log: silent,
         reach: this.cells,
       }),

@@ -12,7 +12,7 @@ export interface FlowPlace {
 /** The organization of every server that aliases and the calls of 2017 mean. */
 const defaultOrganization = 'Default';
 
-/** `ConcordKey`: what the server lets organizations, projects and repositories be called. */
+/** `ConcordKey` of 2.16: what the server lets organizations, projects and repositories be called; later ones take one character less. */
 const namePattern = /^[0-9a-zA-Z][0-9a-zA-Z_@.\-~]{2,128}$/;
 
 export function isConcordName(text: string): boolean {

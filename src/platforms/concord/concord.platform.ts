@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { concordSettings } from './concord.config.ts';
+import { concordExamples } from './concord.examples.ts';
 import { ConcordConnector, ConcordModule } from './concord.module.ts';
 import { ConcordStartOptions } from './concord.start-options.ts';
 
@@ -11,6 +12,7 @@ export const concord: Platform = {
   settings: concordSettings,
   module: ConcordModule,
   connector: ConcordConnector,
+  examples: concordExamples,
   startOptions: ConcordStartOptions,
   sandboxConnection: (url) => ({
     platform: 'concord',

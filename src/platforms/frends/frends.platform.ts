@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { frendsSettings } from './frends.config.ts';
+import { frendsExamples } from './frends.examples.ts';
 import { FrendsConnector, FrendsModule } from './frends.module.ts';
 import { FrendsStartOptions } from './frends.options.ts';
 
@@ -11,6 +12,7 @@ export const frends: Platform = {
   settings: frendsSettings,
   module: FrendsModule,
   connector: FrendsConnector,
+  examples: frendsExamples,
   startOptions: FrendsStartOptions,
   sandboxConnection: (url) => ({
     platform: 'frends',

@@ -97,7 +97,10 @@ export class OdslAdapter implements PlatformAdapter {
   async #download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null> {
     const found = await this.#version(key, version, signal);
     if (found === null) return null;
-    const content = Buffer.from(`${JSON.stringify(found.wire, null, 2)}\n`);
+    const { wire } = found;
+    const numbered = versionOf(wire._version);
+    const content = await this.#client.getProcessBytes(wire._id, numbered, signal);
+    if (content === null) return null;
     return {
       content: Readable.from([content]),
       fileName: fileNameOf(undefined, `${decodeKey(key).join('-')}.${found.version}.json`),

@@ -1,5 +1,5 @@
 import type { Departure } from '../../domain/write.ts';
-import type { UpstreamAnswer } from '../../upstream/upstream-call.ts';
+import type { JsonAnswer, UpstreamAnswer } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import type { ExplainFailure } from '../../upstream/upstream-failure.ts';
 import { path } from '../../upstream/path.ts';
@@ -91,9 +91,16 @@ export class OdslClient {
     version: string | null,
     signal: AbortSignal,
   ): Promise<ProcessWire | null> {
-    const place = version === null ? path`/process/v1/${key}` : path`/process/v1/${key}/${version}`;
-    const answer = await this.#http.json(processWire, { path: place, absent: [404], signal });
-    return answer?.body ?? null;
+    return (await this.#process(key, version, signal))?.body ?? null;
+  }
+
+  /** The same as the bytes that the service sends. */
+  async getProcessBytes(
+    key: string,
+    version: string | null,
+    signal: AbortSignal,
+  ): Promise<Buffer | null> {
+    return (await this.#process(key, version, signal))?.bytes ?? null;
   }
 
   async listVersions(key: string, signal: AbortSignal): Promise<VersionWire[] | null> {
@@ -147,6 +154,15 @@ export class OdslClient {
     if (answer === null) return null;
     const said = acceptanceOf(this.#http.name, 'POST /process-exec/v1', answer);
     return startedWire.safeParse(said).data ?? null;
+  }
+
+  #process(
+    key: string,
+    version: string | null,
+    signal: AbortSignal,
+  ): Promise<JsonAnswer<ProcessWire> | null> {
+    const place = version === null ? path`/process/v1/${key}` : path`/process/v1/${key}/${version}`;
+    return this.#http.json(processWire, { path: place, absent: [404], signal });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { odslSettings } from './odsl.config.ts';
+import { odslExamples } from './odsl.examples.ts';
 import { OdslConnector, OdslModule } from './odsl.module.ts';
 import { OdslStartOptions } from './odsl.options.ts';
 
@@ -11,6 +12,7 @@ export const odsl: Platform = {
   settings: odslSettings,
   module: OdslModule,
   connector: OdslConnector,
+  examples: odslExamples,
   startOptions: OdslStartOptions,
   sandboxConnection: (url) => ({
     platform: 'odsl',

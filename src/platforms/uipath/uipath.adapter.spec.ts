@@ -1,73 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
-import { connectionFields } from '../../config/connection.config.ts';
-import { Secret } from '../../config/secret.ts';
-import type { AdapterParts, PlatformAdapter } from '../../domain/adapter.ts';
-import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
-import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
-import { MemoryBudgets } from '../../upstream/memory-budgets.ts';
-import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
-import type { UipathConfig } from './uipath.config.ts';
-import { UipathConnector } from './uipath.module.ts';
+import { AskedUipath } from './uipath.testing.ts';
 
-const base = '/acme/Production/orchestrator_';
+const uipath = new AskedUipath();
+const signal = (): AbortSignal => AbortSignal.timeout(10_000);
 
 describe('the oddities of UiPath', () => {
-  let sandbox: Sandbox;
-  let exchanges: Exchange[] = [];
-  const upstreams = new UpstreamFactory();
-  const signal = (): AbortSignal => AbortSignal.timeout(10_000);
-
-  beforeAll(async () => {
-    sandbox = await startSandbox(uipathSandbox, {
-      observe: (exchange) => exchanges.push(exchange),
-    });
-  });
-  afterEach(() => {
-    sandbox.faults.clear();
-    exchanges = [];
-  });
-  afterAll(async () => {
-    await upstreams.onApplicationShutdown();
-    await sandbox.close();
-  });
-
-  function adapter(changes: Partial<UipathConfig> = {}): PlatformAdapter {
-    return new UipathConnector(upstreams, new MemoryBudgets()).open({
-      ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}${base}` }),
-      id: 'uipath-eu',
-      platform: 'uipath',
-      auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
-      folder: { path: 'Shared' },
-      feed: 'tenant',
-      pageSize: 500,
-      listCallsPerMinute: 100,
-      blobHosts: [],
-      ...changes,
-    });
-  }
-  function part<C extends keyof AdapterParts>(
-    name: C,
-    changes: Partial<UipathConfig> = {},
-  ): AdapterParts[C] {
-    const found = adapter(changes).parts[name];
-    if (found === undefined) throw new Error(`no ${name}`);
-    return found;
-  }
   /** What the sandbox answers once to calls of this path, instead of its own. */
   function answers(path: string, body: unknown): void {
     const fault = { kind: 'status', status: 200, body: JSON.stringify(body) } as const;
-    sandbox.faults.add({ path, times: 1, fault });
+    uipath.sandbox.faults.add({ path, times: 1, fault });
   }
-  const asked = (path: string): Exchange[] => exchanges.filter(({ url }) => url.includes(path));
 
   describe('lists', () => {
     test('are walked to their end in pages, ordered and counted', async () => {
-      const whole = await part('processes').list(signal());
-      exchanges = [];
-      expect(await part('processes', { pageSize: 7 }).list(signal())).toEqual(whole);
-      const [first, ...more] = asked('/odata/Processes?');
+      const whole = await uipath.part('processes').list(signal());
+      uipath.exchanges = [];
+      expect(await uipath.part('processes', { pageSize: 7 }).list(signal())).toEqual(whole);
+      const [first, ...more] = uipath.asked('/odata/Processes?');
       expect(decodeURIComponent(first?.url ?? '')).toMatch(
         /\$orderby=Id&\$top=7&\$skip=0&\$count=true/,
       );
@@ -75,11 +25,11 @@ describe('the oddities of UiPath', () => {
     });
 
     test('are walked to their end where the server gives less than was asked for and does not count', async () => {
-      const whole = await part('processes').list(signal());
+      const whole = await uipath.part('processes').list(signal());
       const rows = whole.map(({ native }) => native);
       for (let skip = 0; skip <= rows.length; skip += 10)
         answers(`Processes\\?.*skip=${skip}&`, { value: rows.slice(skip, skip + 10) });
-      const found = await part('processes').list(signal());
+      const found = await uipath.part('processes').list(signal());
       expect(found.map(({ key }) => key)).toEqual(whole.map(({ key }) => key));
     });
 
@@ -87,7 +37,7 @@ describe('the oddities of UiPath', () => {
       const row = { Id: 'Twice', Arguments: null };
       const value = ['1.9.0', '1.10.0', '1.2.0'].map((Version) => ({ ...row, Version }));
       answers('/odata/Processes', { '@odata.count': 3, value });
-      const list = await part('processes').list(signal());
+      const list = await uipath.part('processes').list(signal());
       expect(list).toHaveLength(1);
       expect(list[0]).toMatchObject({ key: 'Twice', latestVersion: '1.10.0', enabled: false });
     });
@@ -97,7 +47,7 @@ describe('the oddities of UiPath', () => {
         '@odata.count': 1,
         value: [{ Id: 1, ProcessKey: 'smoketest' }],
       });
-      const list = await part('processes').list(signal());
+      const list = await uipath.part('processes').list(signal());
       expect(list.filter(({ enabled }) => enabled).map(({ key }) => key)).toEqual(['SmokeTest']);
     });
   });
@@ -112,18 +62,18 @@ describe('the oddities of UiPath', () => {
         ProcessKey,
       }));
       answers('/odata/Releases', { '@odata.count': 2, value: releases });
-      const found = await part('processes').get('SmokeTest', signal());
+      const found = await uipath.part('processes').get('SmokeTest', signal());
       expect(found).toMatchObject({ key: 'SmokeTest', latestVersion: '9.0.0' });
       expect(found?.deployments).toHaveLength(1);
       answers('/odata/Processes', { '@odata.count': 1, value: value.slice(1) });
-      expect(await part('processes').get('SmokeTest', signal())).toBeNull();
+      expect(await uipath.part('processes').get('SmokeTest', signal())).toBeNull();
     });
 
     test('double the quotes of a text', async () => {
-      expect(await part('versions').list('O%27Brien', signal())).toBeNull();
-      expect(asked("GetProcessVersions(processId='O%27%27Brien')")).toHaveLength(1);
-      expect(await part('processes').get('O%27Brien', signal())).toBeNull();
-      const [listed] = asked('%24filter=Id');
+      expect(await uipath.part('versions').list('O%27Brien', signal())).toBeNull();
+      expect(uipath.asked("GetProcessVersions(processId='O%27%27Brien')")).toHaveLength(1);
+      expect(await uipath.part('processes').get('O%27Brien', signal())).toBeNull();
+      const [listed] = uipath.asked('%24filter=Id');
       expect(new URL(`http://h${listed?.url ?? ''}`).searchParams.get('$filter')).toBe(
         "Id eq 'O''Brien'",
       );
@@ -132,24 +82,24 @@ describe('the oddities of UiPath', () => {
     test.each(['a%2Fb', '..', '%2A', 'a%3Ab', 'a%3Fb', '%00', 'a'.repeat(101), 'a:b:c'])(
       'ask nobody for %s, which no package can be called',
       async (key) => {
-        expect(await part('processes').get(key, signal())).toBeNull();
-        expect(await part('versions').list(key, signal())).toBeNull();
-        expect(exchanges).toEqual([]);
+        expect(await uipath.part('processes').get(key, signal())).toBeNull();
+        expect(await uipath.part('versions').list(key, signal())).toBeNull();
+        expect(uipath.exchanges).toEqual([]);
       },
     );
 
     test('find a package of no versions missing, whether the build says 404 or nothing', async () => {
       const path = 'GetProcessVersions';
       answers(path, { '@odata.count': 0, value: [] });
-      expect(await part('versions').list('SmokeTest', signal())).toBeNull();
-      sandbox.faults.add({ path, times: 1, fault: { kind: 'status', status: 404 } });
-      expect(await part('versions').list('SmokeTest', signal())).toBeNull();
+      expect(await uipath.part('versions').list('SmokeTest', signal())).toBeNull();
+      uipath.sandbox.faults.add({ path, times: 1, fault: { kind: 'status', status: 404 } });
+      expect(await uipath.part('versions').list('SmokeTest', signal())).toBeNull();
     });
   });
 
   describe('aliases', () => {
     test('of a package: its version, its release’s number and its release’s key', async () => {
-      const processes = part('processes');
+      const processes = uipath.part('processes');
       const found = await processes.get('PaymentRun', signal());
       const [deployment] = found?.deployments ?? [];
       expect(Object.keys(deployment?.nativeIds ?? {})).toEqual(['id', 'key']);
@@ -167,14 +117,27 @@ describe('the oddities of UiPath', () => {
 
     test('come after an id: a package may be called like a number', async () => {
       answers('/odata/Processes', { '@odata.count': 1, value: [{ Id: '1001', Version: '1.0.0' }] });
-      expect(await part('processes').resolve('1001', signal())).toEqual({
+      expect(await uipath.part('processes').resolve('1001', signal())).toEqual({
         key: '1001',
         version: null,
       });
     });
 
+    test('are ids in any case, and mean them as the feed writes them', async () => {
+      const processes = uipath.part('processes');
+      const meant = { key: 'SmokeTest', version: null };
+      expect(await processes.resolve('smoketest', signal())).toEqual(meant);
+      expect(await processes.resolve('SMOKETEST:1.0.0', signal())).toEqual({
+        ...meant,
+        version: '1.0.0',
+      });
+      const release = { Id: 7, Key: 'k', ProcessKey: 'smoketest', ProcessVersion: '1.0.0' };
+      answers('/odata/Releases', release);
+      expect(await processes.resolve('7', signal())).toEqual({ ...meant, version: '1.0.0' });
+    });
+
     test('of releases mean nothing without a folder', async () => {
-      const processes = part('processes', { folder: undefined });
+      const processes = uipath.part('processes', { folder: undefined });
       expect(await processes.resolve('1001', signal())).toBeNull();
     });
   });
@@ -184,12 +147,12 @@ describe('the oddities of UiPath', () => {
       const row = { Id: 'Bare', Version: '1.0.0', Key: 'Bare:1.0.0', Arguments: null };
       answers('/odata/Processes\\?', { '@odata.count': 1, value: [row] });
       answers('GetArguments', { Input: '[{"name":"in_A","type":"System.String"}]', Output: null });
-      const found = await part('processes').get('Bare', signal());
+      const found = await uipath.part('processes').get('Bare', signal());
       expect(found?.inputSchema).toEqual({
         type: 'object',
         properties: { in_A: { type: 'string' } },
       });
-      expect(asked("GetArguments(key='Bare%3A1.0.0')")).toHaveLength(1);
+      expect(uipath.asked("GetArguments(key='Bare%3A1.0.0')")).toHaveLength(1);
     });
 
     test('goes without a schema where these credentials may not see the arguments', async () => {
@@ -197,12 +160,12 @@ describe('the oddities of UiPath', () => {
         '@odata.count': 1,
         value: [{ Id: 'Bare', Version: '1.0.0' }],
       });
-      sandbox.faults.add({ path: 'GetArguments', fault: { kind: 'status', status: 403 } });
-      expect((await part('processes').get('Bare', signal()))?.inputSchema).toBeNull();
+      uipath.sandbox.faults.add({ path: 'GetArguments', fault: { kind: 'status', status: 403 } });
+      expect((await uipath.part('processes').get('Bare', signal()))?.inputSchema).toBeNull();
     });
 
     test('is a library, not enabled and without deployments', async () => {
-      expect(await part('processes').get('SharedActivities', signal())).toMatchObject({
+      expect(await uipath.part('processes').get('SharedActivities', signal())).toMatchObject({
         kind: 'library',
         enabled: false,
         deployments: [],
@@ -212,7 +175,7 @@ describe('the oddities of UiPath', () => {
 
   test('versions are ordered by their numbers, those of four parts and previews, too', async () => {
     const numbers = async (key: string): Promise<string[]> =>
-      ((await part('versions').list(key, signal())) ?? []).map(({ version }) => version);
+      ((await uipath.part('versions').list(key, signal())) ?? []).map(({ version }) => version);
     const many = await numbers('VendorMasterSync');
     expect(many.indexOf('1.10.0')).toBeLessThan(many.indexOf('1.9.3'));
     expect(many.at(-1)).toBe('1.0.0');
@@ -228,17 +191,19 @@ describe('the oddities of UiPath', () => {
   });
 
   test('a package is a ZIP under its own name', async () => {
-    const file = await part('packages').download('VendorMasterSync', '1.9.3', signal());
+    const file = await uipath.part('packages').download('VendorMasterSync', '1.9.3', signal());
     expect(file?.fileName).toBe('VendorMasterSync.1.9.3.nupkg');
     const bytes = file === null ? Buffer.alloc(0) : await buffer(file.content);
     expect(bytes.subarray(0, 2).toString()).toBe('PK');
     expect(file?.length).toBe(bytes.length);
-    expect(asked("DownloadPackage(key='VendorMasterSync%3A1.9.3')")).toHaveLength(1);
+    expect(uipath.asked("DownloadPackage(key='VendorMasterSync%3A1.9.3')")).toHaveLength(1);
   });
 
   test('a web page instead of a package is not a package', async () => {
-    sandbox.faults.add({ path: 'DownloadPackage', fault: { kind: 'html' } });
-    await expect(part('packages').download('SmokeTest', 'latest', signal())).rejects.toMatchObject({
+    uipath.sandbox.faults.add({ path: 'DownloadPackage', fault: { kind: 'html' } });
+    await expect(
+      uipath.part('packages').download('SmokeTest', 'latest', signal()),
+    ).rejects.toMatchObject({
       code: 'upstream_contract',
     });
   });

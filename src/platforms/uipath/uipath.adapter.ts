@@ -115,15 +115,19 @@ export class UipathAdapter implements PlatformAdapter {
 
   async #resolve(key: string, signal: AbortSignal): Promise<Resolution | null> {
     const id = packageOf(key);
-    if (id !== null && (await this.#package(id, signal)) !== null) return { key, version: null };
+    const found = id === null ? null : await this.#package(id, signal);
+    if (found !== null) return { key: encodeKey([found.Id]), version: null };
     const named = packageVersionOf(key);
     if (named !== null) {
-      const found = toVersion(await this.#versions(named.id, signal), named.version);
-      return found === null ? null : { key: encodeKey([named.id]), version: found.version };
+      const wires = await this.#versions(named.id, signal);
+      const version = toVersion(wires, named.version)?.version;
+      return version === undefined ? null : { key: encodeKey([wires[0]?.Id ?? named.id]), version };
     }
     const release = await this.#release(decodeKey(key), signal);
     if (release === null) return null;
-    return { key: encodeKey([release.ProcessKey]), version: release.ProcessVersion };
+    // It may write its package in another case than the feed does.
+    const { Id = release.ProcessKey } = (await this.#package(release.ProcessKey, signal)) ?? {};
+    return { key: encodeKey([Id]), version: release.ProcessVersion };
   }
 
   /** The release of the folder that has this number or key. */
@@ -195,7 +199,7 @@ export class UipathAdapter implements PlatformAdapter {
   /** The newest version of the package that is called exactly so. */
   async #package(id: string, signal: AbortSignal): Promise<PackageWire | null> {
     const wires = await this.#packages(id, signal);
-    return newestOfEach(wires).find((wire) => wire.Id === id) ?? null;
+    return newestOfEach(wires).find((wire) => samePackage(wire.Id, id)) ?? null;
   }
 
   async #packages(id: string | null, signal: AbortSignal): Promise<PackageWire[]> {
@@ -215,6 +219,6 @@ export class UipathAdapter implements PlatformAdapter {
       fetch: (skip) => this.#client.listVersions(id, feedId, skip, signal),
       keyOf: (wire) => `${wire.Id}:${wire.Version}`,
     });
-    return wires.filter((wire) => wire.Id === id);
+    return wires.filter((wire) => samePackage(wire.Id, id));
   }
 }

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { uipathSettings } from './uipath.config.ts';
+import { uipathExamples } from './uipath.examples.ts';
 import { UipathConnector, UipathModule } from './uipath.module.ts';
 import { UipathStartOptions } from './uipath.options.ts';
 
@@ -11,6 +12,7 @@ export const uipath: Platform = {
   settings: uipathSettings,
   module: UipathModule,
   connector: UipathConnector,
+  examples: uipathExamples,
   startOptions: UipathStartOptions,
   sandboxConnection: (url) => ({
     platform: 'uipath',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../telemetry/log.ts';
-import { deadline } from '../../upstream/deadline.ts';
+import { deadline } from '../../timing/deadline.ts';
 import { encodeEvent, type EventStream } from '../../http/event-stream.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { LogSource } from './log-source.ts';

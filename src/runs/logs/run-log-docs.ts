@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { ApiProblems } from '../../http/api-docs.ts';
+import { ApiProblems, requestIdHeader } from '../../http/api-docs.ts';
 import { ApiRunId, runProblems } from '../run-docs.ts';
 
 const text = { type: 'string' as const };
@@ -9,6 +9,7 @@ const ApiLog = (): MethodDecorator =>
   ApiResponse({
     status: 200,
     description: 'The log.',
+    headers: requestIdHeader,
     content: {
       'text/plain': { schema: text, example: '2026-11-21T05:06:07.089Z INFO Started\n' },
       'application/x-ndjson': {
@@ -34,6 +35,7 @@ const ApiLogPart = (): MethodDecorator =>
         schema: text,
         example: 'bytes 0-199/1244',
       },
+      ...requestIdHeader,
     },
   });
 
@@ -61,7 +63,11 @@ export const ApiRunLog = (): MethodDecorator =>
       schema: { type: 'string', example: '41' },
     }),
     ApiLog(),
-    ApiResponse({ status: 204, description: 'It was followed to its end already.' }),
+    ApiResponse({
+      status: 204,
+      description: 'It was followed to its end already.',
+      headers: requestIdHeader,
+    }),
     ApiLogPart(),
     ApiProblems(...runProblems, 'conflict', 'range_not_satisfiable'),
   );

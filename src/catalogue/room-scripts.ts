@@ -1,0 +1,36 @@
+/**
+ * Lua that holds a sum of bytes: `ends` (sorted set) has when each key ends, `bytes` (hash) what each takes, and their
+ * sum under the empty name. What ends first makes room; a key that is larger than all of it stands alone.
+ */
+export const makeRoom = `
+  local function makeRoom(ends, bytes, key, size, most, keepMs)
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    local function forget(name)
+      redis.call('ZREM', ends, name)
+      local known = redis.call('HGET', bytes, name)
+      if not known then return end
+      redis.call('HINCRBY', bytes, '', '-' .. known)
+      redis.call('HDEL', bytes, name)
+    end
+    for _, name in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)) do forget(name) end
+    forget(key)
+    while (tonumber(redis.call('HGET', bytes, '')) or 0) + size > most do
+      local first = redis.call('ZRANGE', ends, 0, 0)[1]
+      if not first then break end
+      forget(first)
+      redis.call('DEL', first)
+    end
+    redis.call('ZADD', ends, now + keepMs, key)
+    redis.call('HSET', bytes, key, size)
+    redis.call('HINCRBY', bytes, '', size)
+    for _, each in ipairs({ ends, bytes }) do
+      if redis.call('PTTL', each) < keepMs then redis.call('PEXPIRE', each, keepMs) end
+    end
+  end`;
+
+/** Keys: where it is kept, ends, bytes. Arguments: value, ms to keep it, its size, most bytes. */
+export const keepWithinScript = `${makeRoom}
+  local keepMs = tonumber(ARGV[2])
+  makeRoom(KEYS[2], KEYS[3], KEYS[1], tonumber(ARGV[3]), tonumber(ARGV[4]), keepMs)
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', keepMs)`;

@@ -1,0 +1,29 @@
+import type { PlatformExamples } from '../platform.ts';
+
+/** What the API document shows of OpenDataDSL. */
+export const odslExamples: PlatformExamples = {
+  key: 'SMOKE_TEST',
+  configuration: { script: 'SmokeTest' },
+  fileName: 'SMOKE_TEST.1.json',
+  schedule: { expression: '0/15 * * * ? *', dialect: 'odsl-cron', timezone: null, active: true },
+  native: {
+    _id: 'SMOKE_TEST',
+    _type: 'VarProcess',
+    _version: 1,
+    _timestamp: '2026-01-12T06:30:00.000Z',
+    _user: 'ops@example.com',
+    service: 'QUALITY',
+    name: 'Smoke test',
+    script: 'SmokeTest',
+    enabled: true,
+    tags: ['smoke', 'platform'],
+  },
+  versionNative: {
+    id: 'SMOKE_TEST',
+    version: '1',
+    tags: [],
+    timestamp: '2026-01-12T06:30:00.000Z',
+    user: 'ops@example.com',
+    type: 'VarProcess',
+  },
+};

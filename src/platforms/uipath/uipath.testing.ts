@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { z } from 'zod';
+import { connectionFields } from '../../config/connection.config.ts';
+import { Secret } from '../../config/secret.ts';
+import type { AdapterParts, PlatformAdapter } from '../../domain/adapter.ts';
+import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
+import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
+import { MemoryBudgets } from '../../upstream/memory-budgets.ts';
+import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import type { UipathConfig } from './uipath.config.ts';
+import { UipathConnector } from './uipath.module.ts';
+
+/** Where the sandbox has its organization and tenant. */
+export const base = '/acme/Production/orchestrator_';
+
+/** Adapters of a spec file that talk to a sandbox, and what they ask of it. */
+export class AskedUipath {
+  exchanges: Exchange[] = [];
+  readonly #upstreams = new UpstreamFactory();
+  #sandbox: Sandbox | null = null;
+
+  constructor() {
+    beforeAll(async () => {
+      this.#sandbox = await startSandbox(uipathSandbox, {
+        observe: (exchange) => this.exchanges.push(exchange),
+      });
+    });
+    afterEach(() => {
+      this.sandbox.faults.clear();
+      this.exchanges = [];
+    });
+    afterAll(async () => {
+      await this.#upstreams.onApplicationShutdown();
+      await this.sandbox.close();
+    });
+  }
+
+  get sandbox(): Sandbox {
+    if (this.#sandbox === null) throw new Error('the sandbox has not been started yet');
+    return this.#sandbox;
+  }
+
+  /** `changes` replaces settings. */
+  adapter(changes: Partial<UipathConfig> = {}): PlatformAdapter {
+    const baseUrl = `${this.sandbox.url}${base}`;
+    return new UipathConnector(this.#upstreams, new MemoryBudgets()).open({
+      ...z.object(connectionFields).parse({ baseUrl }),
+      id: 'uipath-eu',
+      platform: 'uipath',
+      auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
+      folder: { path: 'Shared' },
+      feed: 'tenant',
+      pageSize: 500,
+      listCallsPerMinute: 100,
+      blobHosts: [],
+      ...changes,
+    });
+  }
+
+  part<C extends keyof AdapterParts>(
+    name: C,
+    changes: Partial<UipathConfig> = {},
+  ): AdapterParts[C] {
+    const found = this.adapter(changes).parts[name];
+    if (found === undefined) throw new Error(`no ${name}`);
+    return found;
+  }
+
+  /** The exchanges whose address holds this path. */
+  asked(path: string): Exchange[] {
+    return this.exchanges.filter(({ url }) => url.includes(path));
+  }
+}
