@@ -18,8 +18,11 @@ import { TargetDto } from './target.dto.ts';
 
 const { connection, title } = shown('answersEveryRoute');
 const { piece: build } = shown('build');
-/** What a connection can do that answers every route. */
-const whole: Capability[] = ['processes', 'versions', 'packages', 'deployments', 'targets'];
+/** What a connection can do that answers every route of processes and connections. */
+const whole: Capability[] = [
+  ...(['processes', 'versions', 'packages', 'deployments', 'targets'] as const),
+  ...(['runs', 'starts', 'log', 'attachments', 'cancel'] as const),
+];
 
 /** What the newest check of a platform found. */
 @ApiSchema({ name: 'ConnectionHealth' })

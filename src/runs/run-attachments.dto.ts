@@ -1,13 +1,15 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import type { Attachment } from '../domain/adapter.ts';
 import { onlyPage, PageDto } from '../http/envelope.dto.ts';
+import { exampleAttachment } from './run-examples.ts';
 
 /** A file that a run has left behind. */
 @ApiSchema({ name: 'Attachment' })
 export class AttachmentDto implements Attachment {
-  /** Its name. @example "out.json" */
+  /** Its name. */
+  @ApiProperty({ example: exampleAttachment })
   name!: string;
-  /** What the platform says it is. @example "application/json" */
+  /** What the platform says it is. @example "text/csv" */
   mediaType!: string | null;
   /** In bytes; null when the platform does not say. @example 128 */
   length!: number | null;
