@@ -20,6 +20,7 @@ import {
   ApiFreshness,
   ApiProblems,
   ApiRequestId,
+  preferenceHeader,
   requestIdHeader,
 } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
@@ -57,15 +58,7 @@ const ApiRefreshed = (status: number, description: string): MethodDecorator =>
     status,
     description,
     type: SourceDto,
-    headers: {
-      'Preference-Applied': {
-        description: 'The preference that was followed, where `Prefer` named one (RFC 7240).',
-        schema: { type: 'string' },
-        example: 'wait=10',
-      },
-      ...replayedHeader,
-      ...requestIdHeader,
-    },
+    headers: { ...preferenceHeader, ...replayedHeader, ...requestIdHeader },
   });
 
 const upstreamProblems = [

@@ -48,6 +48,15 @@ export const requestIdHeader = {
   },
 };
 
+/** The header of answers that may be waited for. */
+export const preferenceHeader = {
+  'Preference-Applied': {
+    description: 'The preference that was followed, where `Prefer` named one (RFC 7240).',
+    ...text,
+    example: 'wait=10',
+  },
+};
+
 /** Headers of answers that come from the cache or could. */
 export const cachingHeaders = {
   ETag: {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { requestIdHeader } from '../http/api-docs.ts';
+import { preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
 import { replayedHeader } from '../http/idempotency-docs.ts';
 import { link } from '../http/links.ts';
 import { endedRun, exampleRun } from './run-examples.ts';
@@ -46,14 +46,7 @@ export const ApiPrefer = (): MethodDecorator =>
   });
 
 /** Headers of what may be waited for. */
-export const waitedHeaders = {
-  'Preference-Applied': {
-    description: 'The preference that was followed, where `Prefer` named one (RFC 7240).',
-    schema: { type: 'string' as const },
-    example: 'wait=10',
-  },
-  ...requestIdHeader,
-};
+export const waitedHeaders = { ...preferenceHeader, ...requestIdHeader };
 
 const location = {
   Location: {
