@@ -124,7 +124,10 @@ async function coldFour(stage: Stage): Promise<void> {
     contestant('bare undici + parse + map', await bareWalk(stage, sources), '/'),
     ...(engine === null ? [] : [contestant('Lura', keep(engine), '/', signed)]),
   ];
-  rows.push(...ratios('cold, four sources of 500', await rounds(all, coldSettings)));
+  rows.push(...ratios('cold, four of 500, as before', await rounds(all, coldSettings)));
+  const stops = sources.map((source) => source.keepChanging());
+  rows.push(...ratios('cold, four of 500, changed', await rounds(all, coldSettings)));
+  await Promise.all(stops.map((stop) => stop()));
 }
 
 /** How much later than its slowest source a cold list of four is answered. */

@@ -9,6 +9,9 @@ import { StartError } from './preflight.ts';
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+// Nobody may be left to read: the terminal was closed, or what the output was piped into has ended. All the more has
+// everything to end in good order.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 const everything = new Everything(process.env, say);
 let ending: Promise<never> | null = null;
 

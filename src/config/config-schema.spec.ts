@@ -11,7 +11,7 @@ type Schema = z.core.JSONSchema.JSONSchema;
 const schema = configSchema();
 const example = readFileSync('gateway.example.yaml', 'utf8');
 
-const file = { file: 'package.json' };
+const file = { file: '.prettierrc.json' };
 const url = 'https://acme.example.com';
 const client = { type: 'clientCredentials', tokenUrl: url, clientId: 'a', clientSecret: file };
 const odsl = { platform: 'odsl', baseUrl: url, auth: { type: 'token', token: file } };

@@ -34,7 +34,7 @@ function read(yaml: string, env: Record<string, string> = {}): ReturnType<typeof
 describe('the example', () => {
   const example = readFileSync('gateway.example.yaml', 'utf8').replace(
     '/run/secrets/uipath-password',
-    'package.json',
+    '.prettierrc.json',
   );
 
   test('is valid', () => {
@@ -72,7 +72,7 @@ describe('the example', () => {
 const sandboxConnection = {
   platform: 'odsl',
   baseUrl: 'http://127.0.0.1:1/api',
-  auth: { type: 'token', token: { file: 'package.json' } },
+  auth: { type: 'token', token: { file: '.prettierrc.json' } },
 };
 
 describe('what is wrong', () => {
@@ -148,7 +148,7 @@ connections:
     ]),
   ])('is said in words: %s', (yaml = '', said = '') => {
     const { problems } = read(
-      `${yaml}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: package.json}}}}`,
+      `${yaml}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: .prettierrc.json}}}}`,
     );
     expect(problems).toEqual([said]);
   });
@@ -163,7 +163,7 @@ connections:
 
   test('for sure is not all that is told', () => {
     const auth =
-      'auth: {type: clientCredentials, clientId: x, clientSecret: {file: package.json}, tokenUrl: ';
+      'auth: {type: clientCredentials, clientId: x, clientSecret: {file: .prettierrc.json}, tokenUrl: ';
     const { problems, warnings } = read(
       `connections:
   open: {platform: odsl, baseUrl: 'http://odsl.example.com', ${auth}'http://id.example.com'}}
@@ -214,7 +214,7 @@ connections:
 
   test('with a Redis URL that holds a password is said, without the password', () => {
     const { problems } = read(
-      `redis: {url: 'redis://:hunter2@h'}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: package.json}}}}`,
+      `redis: {url: 'redis://:hunter2@h'}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: .prettierrc.json}}}}`,
     );
     expect(problems).toEqual([
       'redis.url: holds a password: give it by {env: NAME} or {file: PATH}',
@@ -224,7 +224,7 @@ connections:
 
 describe('the environment', () => {
   test('goes before the file', () => {
-    const yaml = `server: {port: 1234, host: 0.0.0.0}\nredis: {url: 'redis://file'}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: package.json}}}}`;
+    const yaml = `server: {port: 1234, host: 0.0.0.0}\nredis: {url: 'redis://file'}\nconnections: {a: {platform: odsl, baseUrl: 'http://x', auth: {type: token, token: {file: .prettierrc.json}}}}`;
     const config = completeConfig(
       read(yaml, { PORT: '4321', HOST: '127.0.0.1', REDIS_URL: 'redis://env', LOG_LEVEL: 'debug' }),
     );

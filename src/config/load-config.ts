@@ -177,9 +177,8 @@ function readYaml(file: string, problems: string[]): unknown {
       problems.push(`${file} is empty: gateway.example.yaml shows what belongs there`);
     return content;
   } catch (error) {
-    problems.push(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    problems.push(`${file} cannot be read (${code ?? message})`);
     return null;
   }
 }
@@ -194,10 +193,10 @@ interface Overrides {
 }
 
 function readEnvironment(env: Environment, problems: string[]): Overrides {
-  const port = env['PORT'] === undefined || env['PORT'] === '' ? undefined : Number(env['PORT']);
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    problems.push(`PORT must be a number from 0 to 65535, not "${env['PORT'] ?? ''}"`);
-  }
+  const asked = env['PORT'] ?? '';
+  const port = /^\d{1,5}$/.test(asked) && Number(asked) <= 65_535 ? Number(asked) : undefined;
+  if (port === undefined && asked !== '')
+    problems.push(`PORT must be a number from 0 to 65535, not "${asked}"`);
   const url = env['REDIS_URL'] ?? '';
   if (url !== '' && !isRedisUrl(url))
     problems.push('REDIS_URL must be a redis:// or rediss:// URL');

@@ -35,8 +35,12 @@ describe('a secret', () => {
     expect(held.reveal()).toBe('first');
     writeFileSync(file, 'second\r\n');
     expect(held.reveal()).toBe('second');
-    writeFileSync(file, 'two\nlines');
-    expect(held.reveal()).toBe('two\nlines');
+  });
+
+  test('is refused where a line breaks within it, which no header could carry', () => {
+    const file = join(folder, 'lines');
+    writeFileSync(file, 'two\nlines\n');
+    expect(problemOf({ file })).toBe(`the file ${file} holds a line break within the secret`);
   });
 
   test('says what is missing, before anything is sent', () => {

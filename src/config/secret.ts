@@ -76,7 +76,10 @@ function missing(read: () => string, reference: { env: string } | { file: string
   const where =
     'env' in reference ? `the environment variable ${reference.env}` : `the file ${reference.file}`;
   try {
-    return read() === '' ? `${where} is not set or empty` : null;
+    const held = read();
+    if (held === '') return `${where} is not set or empty`;
+    // No header can carry it, and who would cut it out would send another secret.
+    return /[\r\n\0]/.test(held) ? `${where} holds a line break within the secret` : null;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     return `${where} cannot be read (${code})`;

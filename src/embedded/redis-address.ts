@@ -67,7 +67,7 @@ async function note(home: string, generation: number): Promise<void> {
 }
 
 /** Below the ports that systems give to outgoing connections, so that it is still free at the next start. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 30_000);
     if (await isFree(port)) return port;

@@ -11,8 +11,9 @@ import { Child, ChildFailedError } from './child.ts';
 import { claim, dataFolder } from './data-folder.ts';
 import { folderProblem, makeFolder } from './data-folder-mark.ts';
 import { KeptRedis } from './kept-redis.ts';
+import { freePort } from './redis-address.ts';
 import { findRedisServer, redisCacheDir } from './redis-find.ts';
-import { type Running, summary } from './summary.ts';
+import { baseUrl, type Running, summary } from './summary.ts';
 
 const graceMs = 10_000;
 const readyWithinMs = 60_000;
@@ -33,6 +34,7 @@ export class Everything {
   #sandbox: Child | null = null;
   #servers: Child[] = [];
   #redis: KeptRedis | null = null;
+  #redisStarts: Promise<KeptRedis> | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(env: NodeJS.ProcessEnv, say: (line: string) => void) {
@@ -45,12 +47,21 @@ export class Everything {
   async start(): Promise<void> {
     const read = readConfig(this.#env);
     await this.#check(read);
+    this.#refuseIfStopping();
     this.#makeFolder();
     const [redisUrl, config] = await Promise.all([
       this.#ownRedis(read.redisUrl),
       configFile(this.#env) ?? this.#sandboxes(),
     ]);
-    const env = { ...this.#env, ...sandboxSecrets, GATEWAY_CONFIG: config, REDIS_URL: redisUrl };
+    const port = read.port === 0 ? await freePort() : read.port;
+    this.#refuseIfStopping();
+    const env = {
+      ...this.#env,
+      ...sandboxSecrets,
+      GATEWAY_CONFIG: config,
+      REDIS_URL: redisUrl,
+      PORT: String(port),
+    };
     this.#servers = [
       this.#child('gateway', ['../main.js'], env),
       this.#child('worker', ['../worker.js'], env),
@@ -58,7 +69,7 @@ export class Everything {
     for (const server of this.#servers) server.launch();
     const running: Running = {
       host: read.host,
-      port: read.port,
+      port,
       connections:
         read.file === null ? platforms.map(({ name }) => name) : Object.keys(read.file.connections),
       sandboxes: read.file === null,
@@ -83,7 +94,14 @@ export class Everything {
   async #stop(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.stop(graceMs)));
     await this.#sandbox?.stop(graceMs);
-    await this.#redis?.stop();
+    // One that is still starting has to be there before it can be ended; why one cannot start, `start` tells.
+    const [redis] = await Promise.allSettled([this.#redisStarts]);
+    if (redis.status === 'fulfilled') await redis.value?.stop();
+  }
+
+  /** What is asked to stop while it starts has to start nothing more: nobody would end it. */
+  #refuseIfStopping(): void {
+    if (this.#stopped !== null) throw new StartError(['it was asked to stop']);
   }
 
   async #check(read: ReadConfig): Promise<void> {
@@ -118,7 +136,9 @@ export class Everything {
       env: this.#env,
       say,
     });
-    this.#redis = await KeptRedis.start({ dataDir: this.#folder, program, say });
+    this.#refuseIfStopping();
+    this.#redisStarts = KeptRedis.start({ dataDir: this.#folder, program, say });
+    this.#redis = await this.#redisStarts;
     return this.#redis.first.url;
   }
 
@@ -159,7 +179,7 @@ export class Everything {
 }
 
 async function untilReady({ host, port }: Running): Promise<void> {
-  const url = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}/health/ready`;
+  const url = `${baseUrl(host, port)}/health/ready`;
   const until = Date.now() + readyWithinMs;
   while (Date.now() < until) {
     const ready = await fetch(url).then(

@@ -13,9 +13,15 @@ export interface Running {
   readonly folder: string;
 }
 
+/** Where a server that listens there is reached from this machine. */
+export function baseUrl(host: string, port: number): string {
+  const isHere = ['127.0.0.1', '0.0.0.0', '::'].includes(host);
+  return `http://${isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** What runs where, for the person at the terminal. */
 export function summary({ host, port, connections, sandboxes, redis, folder }: Running): string {
-  const base = `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`;
+  const base = baseUrl(host, port);
   const near = relative(process.cwd(), folder);
   const data = near === '' || near.startsWith('..') ? folder : near;
   const made = sandboxes ? ' (sandboxes: made-up data, nothing real behind them)' : '';

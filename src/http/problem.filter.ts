@@ -40,7 +40,7 @@ export function sendProblem(
     return;
   }
   const { retryAfterMs } = error.details;
-  if (retryAfterMs !== undefined)
+  if (retryAfterMs !== undefined && problem.retryable)
     void reply.header('retry-after', Math.max(Math.ceil(retryAfterMs / 1_000), 1));
   void reply
     .code(problem.status)

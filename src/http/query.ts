@@ -57,6 +57,8 @@ export function BooleanText(): PropertyDecorator {
 }
 
 const remembered = 2_000;
+/** So many of its mistakes a request is told; a person mends no more at once, and an answer stays small. */
+const mostErrors = 20;
 
 type QueryClass = Type<object>;
 
@@ -95,12 +97,10 @@ function parseQuery<T extends object>(text: string, target: Type<T>): T {
     ),
   );
   if (errors.length === 0) return Object.freeze(query);
-  throw new InvalidRequestError(
-    `The query is not valid: ${errors.map(({ at, message }) => `${at} ${message}`).join('; ')}.`,
-    {
-      errors,
-    },
-  );
+  const told = errors.slice(0, mostErrors);
+  const more = errors.length > told.length ? `; and ${errors.length - told.length} more` : '';
+  const all = told.map(({ at, message }) => `${at} ${message}`).join('; ');
+  throw new InvalidRequestError(`The query is not valid: ${all}${more}.`, { errors: told });
 }
 
 function collect(

@@ -44,7 +44,7 @@ export class ProcessController {
 
   @Get()
   @ApiOperation({
-    summary: 'Get one process, live and whole',
+    summary: 'Get one process, whole',
     description:
       'With its deployments, the schema of its input and its configuration, as far as the platform has them. While the platform cannot be asked, what was kept of it stands in (`Cache-Status: …; detail=stale-if-error`), else the list’s entry (`detail=list-entry`), in which these three are null.',
   })

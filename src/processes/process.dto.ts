@@ -116,7 +116,7 @@ export class ProcessDto implements Process {
   native!: Native | null;
 }
 
-/** One process, live and whole. */
+/** One process, whole. */
 @ApiSchema({ name: 'ProcessDetail' })
 export class ProcessDetailDto extends ProcessDto implements ProcessDetail {
   /** Its deployments; null where the platform has none. */

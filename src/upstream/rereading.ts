@@ -125,17 +125,26 @@ export class Rereading {
 class AskingAgain {
   readonly early: Early = new Map();
   readonly #over = new AbortController();
+  /** Whether nothing is under way any more, because everything was answered. */
+  #isAnswered = false;
   readonly #walk: AbortSignal;
-  readonly #signal: AbortSignal;
+  readonly #signal: AbortSignal = this.#over.signal;
+  // Not `AbortSignal.any`: Node keeps what it makes, and what listens to that, for as long as the walk's own signal lives.
+  readonly #follow = (): void => {
+    this.#over.abort(this.#walk.reason);
+  };
 
   constructor(walk: AbortSignal) {
     this.#walk = walk;
-    this.#signal = AbortSignal.any([walk, this.#over.signal]);
+    if (walk.aborted) this.#follow();
+    else walk.addEventListener('abort', this.#follow, { once: true });
   }
 
   /** Gives up what is still under way, and sends nothing more. */
   end(): void {
-    this.#over.abort();
+    this.#walk.removeEventListener('abort', this.#follow);
+    // All that listens to it would be called, long ended or not: it doubled what a whole walk costs.
+    if (!this.#isAnswered) this.#over.abort();
   }
 
   /**
@@ -151,6 +160,7 @@ class AskingAgain {
         this.#compare(key, request, this.#once(request));
       // Not by the signal of both: its reason would come before the failure that it is aborted for.
       await pMap(others, again, { concurrency, signal: this.#walk });
+      this.#isAnswered = true;
       return true;
     } catch (error) {
       if (error instanceof UpstreamRateLimitedError) throw error;

@@ -83,6 +83,15 @@ describe('an error of a caller', () => {
     },
   );
 
+  it('is told so many of its mistakes as anybody can mend at once', async () => {
+    const query = Array.from({ length: 1_000 }, (_, n) => `x${n}=1`).join('&');
+    const answer = await get(gateway, `/v1/processes?${query}`);
+    expectProblem(answer, 'invalid_request');
+    expect(answer.body['errors']).toHaveLength(20);
+    expect(answer.body.detail).toMatch(/; and 980 more\.$/);
+    expect(answer.text.length).toBeLessThan(20_000);
+  });
+
   it('is a problem: 413 for headers and bodies beyond their limits', async () => {
     const head = await get(gateway, '/v1/processes', { 'x-large': 'x'.repeat(20_000) });
     expectProblem(head, 'too_large');

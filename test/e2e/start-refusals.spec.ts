@@ -164,6 +164,7 @@ describe('a start that cannot be', () => {
 
   it.each([
     ['PORT', { PORT: 'http' }, 'PORT must be a number'],
+    ['PORT', { PORT: '80.5' }, 'PORT must be a number from 0 to 65535, not "80.5"'],
     ['HOST', { HOST: '300.1.1.1' }, '"300.1.1.1" is no address of this machine'],
     ['HOST', { HOST: '192.0.2.1' }, '"192.0.2.1" is no address of this machine'],
     ['data folder', { GATEWAY_DATA: '/proc/x' }, 'the data folder /proc/x cannot be'],

@@ -110,6 +110,12 @@ export class Program {
     return this.ended;
   }
 
+  /** Reads nothing more of what it prints, as a terminal that is closed, or the end of a pipe that is gone. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   /** Asks it to end in good order, and waits for that. */
   stop(): Promise<Ending> {
     this.signal('SIGTERM');
