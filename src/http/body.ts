@@ -1,12 +1,13 @@
 import type { Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
-import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
+import type { FieldError, InvalidRequestError } from '../domain/errors.ts';
+import { invalid } from './mistakes.ts';
 
 /**
  * The JSON body of a request as an instance of its class; without a body, an empty one. `at` is where it stands in the
  * request when it is a part of one.
- * @throws InvalidRequestError naming every member that is wrong, and every one that the class does not know
+ * @throws InvalidRequestError naming the members that are wrong, and those that the class does not know
  */
 export function bodyOf<T extends object>(body: unknown, target: Type<T>, at = ''): T {
   const plain: unknown = body ?? {};
@@ -44,9 +45,5 @@ function escaped(text: string): string {
 }
 
 function refusal(errors: readonly FieldError[]): InvalidRequestError {
-  const said = errors.map(({ at, message }) => `${at} ${message}`).join('; ');
-  return new InvalidRequestError(`The body is not valid: ${said}.`, {
-    errors,
-    outcome: 'not_sent',
-  });
+  return invalid('body', errors, { outcome: 'not_sent' });
 }

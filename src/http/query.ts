@@ -9,7 +9,8 @@ import {
   validateSync,
 } from 'class-validator';
 import { LRUCache } from 'lru-cache';
-import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
+import type { FieldError } from '../domain/errors.ts';
+import { invalid } from './mistakes.ts';
 
 /** A query string as it was sent; what it means is decided by the class of the route's parameter. */
 export class RawQuery {
@@ -57,8 +58,6 @@ export function BooleanText(): PropertyDecorator {
 }
 
 const remembered = 2_000;
-/** So many of its mistakes a request is told; a person mends no more at once, and an answer stays small. */
-const mostErrors = 20;
 
 type QueryClass = Type<object>;
 
@@ -97,10 +96,7 @@ function parseQuery<T extends object>(text: string, target: Type<T>): T {
     ),
   );
   if (errors.length === 0) return Object.freeze(query);
-  const told = errors.slice(0, mostErrors);
-  const more = errors.length > told.length ? `; and ${errors.length - told.length} more` : '';
-  const all = told.map(({ at, message }) => `${at} ${message}`).join('; ');
-  throw new InvalidRequestError(`The query is not valid: ${all}${more}.`, { errors: told });
+  throw invalid('query', errors);
 }
 
 function collect(

@@ -104,6 +104,14 @@ describe('a start', () => {
     expect(named).toEqual(['input', 'labels', 'scheduleAt', 'surprise']);
   });
 
+  it('is told so many of its mistakes as anybody can mend at once', async () => {
+    const members: Record<string, number> = {};
+    for (let n = 0; n < 1_000; n += 1) members[`x${n}`] = 1;
+    const { body } = await start<Problem>(gateway, smokeOn('uipath'), members);
+    expect(body['errors']).toHaveLength(20);
+    expect(body.detail).toMatch(/; and 980 more\.$/);
+  });
+
   it('refuses options that its platform does not know', async () => {
     const { status, body } = await start<Problem>(gateway, smokeOn('odsl'), {
       options: { strategy: 'Specific' },
