@@ -180,6 +180,18 @@ describe('versions', () => {
     expect(await send('PUT', '/FX/2/PROD')).toBe(200);
   };
 
+  test('are packages by number and by tag, byte for byte', async () => {
+    await history();
+    for (const [version, place] of [
+      ['1', '/FX/1'],
+      ['PROD', '/FX/2'],
+      ['latest', '/FX/3'],
+    ] as const) {
+      const file = await part('packages').download('FX', version, signal());
+      expect(file === null ? null : await text(file.content)).toBe(await sent(place));
+    }
+  });
+
   test('are found by number and by tag, which is no label', async () => {
     await history();
     const versions = (await part('versions').list('FX', signal())) ?? [];

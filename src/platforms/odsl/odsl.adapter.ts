@@ -91,9 +91,8 @@ export class OdslAdapter implements PlatformAdapter {
   async #download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null> {
     const found = await this.#version(key, version, signal);
     if (found === null) return null;
-    const { wire } = found;
-    const numbered = versionOf(wire._version);
-    const content = await this.#client.getProcessBytes(wire._id, numbered, signal);
+    const numbered = versionOf(found.wire._version);
+    const content = await this.#client.getProcessBytes(found.process, numbered, signal);
     if (content === null) return null;
     return {
       content: Readable.from([content]),
@@ -106,12 +105,15 @@ export class OdslAdapter implements PlatformAdapter {
   async #version(key: string, version: string, signal: AbortSignal): Promise<FoundVersion | null> {
     const current = await this.#current(key, signal);
     if (current === null) return null;
+    const process = current._id;
     const latest = versionOf(current._version);
     if (version === 'latest' || version === latest)
-      return { wire: current, version: latest ?? 'latest', latest: latest ?? 'latest' };
+      return { process, wire: current, version: latest ?? 'latest', latest: latest ?? 'latest' };
     if (!isNarrow(version) || isAmbiguous(version)) return null;
-    const wire = await this.#client.getProcess(current._id, version, signal);
-    return wire === null ? null : { wire, version: versionOf(wire._version) ?? version, latest };
+    const wire = await this.#client.getProcess(process, version, signal);
+    return wire === null
+      ? null
+      : { process, wire, version: versionOf(wire._version) ?? version, latest };
   }
 
   async #current(key: string, signal: AbortSignal): Promise<ProcessWire | null> {
@@ -123,6 +125,8 @@ export class OdslAdapter implements PlatformAdapter {
 
 /** A version as it was found, and which one is the newest. */
 interface FoundVersion {
+  /** `_id` of the process; older versions have another one of their own. */
+  readonly process: string;
   readonly wire: ProcessWire;
   readonly version: string;
   readonly latest: string | null;
