@@ -165,10 +165,17 @@ export class NotCachedError extends GatewayError {
 /** An error that another call met, as it was remembered. */
 export class RecalledError extends GatewayError {
   readonly code: ProblemCode;
+  /** When it was met, in ms since 1970. */
+  readonly at: number;
 
-  constructor(code: ProblemCode, message: string, details: ErrorDetails) {
+  constructor(
+    { code, at }: { readonly code: ProblemCode; readonly at: number },
+    message: string,
+    details: ErrorDetails,
+  ) {
     super(message, details);
     this.code = code;
+    this.at = at;
   }
 }
 
