@@ -46,6 +46,8 @@ export interface ReadAnswer<T> {
   readonly forwarded: Forwarded;
   /** Why it is not fresher than it is. */
   readonly problem: SourceProblem | null;
+  /** When the newest look at the upstream began or failed, in ms since 1970. */
+  readonly lookedAt: number;
 }
 
 /** Single reads: kept per key with the same words of freshness as lists, and read once however many ask. */
@@ -164,6 +166,7 @@ function answerOf<T>({ policy }: Readable<T>, cell: Cell, forwarded: Forwarded):
     freshUntil: cell.asOf + policy.ttl,
     forwarded,
     problem: problemOf(cell),
+    lookedAt: cell.failure?.at ?? cell.asOf,
   };
 }
 
@@ -176,8 +179,8 @@ function failureOf<T>(
     const late = 'The platform did not answer in time.';
     return new UpstreamTimeoutError(late, { connection, platform });
   }
-  const { code, detail, upstream } = failure;
-  return new RecalledError(code, detail, {
+  const { detail, upstream } = failure;
+  return new RecalledError(failure, detail, {
     connection,
     platform,
     ...(upstream === null ? {} : { upstream }),

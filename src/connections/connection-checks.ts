@@ -3,7 +3,7 @@ import { defaultDemand, type Demand } from '../catalogue/freshness.ts';
 import { nowhereElse, ReadCache } from '../catalogue/read-cache.ts';
 import type { BuildInfo } from '../domain/adapter.ts';
 import type { ConnectionHealth, HealthStatus } from '../domain/connection.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, RecalledError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { Source, SourceProblem } from '../domain/source.ts';
 import { within } from '../timing/within.ts';
@@ -49,7 +49,7 @@ export class ConnectionChecks {
   async #read(connection: Connection, demand: Demand): Promise<CheckedConnection> {
     const { id, platform, adapter, config } = connection;
     try {
-      const { value, asOf, problem } = await this.#cache.read(
+      const { value, lookedAt, problem } = await this.#cache.read(
         {
           connection: id,
           platform: platform.name,
@@ -63,11 +63,12 @@ export class ConnectionChecks {
       );
       // An older release may have kept a build without the member; a set of undefined is empty.
       if (value !== null) connection.lacks = new Set(value.missing);
-      return { build: value ?? unknownBuild, checkedAt: asOf, problem };
+      return { build: value ?? unknownBuild, checkedAt: lookedAt, problem };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       const problem = { code: error.code, detail: error.message };
-      return { build: unknownBuild, checkedAt: Date.now(), problem };
+      const checkedAt = error instanceof RecalledError ? error.at : Date.now();
+      return { build: unknownBuild, checkedAt, problem };
     }
   }
 }

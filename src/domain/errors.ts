@@ -183,13 +183,20 @@ export class NotCachedError extends GatewayError {
   readonly code = 'not_cached';
 }
 
-/** An error that another call met, as it was remembered. */
+/** An error that was met before, as it was remembered, or told in other words. */
 export class RecalledError extends GatewayError {
   readonly code: ProblemCode;
+  /** When it was met, in ms since 1970; now where nothing else is said. */
+  readonly at: number;
 
-  constructor(code: ProblemCode, message: string, details: ErrorDetails) {
+  constructor(
+    { code, at = Date.now() }: { readonly code: ProblemCode; readonly at?: number },
+    message: string,
+    details: ErrorDetails,
+  ) {
     super(message, details);
     this.code = code;
+    this.at = at;
   }
 }
 

@@ -14,10 +14,14 @@ export interface Preference {
 /** Reads `wait` (seconds) and `respond-async`; unknown preferences are ignored, as RFC 7240 §2 asks. */
 export function preferenceOf(header: string | string[] | undefined): Preference {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
-  const preferences = text.split(',').map((each) => each.trim().toLowerCase());
-  if (preferences.includes('respond-async')) return { waitMs: null, applied: 'respond-async' };
+  // What follows a semicolon are parameters, and there are none that mean anything here.
+  const preferences = text.split(',').map((each) => each.replace(/;.*/, '').trim().toLowerCase());
   const wait = preferences.find((each) => /^wait(\s*=|$)/.test(each));
-  if (wait === undefined) return { waitMs: null, applied: null };
+  // Together they mean: at once where it can be had within that time, else asynchronously (RFC 7240 §4.3).
+  if (wait === undefined) {
+    const isAsync = preferences.includes('respond-async');
+    return { waitMs: null, applied: isAsync ? 'respond-async' : null };
+  }
   const seconds =
     /^wait\s*=\s*"?(\d{1,3})"?$/.exec(wait)?.[1] ??
     (wait === 'wait' ? String(longestWaitSeconds) : null);

@@ -43,6 +43,6 @@ export function nothingToSend(): Failure {
 function notSent(detail: string): Failure {
   return {
     kind: 'not_sent',
-    problem: new RecalledError('upstream_unavailable', detail, { outcome: 'not_sent' }),
+    problem: new RecalledError({ code: 'upstream_unavailable' }, detail, { outcome: 'not_sent' }),
   };
 }

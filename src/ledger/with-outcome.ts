@@ -4,7 +4,7 @@ import { GatewayError, type Outcome, RecalledError } from '../domain/errors.ts';
 export function afterSending(error: unknown): unknown {
   if (!(error instanceof GatewayError) || error.details.outcome !== undefined) return error;
   const details = { ...error.details, outcome: outcomeOf(error), cause: error };
-  return new RecalledError(error.code, error.message, details);
+  return new RecalledError(error, error.message, details);
 }
 
 function outcomeOf({ code, details: { sent, upstream } }: GatewayError): Outcome {

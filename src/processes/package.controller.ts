@@ -103,9 +103,10 @@ export class PackageController {
   ): Promise<void> {
     const demand = demandOf(request.headers['cache-control']);
     const gone = callerGone(reply);
-    const { file, id: canonical } = await this.#processes.package(id, version, demand, gone);
-    const path = version === null ? '/package' : `/versions/${encodeURIComponent(version)}/package`;
-    setLocation(reply, canonical, { asked: id, path });
+    const found = await this.#processes.package(id, version, demand, gone);
+    const { file, version: named } = found;
+    const path = named === null ? '/package' : `/versions/${encodeURIComponent(named)}/package`;
+    setLocation(reply, found.id, { asked: id, path });
     sendFile(request, reply, file, { log: this.#log, gone });
   }
 }

@@ -35,7 +35,7 @@ interface ReadTerms {
 }
 
 /** How old what was read is, and why. */
-export type Caching = Omit<ReadAnswer<unknown>, 'value'>;
+export type Caching = Omit<ReadAnswer<unknown>, 'value' | 'lookedAt'>;
 
 /** What an id names, whatever that may mean. */
 interface NamedProcess {

@@ -23,6 +23,8 @@ export interface FoundPackage {
   readonly file: PackageFile;
   /** The canonical id of the process. */
   readonly id: string;
+  /** The version that was asked for, by the route or by the alias that the id is; null where it is the latest. */
+  readonly version: string | null;
 }
 
 /** What a single read answers with. */
@@ -181,11 +183,12 @@ export class ProcessesService {
   ): Promise<FoundPackage> {
     const found = await this.#reads.findLive(id, 'packages', demand, signal);
     const part = found.connection.part('packages');
-    const asked = version ?? found.version ?? 'latest';
+    const named = version ?? found.version;
+    const asked = named ?? 'latest';
     const file = await part.download(found.key, asked, signal);
     if (file === null)
       throw notFound(found.connection, `${found.id} has no package of version "${asked}".`);
-    return { file, id: found.id };
+    return { file, id: found.id, version: named };
   }
 
   /** What an id means: as it is now where the rest of the answer is read live, else as the call demands. */

@@ -17,7 +17,7 @@ import type { VersionRecord } from '../domain/version.ts';
 import { within } from '../timing/within.ts';
 import { toVersion } from './presenter.ts';
 import { ProcessReads } from './process-reads.ts';
-import { type VersionsRead, withVersions } from './versions-read.ts';
+import { leastWaitMs, type VersionsRead, withVersions } from './versions-read.ts';
 
 interface ListBody {
   readonly data: readonly Record<string, unknown>[];
@@ -79,7 +79,7 @@ export class VersionsInList {
     );
     const read = reads.filter((each) => each !== null);
     const sources = body.sources.map((source) => withVersions(source, read));
-    const refusal = query.requireAll ? refusalFor(sources, true, demand) : null;
+    const refusal = query.requireAll ? refusalFor(sources, true, demand, leastWaitMs(read)) : null;
     if (refusal !== null) throw refusal;
     return shown(answer, { ...body, data, sources }, read);
   }
@@ -101,6 +101,7 @@ export class VersionsInList {
       asOf: null,
       freshUntil: null,
       forwarded: null,
+      retryAfterMs: null,
     };
     let isLate = false;
     try {
@@ -112,7 +113,8 @@ export class VersionsInList {
       const answer = inTime ?? (await this.#ask(wanted, onlyKept));
       const { value, asOf, freshUntil, problem, forwarded } = answer;
       const versions = value?.map((each) => toVersion(connection, wanted.key, each, false)) ?? null;
-      const read = { connection: connection.id, versions, asOf, freshUntil, problem };
+      const kept = { asOf, freshUntil, problem, retryAfterMs: null };
+      const read = { connection: connection.id, versions, ...kept };
       return isLate || isStandIn(forwarded)
         ? { ...read, status: 'stale', forwarded: 'stale-if-error' }
         : { ...read, status: problem === null ? 'fresh' : 'stale', forwarded };
@@ -123,7 +125,8 @@ export class VersionsInList {
         return isLate
           ? { ...nothing, status: 'warming', problem: null }
           : { ...nothing, status: 'skipped', problem };
-      return { ...nothing, status: 'failed', problem };
+      const { retryAfterMs = null } = error.details;
+      return { ...nothing, status: 'failed', problem, retryAfterMs };
     }
   }
 

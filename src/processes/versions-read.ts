@@ -1,3 +1,4 @@
+import { isRetryable } from '../domain/errors.ts';
 import type { Forwarded } from '../catalogue/source.ts';
 import type { Source, SourceProblem, SourceStatus } from '../domain/source.ts';
 import type { Version } from '../domain/version.ts';
@@ -12,6 +13,8 @@ export interface VersionsRead {
   readonly asOf: number | null;
   readonly freshUntil: number | null;
   readonly problem: SourceProblem | null;
+  /** After how many ms asking again may bring more than the problem; null where it may at once, or never. */
+  readonly retryAfterMs: number | null;
   readonly forwarded: Forwarded;
 }
 
@@ -30,6 +33,17 @@ export function withVersions(source: Source, all: readonly VersionsRead[]): Sour
   };
   const problem = status === 'warming' ? late : (worst[0]?.problem ?? null);
   return { ...source, status, problem };
+}
+
+/** After how many ms the first of those that failed may be there again; null where one may at once. */
+export function leastWaitMs(all: readonly VersionsRead[]): number | null {
+  const waits = all
+    .filter(
+      ({ status, problem }) => status === 'failed' && isRetryable(problem?.code ?? 'internal'),
+    )
+    .map(({ retryAfterMs }) => retryAfterMs ?? 0);
+  const least = Math.min(...waits);
+  return least > 0 && Number.isFinite(least) ? least : null;
 }
 
 function rank(status: SourceStatus): number {

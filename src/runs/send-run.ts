@@ -63,7 +63,7 @@ function problemOf(run: Run): RecalledError {
   const { error, outcome, links, id, connection, platform } = run;
   const known = error?.code ?? '';
   const code = Object.hasOwn(problems, known) ? (known as ProblemCode) : 'upstream_rejected';
-  return new RecalledError(code, error?.message ?? 'It was not started.', {
+  return new RecalledError({ code }, error?.message ?? 'It was not started.', {
     connection,
     platform,
     ...(outcome === null ? {} : { outcome }),

@@ -160,7 +160,8 @@ describe('the connections', () => {
     stage.forget();
     stage.sandbox('odsl').faults.add({ fault: { kind: 'status', status: 403 } });
     await eventually(async () => {
-      const done = await post<Source>(gateway, path, { prefer: 'wait=10' });
+      const prefer = 'respond-async, wait=10; for=the-test';
+      const done = await post<Source>(gateway, path, { prefer });
       expect([done.status, done.body.problem?.code]).toEqual([200, 'upstream_auth_failed']);
     });
     stage.forget();

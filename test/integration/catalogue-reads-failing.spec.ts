@@ -16,11 +16,14 @@ describe('a single read that fails', () => {
     await reads.read(a);
     reads.error = down;
     await reads.age(3_600);
-    expect(await reads.read(a)).toMatchObject({
+    const kept = await reads.read(a);
+    expect(kept).toMatchObject({
       value: { version: 1 },
       forwarded: 'stale-if-error',
       problem: { code: 'upstream_unavailable', detail: 'The ERP is down.' },
     });
+    // An hour old, and just looked at.
+    expect(kept.lookedAt - kept.asOf).toBeGreaterThan(3_500_000);
     expect((await reads.read(a, { cacheControl: 'no-cache' })).forwarded).toBe('stale-if-error');
     await reads.age(86_400);
     await expect(reads.read(a)).rejects.toMatchObject({ code: 'upstream_unavailable' });

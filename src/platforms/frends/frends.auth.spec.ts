@@ -104,7 +104,7 @@ describe('signing in to Frends', () => {
           type: 'clientCredentials',
           tokenUrl: 'https://login.microsoftonline.com/tenant/oauth2/v2.0/token',
           clientId: 'gateway',
-          clientSecret: { file: '.prettierrc.json' },
+          clientSecret: { env: 'PATH' },
           ...changes,
         },
       }).success;

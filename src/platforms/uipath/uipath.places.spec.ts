@@ -87,7 +87,7 @@ describe('where a connection to UiPath points', () => {
     });
 
     test('is what the feed "folder" cannot do without', () => {
-      const auth = { type: 'token', token: { file: '.prettierrc.json' } };
+      const auth = { type: 'token', token: { env: 'PATH' } };
       const { error } = uipathSettings.safeParse({ auth, feed: 'folder' });
       expect(error?.issues).toMatchObject([{ path: ['feed'], message: expect.any(String) }]);
       expect(uipathSettings.safeParse({ auth, feed: 'folder', folder: { id: 1 } }).success).toBe(

@@ -170,7 +170,7 @@ export class UipathStarts implements StartsPart {
       return await this.#tools.files.store(`${reference}.json`, Buffer.from(input), signal);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      throw new RecalledError(error.code, error.message, { ...error.details, sent: 'no' });
+      throw new RecalledError(error, error.message, { ...error.details, sent: 'no' });
     }
   }
 

@@ -140,7 +140,7 @@ async function hiding<T>(secret: string, ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof GatewayError) || secret === '') throw error;
     // Without the error as its cause, which still names the link.
-    throw new RecalledError(error.code, error.message.replaceAll(secret, ''), {
+    throw new RecalledError(error, error.message.replaceAll(secret, ''), {
       ...error.details,
       cause: undefined,
     });
