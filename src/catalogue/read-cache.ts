@@ -33,6 +33,9 @@ export interface Readable<T> {
   readonly askedAt?: number;
 }
 
+/** Of what is read, in characters. */
+const longestName = 200;
+
 /** For a read that nothing else can stand in for. */
 export const nowhereElse = (): Promise<boolean> => Promise.resolve(false);
 
@@ -136,8 +139,10 @@ function isComfort({ cell, now }: Reading, policy: FreshnessPolicy): boolean {
 }
 
 /** Apart from the lists, and unambiguous whatever the parts are made of. */
+/** Callers choose what is read, so a long name is not kept as it is. */
 function nameOf<T>({ connection, what }: Readable<T>): CellName {
-  return { connection, what: `read:${encodeKey(what)}` };
+  const text = encodeKey(what);
+  return { connection, what: `read:${text.length > longestName ? digest(text) : text}` };
 }
 
 function walkableOf<T>({ policy, timeoutMs, fetch }: Readable<T>, name: CellName): Walkable {

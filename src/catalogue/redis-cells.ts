@@ -28,8 +28,6 @@ const fields = [
 ] as const;
 /** How long a cell is kept that only has counters or a failure, in ms. */
 const countersKeepMs = 3_600_000;
-/** What Redis needs for a cell besides its name and its value, about. */
-const overheadBytes = 400;
 
 /** Cells in Redis. */
 export class RedisCells implements CellStore {
@@ -69,9 +67,10 @@ export class RedisCells implements CellStore {
 
   async begin(name: CellName, { leaseMs, apartMs, seen }: LeaseTerms): Promise<Lease | null> {
     const token = randomUUID();
-    const keys = [this.#keys.cell(name), this.#keys.lease(name), this.#keys.mark(name.connection)];
-    const args = [token, leaseMs, apartMs, seen, countersKeepMs];
-    const reply = await this.#redis.eval(beginScript, 3, ...keys, ...args);
+    const [cell, lease, ...room] = this.#keysOf(name);
+    const keys = [cell, lease, this.#keys.mark(name.connection), ...room];
+    const args = [token, leaseMs, apartMs, seen, countersKeepMs, this.#mostBytes(name)];
+    const reply = await this.#redis.eval(beginScript, 5, ...keys, ...args);
     if (reply === null) return null;
     const [seq, mark, at] = reply as [number, number, number];
     return { token, seq, mark, at };
@@ -83,22 +82,18 @@ export class RedisCells implements CellStore {
   }
 
   async commit(name: CellName, lease: Lease, value: Buffer, keepMs: number): Promise<boolean> {
-    const { ends, bytes } = this.#keys.reads(name.connection);
-    const cell = this.#keys.cell(name);
-    const keys = [cell, this.#keys.lease(name), ends, bytes];
-    // Of a list the cell only names its snapshot, which is counted elsewhere.
-    const most = name.what === 'list' ? 0 : this.#maxReadBytes;
-    const size = value.length + cell.length + overheadBytes;
-    const args = [lease.token, value, lease.at, lease.seq, lease.mark, keepMs, size, most];
-    const stored = (await this.#redis.eval(commitScript, 4, ...keys, ...args)) === 1;
+    const { token, at, seq, mark } = lease;
+    const args = [token, value, at, seq, mark, keepMs, this.#mostBytes(name)];
+    const stored = (await this.#redis.eval(commitScript, 4, ...this.#keysOf(name), ...args)) === 1;
     await this.#changed(name);
     return stored;
   }
 
   async fail(name: CellName, lease: Lease, problem: WalkProblem): Promise<void> {
-    const keys = [this.#keys.cell(name), this.#keys.lease(name)];
-    const failure = JSON.stringify({ ...problem, seq: lease.seq, seenMark: lease.mark });
-    await this.#redis.eval(failScript, 2, ...keys, lease.token, failure, countersKeepMs);
+    const { token, seq, mark } = lease;
+    const failure = JSON.stringify({ ...problem, seq, seenMark: mark });
+    const args = [token, failure, seq, countersKeepMs, this.#mostBytes(name)];
+    await this.#redis.eval(failScript, 4, ...this.#keysOf(name), ...args);
     await this.#changed(name);
   }
 
@@ -114,6 +109,16 @@ export class RedisCells implements CellStore {
   async revision(): Promise<string> {
     // Where there is none, nobody can say later that it is still the same.
     return (await this.#redis.get(this.#keys.revision)) ?? randomUUID();
+  }
+
+  #keysOf(name: CellName): [cell: string, lease: string, ends: string, bytes: string] {
+    const { ends, bytes } = this.#keys.reads(name.connection);
+    return [this.#keys.cell(name), this.#keys.lease(name), ends, bytes];
+  }
+
+  /** What such cells may take together; 0: of a list the cell only names its snapshot, which is counted elsewhere. */
+  #mostBytes({ what }: CellName): number {
+    return what === 'list' ? 0 : this.#maxReadBytes;
   }
 
   /**

@@ -29,6 +29,18 @@ export const makeRoom = `
     end
   end`;
 
+/**
+ * Counts a cell as it is now, whatever it holds: `countCell(ends, bytes, cell, most)`; 0: it is not counted. Its name
+ * stands three times, and its members need some room of their own.
+ */
+export const countCell = `${makeRoom}
+  local function countCell(ends, bytes, cell, most)
+    if most == 0 then return end
+    local size = 3 * #cell + 400
+    for _, member in ipairs({ 'value', 'failure' }) do size = size + redis.call('HSTRLEN', cell, member) end
+    makeRoom(ends, bytes, cell, size, most, redis.call('PTTL', cell))
+  end`;
+
 /** Keys: where it is kept, ends, bytes. Arguments: value, ms to keep it, its size, most bytes. */
 export const keepWithinScript = `${makeRoom}
   local keepMs = tonumber(ARGV[2])

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { ControlledReads } from '../support/controlled-reads.ts';
+import { ControlledReads, down } from '../support/controlled-reads.ts';
 import { ControlledList, processOf } from '../support/controlled-list.ts';
 import { eventually } from '../support/eventually.ts';
 import { Replicas } from '../support/replicas.ts';
 
 const replicas = new Replicas();
 const reads = new ControlledReads(replicas);
+const others = new ControlledReads(replicas);
 const kilobyte = 1_024;
 const maxReadBytes = 120 * kilobyte;
 const things = Array.from({ length: 30 }, (_, n) => `thing-${n}`);
@@ -56,6 +57,54 @@ describe('what single reads take in Redis', () => {
     expect(await replicas.keys(ofReads)).toHaveLength(1);
     await reads.read(a, { what: ['process', 'small'] });
     expect(await bytesOf(ofReads, 'value')).toBeLessThan(kilobyte);
+  });
+
+  it('makes no thing stay for ever that makes room while it is read again', async () => {
+    for (const failure of [null, down]) {
+      reads.upstream = { mine: { version: 1 }, big: { text: 'x'.repeat(maxReadBytes) } };
+      const asked = await replicas.open([], {
+        maxReadBytes,
+        timing: { forcedApart: 0, failureHold: 0 },
+      });
+      const mine = (cacheControl = '') =>
+        reads
+          .read(asked, { what: ['process', 'mine'], cacheControl })
+          .then(({ value }) => value, String);
+      await mine();
+      reads.hold();
+      reads.error = failure;
+      const again = mine('no-cache');
+      await eventually(async () => {
+        expect(await replicas.keys('*{erp}:lease:*')).toHaveLength(1);
+      });
+      // Another process reads meanwhile, and what is read takes all of the room.
+      others.upstream = reads.upstream;
+      await others.read(asked, { what: ['process', 'big'] });
+      expect(await replicas.keys(ofReads)).toHaveLength(1);
+      reads.release();
+      await again;
+      reads.error = null;
+      reads.upstream['mine'] = { version: 2 };
+      expect(await mine('no-cache')).toEqual({ version: 2 });
+      reads.upstream['mine'] = { version: 3 };
+      await asked.cells.mark('erp');
+      expect(await mine()).toEqual({ version: 3 });
+    }
+  });
+
+  it('counts what there is not, and what cannot be read, whatever callers call it', async () => {
+    const a = await replicas.open([], { maxReadBytes });
+    for (let n = 0; n < 300; n += 1) {
+      reads.error = n % 2 === 0 ? down : null;
+      const what = ['process', `${'A'.repeat(5_000)}${n}`];
+      await reads.read(a, { what }).catch(() => null);
+    }
+    const { client } = replicas.redis;
+    const keys = await replicas.keys('*{erp}:*');
+    const sizes = await Promise.all(keys.map((key) => client.memory('USAGE', key)));
+    const sum = sizes.reduce<number>((total, each) => total + (each ?? 0), 0);
+    expect(keys.length).toBeGreaterThan(100);
+    expect(sum).toBeLessThan(maxReadBytes * 1.5);
   });
 
   it('does not count what has ended', async () => {
