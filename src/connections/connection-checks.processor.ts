@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { Queue, Worker } from 'bullmq';
 import { QueueConnections } from '../redis/queue-connections.ts';
+import { Recurring } from '../redis/recurring.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { within } from '../timing/within.ts';
@@ -28,6 +29,7 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
   readonly #log: Log;
   #queue: Queue<ConnectionCheckJob> | null = null;
   #worker: Worker<ConnectionCheckJob> | null = null;
+  #schedules: readonly Recurring[] = [];
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
@@ -63,6 +65,7 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
 
   /** Checks under way are finished; without Redis there is nobody to tell, and that is not waited for. */
   async onApplicationShutdown(): Promise<void> {
+    for (const schedule of this.#schedules) schedule.stop();
     await within(Promise.all([this.#worker?.close(), this.#queue?.close()]), closeMs);
   }
 
@@ -72,14 +75,14 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
     for (const { key } of await queue.getJobSchedulers()) {
       if (!wanted.has(key)) await queue.removeJobScheduler(key);
     }
-    for (const [key, connection] of wanted) {
-      const kept = { removeOnComplete: 10, removeOnFail: 10 };
-      await queue.upsertJobScheduler(
-        key,
-        { every: checkEveryMs },
-        { name: 'check', data: { connection }, opts: kept },
-      );
-    }
+    const kept = { removeOnComplete: 10, removeOnFail: 10 };
+    this.#schedules = [...wanted].map(([id, connection]) => {
+      const check = { name: 'check', data: { connection }, opts: kept };
+      const plan = (): Promise<unknown> =>
+        queue.upsertJobScheduler(id, { every: checkEveryMs }, check);
+      return new Recurring(queue, { id, everyMs: checkEveryMs, plan }, this.#log);
+    });
+    for (const schedule of this.#schedules) await schedule.start();
   }
 
   async #check({ connection }: ConnectionCheckJob): Promise<void> {

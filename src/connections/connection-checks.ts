@@ -17,6 +17,13 @@ export interface CheckedConnection {
   readonly problem: SourceProblem | null;
 }
 
+/** An upstream that can be checked. */
+export interface Checkable extends Pick<Connection, 'id' | 'lacks'> {
+  readonly platform: { readonly name: string };
+  readonly adapter: Pick<Connection['adapter'], 'ping'>;
+  readonly config: { readonly timeout: number };
+}
+
 /** How often each upstream is checked, in ms. */
 export const checkEveryMs = 30_000;
 /** A check is worth something for two rounds. */
@@ -36,17 +43,17 @@ export class ConnectionChecks {
   }
 
   /** Asks the upstream now. */
-  check(connection: Connection): Promise<CheckedConnection> {
+  check(connection: Checkable): Promise<CheckedConnection> {
     return this.#read(connection, { ...defaultDemand, forced: true });
   }
 
   /** What the newest check found; a new one is waited for no longer than `waitMs`. */
-  async latest(connection: Connection, waitMs: number): Promise<CheckedConnection> {
+  async latest(connection: Checkable, waitMs: number): Promise<CheckedConnection> {
     const checked = await within(this.#read(connection, defaultDemand), waitMs);
     return checked ?? { build: unknownBuild, checkedAt: null, problem: null };
   }
 
-  async #read(connection: Connection, demand: Demand): Promise<CheckedConnection> {
+  async #read(connection: Checkable, demand: Demand): Promise<CheckedConnection> {
     const { id, platform, adapter, config } = connection;
     try {
       const { value, lookedAt, problem } = await this.#cache.read(

@@ -168,7 +168,7 @@ export class ConnectionsController {
     name: 'Prefer',
     required: false,
     description:
-      '`wait=N`: wait up to N seconds, 60 at most; `respond-async`: do not wait (RFC 7240).',
+      '`wait=N`: wait up to N seconds, 60 at most and without `=N`; `respond-async`: do not wait (RFC 7240).',
     schema: { type: 'string', example: 'wait=10' },
   })
   @ApiIdempotencyKey('refresh-2026-11-21')

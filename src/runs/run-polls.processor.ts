@@ -7,7 +7,7 @@ import {
 import { Queue, Worker } from 'bullmq';
 import { within } from '../timing/within.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { Recurring } from '../ledger/recurring.ts';
+import { Recurring } from '../redis/recurring.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';

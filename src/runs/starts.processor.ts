@@ -9,7 +9,7 @@ import { within } from '../timing/within.ts';
 import type { StartReceipt } from '../domain/run.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { addAdvance, type LedgerJob, ledgerQueue } from '../ledger/ledger.queue.ts';
-import { Recurring } from '../ledger/recurring.ts';
+import { Recurring } from '../redis/recurring.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
