@@ -116,16 +116,26 @@ async function lookAtRedis(url: Secret): Promise<RedisFindings> {
   redis.on('error', (error: Error) => {
     reason = error.message;
   });
+  let isThere = false;
   try {
     await redis.connect();
+    isThere = true;
+    // The client would go on in another one without a word.
+    await redis.select(redis.options.db ?? 0);
     return { unreachable: null, durability: await durabilityProblems(redis) };
   } catch (error) {
     const { host = '', port = '' } = redis.options;
     return {
-      unreachable: `Redis at ${host}:${port} cannot be reached (${reason || String(error)})`,
+      unreachable: isThere
+        ? `Redis at ${host}:${port} lets nobody use its database ${redis.options.db ?? 0} (${messageOf(error)})`
+        : `Redis at ${host}:${port} cannot be reached (${reason || messageOf(error)})`,
       durability: [],
     };
   } finally {
     redis.disconnect();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

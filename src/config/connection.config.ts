@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { duration, httpUrl, isLoopback, size } from './fields.ts';
+import { duration, httpUrl, isLoopback, patience, size } from './fields.ts';
+
+const leastBody = 1_024;
 
 /** What every connection is configured with, whatever its platform. */
 export const connectionFields = {
@@ -10,8 +12,8 @@ export const connectionFields = {
     .optional()
     .meta({ description: 'A name for people; the id when left out.' }),
   baseUrl: httpUrl.meta({ description: 'Where the platform answers.' }),
-  timeout: duration.prefault('10s').meta({ description: 'For one request.' }),
-  listTimeout: duration.prefault('2m').meta({ description: 'For one walk over the whole list.' }),
+  timeout: patience.prefault('10s').meta({ description: 'For one request.' }),
+  listTimeout: patience.prefault('2m').meta({ description: 'For one walk over the whole list.' }),
   concurrency: z
     .int()
     .min(1)
@@ -19,6 +21,7 @@ export const connectionFields = {
     .default(4)
     .meta({ description: 'Requests at once, per process of the gateway.' }),
   maxBody: size
+    .refine((bytes) => bytes >= leastBody, 'must be 1KB at least')
     .prefault('64MB')
     .meta({ description: 'The largest answer that is read, inflated.' }),
   ttl: duration.optional().meta({

@@ -16,6 +16,13 @@ export const duration = z
   })
   .meta({ description: 'A duration: a number and one of ms, s, m, h, d.' });
 
+const longestTimerMs = unitsMs.d;
+
+/** A time that something is waited for: not nothing, and not longer than a timer can. */
+export const patience = duration
+  .refine((ms) => ms >= 1 && ms <= longestTimerMs, 'must be 1ms at least and 1d at most')
+  .meta({ description: 'A duration: a number and one of ms, s, m, h, d; 1d at most.' });
+
 /** A count of bytes as `512KB`, `64MB` or `2GB`; gives bytes. */
 export const size = z
   .string(notSize)

@@ -5,7 +5,7 @@ import {
   connectionFields,
   isSandboxOnLoopback,
 } from './connection.config.ts';
-import { anyway, duration, size } from './fields.ts';
+import { anyway, duration, patience, size } from './fields.ts';
 import { redisUrl, secret } from './secret.ts';
 
 const notOrigin = 'must be an origin, as https://portal.example.com, without a path; * is none';
@@ -71,7 +71,7 @@ const catalogue = z.strictObject({
   staleIfError: duration
     .prefault('24h')
     .meta({ description: 'How long after that it is served while the platform fails.' }),
-  deadline: duration
+  deadline: patience
     .prefault('2500ms')
     .meta({ description: 'After which a list answers with what it has.' }),
   pin: duration

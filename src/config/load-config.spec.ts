@@ -130,9 +130,23 @@ connections:
     expect(problems).toHaveLength(6);
   });
 
+  test('that nothing could ever be read with is refused', () => {
+    const settings = 'timeout: 0s, listTimeout: 0s, maxBody: 0B, concurrency: 0';
+    const { problems } = read(
+      `connections: {a: {platform: odsl, baseUrl: 'https://x', auth: {type: token, token: {env: PATH}}, ${settings}}}`,
+    );
+    expect(problems).toEqual([
+      expect.stringContaining('connections.a.timeout: must be 1ms at least'),
+      expect.stringContaining('connections.a.listTimeout: must be 1ms at least'),
+      expect.stringContaining('connections.a.concurrency: must be 1'),
+      expect.stringContaining('connections.a.maxBody: must be 1KB at least'),
+    ]);
+  });
+
   test.each([
     ['catalogue: {ttl: 30}', 'catalogue.ttl: must be a duration, as 250ms, 30s, 10m, 24h or 7d'],
     ['catalogue: {memory: 5}', 'catalogue.memory: must be a size, as 512KB, 64MB or 2GB'],
+    ['catalogue: {deadline: 25d}', 'catalogue.deadline: must be 1ms at least and 1d at most'],
     ['catalogue: {pin: 0s}', 'catalogue.pin: must be 1s at least'],
     ['catalogue: {maxBytes: 1B}', 'catalogue.maxBytes: must be 1MB at least'],
     ['server: {port: many}', 'server.port: must be a number'],

@@ -13,7 +13,7 @@ import {
   redisSection,
   serverSection,
 } from './gateway.config.ts';
-import { isRedisUrl, Secret } from './secret.ts';
+import { isRedisUrl, notRedisUrl, Secret } from './secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -198,8 +198,7 @@ function readEnvironment(env: Environment, problems: string[]): Overrides {
   if (port === undefined && asked !== '')
     problems.push(`PORT must be a number from 0 to 65535, not "${asked}"`);
   const url = env['REDIS_URL'] ?? '';
-  if (url !== '' && !isRedisUrl(url))
-    problems.push('REDIS_URL must be a redis:// or rediss:// URL');
+  if (url !== '' && !isRedisUrl(url)) problems.push(`REDIS_URL ${notRedisUrl}`);
   const level = logLevels.find((each) => each === env['LOG_LEVEL']);
   if (env['LOG_LEVEL'] !== undefined && env['LOG_LEVEL'] !== '' && level === undefined) {
     problems.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}`);

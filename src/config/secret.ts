@@ -54,22 +54,31 @@ export const secret = z
     return new Secret(read);
   });
 
+/** What is wrong with an address that is no `isRedisUrl`. */
+export const notRedisUrl =
+  'must be a redis:// or rediss:// URL, with the number of a database as its path at most';
+
 /** A Redis URL: as it is when it holds no password, else by reference. */
 export const redisUrl = z.union([
   z
     .string()
-    .refine(isRedisUrl, 'must be a redis:// or rediss:// URL')
+    .refine(isRedisUrl, notRedisUrl)
     .refine(
       (text) => !isRedisUrl(text) || new URL(text).password === '',
       'holds a password: give it by {env: NAME} or {file: PATH}',
     )
     .transform((text) => new Secret(() => text)),
-  secret.refine((held) => isRedisUrl(held.reveal()), 'holds no redis:// or rediss:// URL'),
+  secret.refine(
+    (held) => isRedisUrl(held.reveal()),
+    'holds no redis:// or rediss:// URL with a database number at most',
+  ),
 ]);
 
-/** Whether a text is an address that the Redis client takes. */
+/** Whether a text is an address that the Redis client takes; its path may be the number of a database. */
 export function isRedisUrl(text: string): boolean {
-  return URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol);
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return /^rediss?:$/.test(protocol) && /^(\/\d{0,5})?$/.test(pathname);
 }
 
 function missing(read: () => string, reference: { env: string } | { file: string }): string | null {

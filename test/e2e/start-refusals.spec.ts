@@ -125,6 +125,19 @@ describe('a start that cannot be', () => {
     }
   });
 
+  it('finds a database of Redis that is none, instead of using another one', async () => {
+    const numbered = (path: string) => new URL(path, process.env['TEST_REDIS_URL'] ?? '').href;
+    const said = await starts.refusal('main', {
+      GATEWAY_CONFIG: starts.config({}),
+      REDIS_URL: numbered('/99'),
+    });
+    expect(said).toMatch(/- Redis at \S+ lets nobody use its database 99 \(ERR DB index/);
+    for (const name of ['main', 'worker'] as const) {
+      const env = { GATEWAY_CONFIG: starts.config({}), REDIS_URL: numbered('/abc') };
+      expect(await starts.refusal(name, env)).toContain('- REDIS_URL must be a redis:// or');
+    }
+  });
+
   it('names settings of a connection that contradict each other', async () => {
     const { uipath = {}, odsl = {} } = starts.stage.connections();
     const file = starts.config({
