@@ -30,6 +30,21 @@ describe('a list of which every source failed', () => {
     }
   });
 
+  test('because all were too slow is a timeout, whether their walks still run or are over', () => {
+    const running = {
+      ...failed('a', 'upstream_timeout'),
+      status: 'warming',
+      problem: null,
+    } as const;
+    const over = failed('b', 'upstream_timeout');
+    const code = (sources: readonly Source[], requireAll: boolean) =>
+      refusalFor(sources, requireAll, defaultDemand)?.code;
+    for (const slow of [[running], [over], [running, over]])
+      expect(code(slow, true)).toBe('upstream_timeout');
+    expect(code([over], false)).toBe('upstream_timeout');
+    expect(code([over, failed('c', 'upstream_unavailable')], true)).toBe('sources_unavailable');
+  });
+
   const source = (connection: string) => ({ connection, platform: connection }) as CatalogueSource;
   const waiting = (code: ProblemCode, retryAfterMs: number | null) => ({
     ...without(source(code), 'failed', { code, detail: 'It failed.' }, 'stale'),

@@ -50,15 +50,15 @@ export function refusalFor(
       members,
     });
   }
-  const failed = missing.some(({ status }) => status === 'failed');
-  if (requireAll && !failed) {
-    return new UpstreamTimeoutError(
-      `The list is not complete yet: ${names} did not answer in time.`,
-      { members },
-    );
-  }
   const allFailed = nothing && missing.every(({ status }) => status === 'failed');
   if (!requireAll && !allFailed) return null;
+  if (missing.every(isOnlySlow)) {
+    const wait = retryAfterMs === null ? {} : { retryAfterMs };
+    return new UpstreamTimeoutError(
+      `The list is not complete yet: ${names} did not answer in time.`,
+      { members, ...wait },
+    );
+  }
   // Where nothing but bad credentials is in the way, somebody has to change something first.
   const retryable = missing.some(({ problem }) => problem === null || isRetryable(problem.code));
   return new SourcesUnavailableError(`The list misses ${names}. ${reasons.join(' ')}`.trim(), {
@@ -66,6 +66,11 @@ export function refusalFor(
     retryable,
     ...(retryable && retryAfterMs !== null ? { retryAfterMs } : {}),
   });
+}
+
+/** Whether a walk still runs, or took too long, so that nothing else is known to be wrong. */
+function isOnlySlow({ status, problem }: Source): boolean {
+  return status !== 'failed' || problem?.code === 'upstream_timeout';
 }
 
 /** After how many ms the first of the missing sources may be there again; null where one may at once. */
