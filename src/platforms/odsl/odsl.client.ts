@@ -20,6 +20,8 @@ import {
 } from './odsl.wire.ts';
 
 const pageSize = 200;
+/** Nothing is called so; or what it is called is too long for a URL, and so for a process. */
+const absent = [404, 414];
 
 /** `[5005] Update Error: the name is taken`, in the header `x-odsl-error`. */
 const errorPattern = /^\[(\d+)\]\s*(.*)$/s;
@@ -105,7 +107,7 @@ export class OdslClient {
 
   async listVersions(key: string, signal: AbortSignal): Promise<VersionWire[] | null> {
     const place = `${path`/process/v1/${key}`}/*`;
-    const answer = await this.#http.json(versionListWire, { path: place, absent: [404], signal });
+    const answer = await this.#http.json(versionListWire, { path: place, absent, signal });
     return answer?.body ?? null;
   }
 
@@ -162,7 +164,7 @@ export class OdslClient {
     signal: AbortSignal,
   ): Promise<JsonAnswer<ProcessWire> | null> {
     const place = version === null ? path`/process/v1/${key}` : path`/process/v1/${key}/${version}`;
-    return this.#http.json(processWire, { path: place, absent: [404], signal });
+    return this.#http.json(processWire, { path: place, absent, signal });
   }
 }
 

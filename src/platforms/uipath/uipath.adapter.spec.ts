@@ -136,6 +136,25 @@ describe('the oddities of UiPath', () => {
       expect(await processes.resolve('7', signal())).toEqual({ ...meant, version: '1.0.0' });
     });
 
+    test('are ids in any case only where no package is called exactly so', async () => {
+      const rows = [
+        { Id: 'smoketest', Version: '1.0.0', Arguments: { Input: null, Output: null } },
+        { Id: 'SmokeTest', Version: '2.0.0', Arguments: { Input: null, Output: null } },
+      ];
+      const body = JSON.stringify({ '@odata.count': 2, value: rows });
+      uipath.sandbox.faults.add({
+        path: '/odata/Processes',
+        fault: { kind: 'status', status: 200, body },
+      });
+      const [processes, versions] = [uipath.part('processes'), uipath.part('versions')];
+      for (const { Id: key, Version: version } of rows) {
+        expect(await processes.resolve(key, signal())).toEqual({ key, version: null });
+        expect(await processes.get(key, signal())).toMatchObject({ key, latestVersion: version });
+        expect(await versions.list(key, signal())).toMatchObject([{ version }]);
+      }
+      expect(await processes.resolve('SMOKETEST', signal())).not.toBeNull();
+    });
+
     test('of releases mean nothing without a folder', async () => {
       const processes = uipath.part('processes', { folder: undefined });
       expect(await processes.resolve('1001', signal())).toBeNull();

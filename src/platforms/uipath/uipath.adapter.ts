@@ -196,10 +196,12 @@ export class UipathAdapter implements PlatformAdapter {
     return new Set(wires.map((wire) => wire.ProcessKey?.toLowerCase() ?? ''));
   }
 
-  /** The newest version of the package that is called exactly so. */
+  /** The newest version of the package that is called so; one that is called exactly so goes before another in case. */
   async #package(id: string, signal: AbortSignal): Promise<PackageWire | null> {
     const wires = await this.#packages(id, signal);
-    return newestOfEach(wires).find((wire) => samePackage(wire.Id, id)) ?? null;
+    const newest = newestOfEach(wires);
+    const exact = newest.find((wire) => wire.Id === id);
+    return exact ?? newest.find((wire) => samePackage(wire.Id, id)) ?? null;
   }
 
   async #packages(id: string | null, signal: AbortSignal): Promise<PackageWire[]> {
@@ -219,6 +221,7 @@ export class UipathAdapter implements PlatformAdapter {
       fetch: (skip) => this.#client.listVersions(id, feedId, skip, signal),
       keyOf: (wire) => `${wire.Id}:${wire.Version}`,
     });
-    return wires.filter((wire) => samePackage(wire.Id, id));
+    const exact = wires.filter((wire) => wire.Id === id);
+    return exact.length > 0 ? exact : wires.filter((wire) => samePackage(wire.Id, id));
   }
 }
