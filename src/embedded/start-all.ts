@@ -13,7 +13,7 @@ import { folderProblem, makeFolder } from './data-folder-mark.ts';
 import { KeptRedis } from './kept-redis.ts';
 import { freePort } from './redis-address.ts';
 import { findRedisServer, redisCacheDir } from './redis-find.ts';
-import { baseUrl, type Running, summary } from './summary.ts';
+import { boundUrl, type Running, summary } from './summary.ts';
 
 const graceMs = 10_000;
 const readyWithinMs = 60_000;
@@ -179,7 +179,7 @@ export class Everything {
 }
 
 async function untilReady({ host, port }: Running): Promise<void> {
-  const url = `${baseUrl(host, port)}/health/ready`;
+  const url = `${boundUrl(host, port)}/health/ready`;
   const until = Date.now() + readyWithinMs;
   while (Date.now() < until) {
     const ready = await fetch(url).then(

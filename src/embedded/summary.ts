@@ -13,8 +13,14 @@ export interface Running {
   readonly folder: string;
 }
 
-/** Where a server that listens there is reached from this machine. */
-export function baseUrl(host: string, port: number): string {
+/** Where a server that listens there is reached, whatever else of this machine `localhost` may mean. */
+export function boundUrl(host: string, port: number): string {
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** The same as people write it. */
+function baseUrl(host: string, port: number): string {
   const isHere = ['127.0.0.1', '0.0.0.0', '::'].includes(host);
   return `http://${isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }
