@@ -15,6 +15,10 @@ interface Described {
   readonly schema?: Schema;
 }
 
+interface Header extends Omit<Described, 'name'> {
+  readonly $ref?: string;
+}
+
 interface Operation {
   readonly operationId: string;
   readonly summary?: string;
@@ -26,7 +30,7 @@ interface Operation {
       string,
       {
         readonly description?: string;
-        readonly headers?: Readonly<Record<string, Omit<Described, 'name'>>>;
+        readonly headers?: Readonly<Record<string, Header>>;
         readonly content?: Readonly<Record<string, { readonly examples?: object }>>;
       }
     >
@@ -37,7 +41,10 @@ const document = JSON.parse(
   readFileSync(new URL('../openapi/openapi.json', import.meta.url), 'utf8'),
 ) as {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly headers: Readonly<Record<string, Header>>;
+  };
 };
 
 const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
@@ -64,7 +71,8 @@ describe('the API document', () => {
         responses,
       )) {
         expect([status, isSaid(said)]).toEqual([status, true]);
-        for (const [name, header] of Object.entries(headers)) {
+        for (const [name, told] of Object.entries(headers)) {
+          const header = document.components.headers[told.$ref?.split('/').at(-1) ?? ''] ?? told;
           expect([name, isSaid(header.description), header.example !== undefined]).toEqual([
             ...[name, true, true],
           ]);

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { problemHeaders } from './http/api-docs.ts';
 import { completeExamples } from './http/member-examples.ts';
 import { placeExamples } from './http/parameter-examples.ts';
 import { ProblemDto } from './http/problem.dto.ts';
@@ -38,6 +39,10 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
   const used = Object.entries(problemExamples()).filter(([code]) =>
     text.includes(`"#/components/examples/${code}"`),
   );
-  const components = { ...document.components, examples: Object.fromEntries(used) };
+  const components = {
+    ...document.components,
+    headers: problemHeaders,
+    examples: Object.fromEntries(used),
+  };
   return { ...document, components, security: [] };
 }

@@ -1,6 +1,6 @@
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { type ProblemCode, problems } from '../domain/errors.ts';
+import { isRetryable, type ProblemCode, problems } from '../domain/errors.ts';
 import { ProblemDto } from './problem.dto.ts';
 import { problemMediaType } from './problem.ts';
 
@@ -8,9 +8,40 @@ import { problemMediaType } from './problem.ts';
 const everywhere: readonly ProblemCode[] = [
   'invalid_request',
   'not_acceptable',
+  'too_large',
   'internal',
   'store_unavailable',
 ];
+
+const text = { schema: { type: 'string' as const } };
+
+/** The header that every answer has. */
+export const requestIdHeader = {
+  'X-Request-Id': {
+    description: 'The id of the request: the caller’s own where it sent one.',
+    ...text,
+    example: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
+  },
+};
+
+/** Headers of problems; the second one of those that may be otherwise in a while. */
+export const problemHeaders = {
+  ...requestIdHeader,
+  'Retry-After': {
+    description: 'When it makes sense to try again, in seconds, where that is known.',
+    schema: { type: 'integer' as const },
+    example: 20,
+  },
+};
+
+/** A conflict may be about what is on its way, or run into what is not there yet. */
+function mayPass(code: ProblemCode): boolean {
+  return code === 'conflict' || isRetryable(code);
+}
+
+function refsTo(names: readonly (keyof typeof problemHeaders)[]): Record<string, { $ref: string }> {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
 
 /** Documents the problems of a route: those of every route and these. */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
@@ -24,6 +55,7 @@ export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
       ApiResponse({
         status,
         description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+        headers: refsTo(group.some(mayPass) ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id']),
         content: {
           [problemMediaType]: {
             schema: { $ref: getSchemaPath(ProblemDto) },
@@ -36,17 +68,6 @@ export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
     ),
   );
 }
-
-const text = { schema: { type: 'string' as const } };
-
-/** The header that every answer has. */
-export const requestIdHeader = {
-  'X-Request-Id': {
-    description: 'The id of the request: the caller’s own where it sent one.',
-    ...text,
-    example: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
-  },
-};
 
 /** The header of answers that may be waited for. */
 export const preferenceHeader = {
@@ -128,8 +149,8 @@ export function ApiCacheControl(): MethodDecorator {
   });
 }
 
-/** Documents the request headers of answers that come from the cache or could. */
-export function ApiFreshness(): MethodDecorator {
+/** Documents the request headers of answers that come from the cache or could; 304 has the headers of the answer. */
+export function ApiFreshness(headers: Record<string, object> = cachingHeaders): MethodDecorator {
   return applyDecorators(
     ApiCacheControl(),
     ApiHeader({
@@ -142,7 +163,7 @@ export function ApiFreshness(): MethodDecorator {
     ApiResponse({
       status: 304,
       description: 'The caller has this already.',
-      headers: cachingHeaders,
+      headers,
     }),
   );
 }

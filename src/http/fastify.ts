@@ -2,7 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import negotiator from 'negotiator';
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { STATUS_CODES } from 'node:http';
+import { METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type GatewayError,
@@ -22,7 +22,8 @@ import { requestIdOf } from './request-id.ts';
 /** As long as Node lets a whole request head be. */
 const longestId = 16_384;
 const bodyLimitBytes = 1_024 ** 2;
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
+/** What Node's parser lets through to a route; CONNECT asks for a tunnel, and OPTIONS is answered by itself. */
+const methods = METHODS.filter((method) => method !== 'CONNECT' && method !== 'OPTIONS');
 
 /** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
 export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
@@ -45,6 +46,8 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
     clientErrorHandler: refuseUnreadable,
   });
   const app = adapter.getInstance();
+  for (const method of methods)
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   readJson(app);
   passRawBodies(app);
   // What else than 100-continue is expected may be passed over (RFC 9110 §10.1.1); Node would refuse it in its own words.
@@ -103,9 +106,10 @@ function accepts({ headers: { accept }, raw }: FastifyRequest, types: readonly s
 }
 
 /** What a route of the API answers with; null of documentation, and of files, whose type their name tells. */
-function typesOf({ url }: FastifyRequest): readonly string[] | null {
-  if (!url.startsWith('/v1/') || /\/(package|attachments\/[^/?]+)(\?|$)/.test(url)) return null;
-  const [, stream] = /\/(log|events)(?:\?|$)/.exec(url) ?? [];
+function typesOf(request: FastifyRequest): readonly string[] | null {
+  const path = pathOf(request);
+  if (!path.startsWith('/v1/') || /\/(package|attachments\/[^/]+)$/.test(path)) return null;
+  const [, stream] = /\/(log|events)$/.exec(path) ?? [];
   if (stream === 'events') return ['text/event-stream'];
   return stream === 'log'
     ? ['text/plain', 'application/x-ndjson', 'text/event-stream']

@@ -3,6 +3,9 @@ import { InvalidRequestError } from '../domain/errors.ts';
 /** The longest that a caller may ask to wait, in seconds. */
 const longestWaitSeconds = 60;
 
+/** What stands between commas, those within quotes left alone. */
+const listed = /(?:"(?:[^"\\]|\\.)*"|[^,])+/g;
+
 /** What a request's `Prefer` (RFC 7240) asks for. */
 export interface Preference {
   /** In ms; null when it does not ask to wait. */
@@ -15,8 +18,11 @@ export interface Preference {
 export function preferenceOf(header: string | string[] | undefined): Preference {
   const text = Array.isArray(header) ? header.join(',') : (header ?? '');
   // What follows a semicolon are parameters, and there are none that mean anything here.
-  const preferences = text.split(',').map((each) => each.replace(/;.*/, '').trim().toLowerCase());
-  const wait = preferences.find((each) => /^wait(\s*=|$)/.test(each));
+  const preferences = (text.match(listed) ?? []).map((each) =>
+    each.replace(/;.*/, '').trim().toLowerCase(),
+  );
+  // An empty value is none (RFC 7240 §2).
+  const wait = preferences.find((each) => /^wait(\s*=|$)/.test(each))?.replace(/\s*=\s*("")?$/, '');
   // Together they mean: at once where it can be had within that time, else asynchronously (RFC 7240 §4.3).
   if (wait === undefined) {
     const isAsync = preferences.includes('respond-async');

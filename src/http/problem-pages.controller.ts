@@ -21,8 +21,8 @@ export class ProblemPagesController {
     if (!isCode(code)) throw new NotFoundError('There is no error of this name.');
     const { status, title } = problems[code];
     const again = isRetryable(code)
-      ? 'The same request can succeed later.'
-      : 'The same request will fail again.';
+      ? 'The same request can succeed later, unless the problem says <code>"retryable": false</code>.'
+      : 'The same request will fail again, unless the problem says <code>"retryable": true</code>.';
     send(reply, code, `<p>HTTP ${status}: ${title}.</p><p>${advice[code]}</p><p>${again}</p>`);
   }
 }

@@ -40,7 +40,7 @@ export class ProblemDto {
   /** What happened this time, and what to do. */
   @ApiProperty({ example: `There is no process "${missing}".` })
   detail!: string;
-  /** The path that was called. */
+  /** The path that was called; empty where the request was too large or too broken to tell. */
   @ApiProperty({ example: link`/v1/processes/${missing}`.href })
   instance!: string;
   /** The stable name of the error. */

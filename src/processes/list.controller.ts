@@ -33,7 +33,7 @@ export class ListController {
       'One list over unlike platforms, with stable paging: a walk by `cursor` sees every process that stood throughout exactly once. `sources` says of every connection how fresh its part is and what is missing; `Gateway-Complete: ?0` when anything is. Within a page of `include=versions`, versions are read per process and cached.',
   })
   @ApiAnswer(ProcessListDto, 'A page of processes.', mergedHeaders)
-  @ApiFreshness()
+  @ApiFreshness(mergedHeaders)
   @ApiProblems('cursor_expired', 'sources_unavailable', 'upstream_timeout', 'not_cached')
   async listProcesses(
     @Query() query: ListProcessesQuery,
@@ -55,7 +55,7 @@ export class ListController {
       'The distinct values of one member with how many processes have each, under the filters of the list.',
   })
   @ApiAnswer(FacetListDto, 'The values, the most frequent first.', facetHeaders)
-  @ApiFreshness()
+  @ApiFreshness(facetHeaders)
   @ApiProblems('sources_unavailable', 'upstream_timeout', 'not_cached')
   async countProcesses(
     @Query() query: FacetsQuery,

@@ -3,14 +3,13 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
 import { ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
-import { link } from '../http/links.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { shown } from '../platforms/examples.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
-import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
+import { ApiProcessId, ApiVersionParam, placed, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
 import { sendFile } from './send-file.ts';
 import { setLocation } from './send-found.ts';
@@ -35,17 +34,12 @@ const ApiPackage = (): MethodDecorator =>
         schema: { type: 'integer' },
         example: 1_024,
       },
-      'Content-Location': {
-        description: 'Where it lives, where an alias was asked for.',
-        schema: { type: 'string' },
-        example: link`/v1/processes/${shown('answersEveryRoute').id}/package`.href,
-      },
       'Cache-Control': {
         description: 'Always `no-store`.',
         schema: { type: 'string' },
         example: 'no-store',
       },
-      ...requestIdHeader,
+      ...placed(requestIdHeader, '/package'),
     },
   });
 
@@ -106,7 +100,7 @@ export class PackageController {
     const found = await this.#processes.package(id, version, demand, gone);
     const { file, version: named } = found;
     const path = named === null ? '/package' : `/versions/${encodeURIComponent(named)}/package`;
-    setLocation(reply, found.id, { asked: id, path });
+    setLocation(request, reply, found.id, { asked: id, path });
     sendFile(request, reply, file, { log: this.#log, gone });
   }
 }

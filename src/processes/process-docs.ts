@@ -1,4 +1,5 @@
 import { ApiParam } from '@nestjs/swagger';
+import { link } from '../http/links.ts';
 import { shown } from '../platforms/examples.ts';
 
 /** What can go wrong when one thing is read from a platform. */
@@ -22,6 +23,19 @@ export const ApiProcessId = (): MethodDecorator =>
       'Id of the process, percent-encoded as one path segment. An alias of the platform works too; the answer has the canonical id, also in `Content-Location`.',
     schema: { type: 'string', example: shown('answersEveryRoute').id },
   });
+
+/** Headers of an answer about a process, which an alias is told the place of; `path` follows the process in it. */
+export const placed = (
+  headers: Record<string, object>,
+  path: '' | '/versions' | '/versions/1' | '/deployments' | '/package' = '',
+): Record<string, object> => ({
+  ...headers,
+  'Content-Location': {
+    description: 'Where it is under its canonical id, when the id was an alias (RFC 9110 §8.7).',
+    schema: { type: 'string' },
+    example: `${link`/v1/processes/${shown('answersEveryRoute').id}`.href}${path}`,
+  },
+});
 
 /** Documents the version in the path. */
 export const ApiVersionParam = (): MethodDecorator =>

@@ -11,14 +11,12 @@ import {
   cachingHeaders,
   listHeaders,
 } from '../http/api-docs.ts';
-import { link } from '../http/links.ts';
-import { shown } from '../platforms/examples.ts';
 import { DeploymentListDto } from './deployment.dto.ts';
 import { ProcessDetailDto } from './process.dto.ts';
 import { VersionDto, VersionListDto } from './version.dto.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
 import { IncludeNativeQuery, ListIncludeNativeQuery, ListVersionsQuery } from './process.query.ts';
-import { ApiProcessId, ApiVersionParam, upstreamProblems } from './process-docs.ts';
+import { ApiProcessId, ApiVersionParam, placed, upstreamProblems } from './process-docs.ts';
 import { ProcessesService } from './processes.service.ts';
 import { nextLink } from './send-list.ts';
 import { sendFound } from './send-found.ts';
@@ -49,15 +47,8 @@ export class ProcessController {
       'With its deployments, the schema of its input and its configuration, as far as the platform has them. While the platform cannot be asked, what was kept of it stands in (`Cache-Status: …; detail=stale-if-error`), else the list’s entry (`detail=list-entry`), in which these three are null.',
   })
   @ApiProcessId()
-  @ApiAnswer(ProcessDetailDto, 'The process.', {
-    ...cachingHeaders,
-    'Content-Location': {
-      description: 'Where it is under its canonical id, when the id was an alias.',
-      schema: { type: 'string' },
-      example: link`/v1/processes/${shown('answersEveryRoute').id}`.href,
-    },
-  })
-  @ApiFreshness()
+  @ApiAnswer(ProcessDetailDto, 'The process.', placed(cachingHeaders))
+  @ApiFreshness(placed(cachingHeaders))
   @ApiProblems(...upstreamProblems)
   async getProcess(
     @Param('id') id: string,
@@ -76,8 +67,8 @@ export class ProcessController {
     description: 'Newest first. 501 where the platform has no versions.',
   })
   @ApiProcessId()
-  @ApiAnswer(VersionListDto, 'A page of versions.', listHeaders)
-  @ApiFreshness()
+  @ApiAnswer(VersionListDto, 'A page of versions.', placed(listHeaders, '/versions'))
+  @ApiFreshness(placed(listHeaders, '/versions'))
   @ApiProblems(...upstreamProblems, 'cursor_expired')
   async listVersions(
     @Param('id') id: string,
@@ -101,8 +92,8 @@ export class ProcessController {
   })
   @ApiProcessId()
   @ApiVersionParam()
-  @ApiAnswer(VersionDto, 'The version.')
-  @ApiFreshness()
+  @ApiAnswer(VersionDto, 'The version.', placed(cachingHeaders, '/versions/1'))
+  @ApiFreshness(placed(cachingHeaders, '/versions/1'))
   @ApiProblems(...upstreamProblems)
   async getVersion(
     @Param('id') id: string,
@@ -124,8 +115,8 @@ export class ProcessController {
       'Where its versions are runnable, as far as the connection can see. 501 where the platform has no deployments.',
   })
   @ApiProcessId()
-  @ApiAnswer(DeploymentListDto, 'All of them.')
-  @ApiFreshness()
+  @ApiAnswer(DeploymentListDto, 'All of them.', placed(cachingHeaders, '/deployments'))
+  @ApiFreshness(placed(cachingHeaders, '/deployments'))
   @ApiProblems(...upstreamProblems)
   async listDeployments(
     @Param('id') id: string,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Demand } from '../catalogue/freshness.ts';
 import { CursorSeal } from '../catalogue/cursor.ts';
+import { together } from '../catalogue/source.ts';
 import type { Capability } from '../domain/capability.ts';
 import type { Deployment, DeploymentRecord } from '../domain/deployment.ts';
 import type { PackageFile } from '../domain/package.ts';
@@ -208,7 +209,7 @@ function older(cached: Caching, { resolved }: FoundProcess): Caching {
     etag: cached.etag,
     asOf: Math.min(cached.asOf, resolved.asOf),
     freshUntil: Math.min(cached.freshUntil, resolved.freshUntil),
-    forwarded: cached.forwarded ?? resolved.forwarded,
+    forwarded: together([cached.forwarded, resolved.forwarded]),
     problem: cached.problem ?? resolved.problem,
   };
 }

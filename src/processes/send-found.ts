@@ -14,15 +14,17 @@ interface Place {
   readonly now: number;
 }
 
-/** Says where an answer lives, where an alias was asked for (RFC 9110 §8.7). */
+/** Says where an answer lives, where an alias was asked for: what was asked about it counts (RFC 9110 §8.7). */
 export function setLocation(
+  { url }: FastifyRequest,
   reply: FastifyReply,
   id: string,
   { asked, path }: Omit<Place, 'now'>,
 ): void {
   const parsed = parseId(asked);
   if (parsed !== null && formatId(parsed.connection, parsed.key) === id) return;
-  void reply.header('content-location', `/v1/processes/${encodeURIComponent(id)}${path}`);
+  const [, query = ''] = /^[^?]*(\?.+)$/.exec(url) ?? [];
+  void reply.header('content-location', `/v1/processes/${encodeURIComponent(id)}${path}${query}`);
 }
 
 /** Sends a single read with its headers, or 304; an alias is told its canonical place. */
@@ -33,7 +35,7 @@ export function sendFound(
   place: Place,
 ): void {
   const body = JSON.stringify(found.body);
-  setLocation(reply, found.id, place);
+  setLocation(request, reply, found.id, place);
   void reply.header('content-type', 'application/json; charset=utf-8');
   if (found.cached === null) {
     void reply

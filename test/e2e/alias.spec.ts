@@ -82,6 +82,17 @@ describe('an alias whose meaning changes on the platform', () => {
     expect(canonical.headers).not.toHaveProperty('content-location');
   });
 
+  it('is told as what stands in while the platform cannot say it', async () => {
+    await get(gateway, at(alias), { 'cache-control': 'no-cache' });
+    stage.sandbox('uipath').faults.add({
+      path: String.raw`odata/Releases\(`,
+      fault: { kind: 'status', status: 500 },
+    });
+    const { status, headers } = await get(gateway, at(alias), { 'cache-control': 'no-cache' });
+    expect(status).toBe(200);
+    expect(headers['cache-status']).toContain('detail=stale-if-error');
+  });
+
   it('makes an answer as old as what is known of it', async () => {
     await get(gateway, at(alias), { 'cache-control': 'no-cache' });
     const { headers } = await get(gateway, at(alias), { 'cache-control': 'max-age=20' });

@@ -60,6 +60,15 @@ describe('an error of a caller', () => {
     expectProblem(await send(gateway, method, path), 'not_found');
   });
 
+  it.each(['PROPFIND', 'LOCK', 'M-SEARCH'])(
+    'is a problem: 405 with Allow for %s, which HTTP knows and nothing here takes',
+    async (method) => {
+      const answer = await fetch(`${gateway.baseUrl}/v1/processes`, { method });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+      expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' });
+    },
+  );
+
   it('is a problem: 405 with Allow for a GET where only POST is', async () => {
     const answer = await get(gateway, '/v1/connections/odsl/refresh');
     expectProblem(answer, 'method_not_allowed');
@@ -67,7 +76,8 @@ describe('an error of a caller', () => {
   });
 
   it('is a problem: 406 for what the route cannot send', async () => {
-    expectProblem(await get(gateway, '/v1/processes', { accept: 'text/html' }), 'not_acceptable');
+    for (const path of ['/v1/processes', '/v1/processes?q=/package'])
+      expectProblem(await get(gateway, path, { accept: 'text/html' }), 'not_acceptable');
     for (const accept of ['application/*', 'text/html, */*;q=0.1', 'application/problem+json']) {
       expect((await get(gateway, '/v1/platforms', { accept })).status).toBe(200);
     }

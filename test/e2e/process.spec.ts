@@ -100,7 +100,7 @@ describe('one process', () => {
 
 describe('an alias', () => {
   async function expectAlias(alias: string, id: string, version: string | null): Promise<void> {
-    for (const rest of ['', '/versions', '/deployments']) {
+    for (const rest of ['', '?include=native', '/versions', '/versions?limit=1', '/deployments']) {
       const { status, headers, body } = await get<ProcessDetail>(gateway, at(alias, rest));
       if (status === 501) continue;
       expect([alias, status, headers['content-location']]).toEqual([alias, 200, at(id, rest)]);

@@ -71,6 +71,15 @@ describe('versions in the list', () => {
     expect([whole.status, whole.text]).toEqual([504, expect.stringContaining('upstream_timeout')]);
   });
 
+  it('that the platform asks to wait for say how long', async () => {
+    await warm('limited');
+    const headers = { 'retry-after': '40' };
+    const fault = { kind: 'status', status: 429, headers } as const;
+    stage.sandbox('uipath').faults.add({ path: versionsCall, fault });
+    const { status, headers: told } = await ask('&require=all');
+    expect([status, told['retry-after']]).toEqual([502, '40']);
+  });
+
   it('that fail are a failed source, and no list where it has to be whole', async () => {
     await warm('failing');
     stage.sandbox('uipath').faults.add({ path: versionsCall, fault: { kind: 'html' } });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { OpenAPIBackend } from 'openapi-backend';
+import { exposedHeaders } from '../../src/http/cors.ts';
 import type { Answer } from './http.ts';
 
 interface Parameter {
@@ -11,6 +12,7 @@ interface Parameter {
 }
 
 interface Documented {
+  readonly headers?: Record<string, object>;
   readonly content?: Record<string, object>;
 }
 
@@ -66,6 +68,8 @@ export interface DocumentedOperation {
 }
 
 const problemType = 'application/problem+json';
+/** Headers that clients act upon. */
+const worthTelling = [...exposedHeaders, 'Content-Location'].map((name) => name.toLowerCase());
 
 /** The committed API document, held against what a gateway answers. */
 export class CommittedDocument {
@@ -127,6 +131,9 @@ export class CommittedDocument {
       .find(({ operationId }) => operationId === id);
     const documented = operation?.responses[status];
     if (documented === undefined) return [`the status ${status} is not documented`];
+    const told = new Set(Object.keys(documented.headers ?? {}).map((name) => name.toLowerCase()));
+    const untold = worthTelling.filter((name) => name in headers && !told.has(name));
+    if (untold.length > 0) return untold.map((name) => `${status} has ${name}, undocumented`);
     const content = Object.keys(documented.content ?? {});
     const type = headers['content-type']?.split(';')[0] ?? '';
     if (content.length === 0) return text === '' ? [] : [`${status} has a body`];

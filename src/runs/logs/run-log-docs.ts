@@ -5,11 +5,20 @@ import { ApiRunId, runProblems } from '../run-docs.ts';
 
 const text = { type: 'string' as const };
 
+const fileHeaders = {
+  'Content-Disposition': {
+    description: 'A name for the log as a file; not when it is followed.',
+    schema: text,
+    example: 'inline; filename="uipath-4711.log"',
+  },
+  ...requestIdHeader,
+};
+
 const ApiLog = (): MethodDecorator =>
   ApiResponse({
     status: 200,
     description: 'The log.',
-    headers: requestIdHeader,
+    headers: fileHeaders,
     content: {
       'text/plain': { schema: text, example: '2026-11-21T05:06:07.089Z INFO Started\n' },
       'application/x-ndjson': {
@@ -35,7 +44,7 @@ const ApiLogPart = (): MethodDecorator =>
         schema: text,
         example: 'bytes 0-199/1244',
       },
-      ...requestIdHeader,
+      ...fileHeaders,
     },
   });
 
