@@ -2,7 +2,7 @@
  * Lua that holds a sum of bytes: `ends` (sorted set) has when each key ends, `bytes` (hash) what each takes, and their
  * sum under the empty name. What ends first makes room; a key that is larger than all of it stands alone.
  */
-export const makeRoom = `
+const makeRoom = `
   local function makeRoom(ends, bytes, key, size, most, keepMs)
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
