@@ -138,8 +138,7 @@ function isComfort({ cell, now }: Reading, policy: FreshnessPolicy): boolean {
   return !isNothing(cell) && standsIn(cell, now, policy);
 }
 
-/** Apart from the lists, and unambiguous whatever the parts are made of. */
-/** Callers choose what is read, so a long name is not kept as it is. */
+/** Apart from the lists, and unambiguous whatever the parts are made of; callers choose them, so a long one is not kept as it is. */
 function nameOf<T>({ connection, what }: Readable<T>): CellName {
   const text = encodeKey(what);
   return { connection, what: `read:${text.length > longestName ? digest(text) : text}` };

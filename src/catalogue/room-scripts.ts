@@ -1,6 +1,7 @@
 /**
  * Lua that holds a sum of bytes: `ends` (sorted set) has when each key ends, `bytes` (hash) what each takes, and their
- * sum under the empty name. What ends first makes room; a key that is larger than all of it stands alone.
+ * sum under the empty name. What ends first makes room, but for cells that are being read; a key that is larger than all of
+ * it stands alone.
  */
 const makeRoom = `
   local function makeRoom(ends, bytes, key, size, most, keepMs)
@@ -15,11 +16,18 @@ const makeRoom = `
     end
     for _, name in ipairs(redis.call('ZRANGEBYSCORE', ends, '-inf', now, 'LIMIT', 0, 100)) do forget(name) end
     forget(key)
+    local passed = 0
     while (tonumber(redis.call('HGET', bytes, '')) or 0) + size > most do
-      local first = redis.call('ZRANGE', ends, 0, 0)[1]
+      local first = redis.call('ZRANGE', ends, passed, passed)[1]
       if not first then break end
-      forget(first)
-      redis.call('DEL', first)
+      -- Who waits for a walk knows it by the counts of its cell.
+      local lease = string.gsub(first, ':cell:', ':lease:', 1)
+      if lease ~= first and redis.call('EXISTS', lease) == 1 then
+        passed = passed + 1
+      else
+        forget(first)
+        redis.call('DEL', first)
+      end
     end
     redis.call('ZADD', ends, now + keepMs, key)
     redis.call('HSET', bytes, key, size)
@@ -36,7 +44,7 @@ const makeRoom = `
 export const countCell = `${makeRoom}
   local function countCell(ends, bytes, cell, most)
     if most == 0 then return end
-    local size = 3 * #cell + 400
+    local size = 3 * #cell + 700
     for _, member in ipairs({ 'value', 'failure' }) do size = size + redis.call('HSTRLEN', cell, member) end
     makeRoom(ends, bytes, cell, size, most, redis.call('PTTL', cell))
   end`;
