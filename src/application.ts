@@ -56,6 +56,6 @@ export async function createApplication(
   });
   app.enableShutdownHooks();
   await app.init();
-  refuseOtherMethods(fastify, routes, log);
+  refuseOtherMethods(fastify, routes);
   return app;
 }

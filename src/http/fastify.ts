@@ -56,8 +56,7 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    const config = request.routeOptions.config as { readonly allow?: string } | undefined;
-    const allow = config?.allow;
+    const { allow } = request.routeOptions.config as RouteRefusal;
     if (allow !== undefined) void reply.header('allow', allow);
     const refusal = refusalOf(request);
     if (refusal === undefined) {
@@ -70,6 +69,14 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   });
   logRequests(app, log);
   return adapter;
+}
+
+/** What is noted of a route that only refuses. */
+interface RouteRefusal {
+  /** For `Allow`. */
+  readonly allow?: string;
+  /** Methods that the route takes; set where this is none of them. */
+  readonly takes?: string;
 }
 
 /** JSON bodies as Fastify reads them, but that an empty one is none, whatever its type says. */
@@ -87,7 +94,12 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
   // RFC 9112 §3.2
   if (headers.host === undefined && httpVersion === '1.1')
     return new InvalidRequestError('The request has no Host.');
-  if (isAboutNoRoute(request)) return noSuchRoute(pathOf(request));
+  if (request.is404 || isAboutNoRoute(request)) return noSuchRoute(pathOf(request));
+  const { takes } = request.routeOptions.config as RouteRefusal;
+  if (takes !== undefined)
+    return new MethodNotAllowedError(
+      `${request.method} is not for this route, which takes ${takes}.`,
+    );
   const types = typesOf(request);
   // A caller who takes problems can be told of anything.
   if (types === null || accepts(request, [...types, problemMediaType])) return undefined;
@@ -106,10 +118,9 @@ function accepts({ headers: { accept }, raw }: FastifyRequest, types: readonly s
 }
 
 /** What a route of the API answers with; null of documentation, and of files, whose type their name tells. */
-function typesOf(request: FastifyRequest): readonly string[] | null {
-  const path = pathOf(request);
-  if (!path.startsWith('/v1/') || /\/(package|attachments\/[^/]+)$/.test(path)) return null;
-  const [, stream] = /\/(log|events)$/.exec(path) ?? [];
+function typesOf({ routeOptions: { url: route = '' } }: FastifyRequest): readonly string[] | null {
+  if (!route.startsWith('/v1/') || /\/(package|attachments\/:name)$/.test(route)) return null;
+  const [, stream] = /\/(log|events)$/.exec(route) ?? [];
   if (stream === 'events') return ['text/event-stream'];
   return stream === 'log'
     ? ['text/plain', 'application/x-ndjson', 'text/event-stream']
@@ -164,7 +175,6 @@ function pathOf({ url }: FastifyRequest): string {
 export function refuseOtherMethods(
   app: FastifyInstance,
   routes: ReadonlyMap<string, ReadonlySet<string>>,
-  log: Log,
 ): void {
   for (const [url, allowed] of routes) {
     const others = methods.filter((method) => !allowed.has(method));
@@ -181,13 +191,9 @@ export function refuseOtherMethods(
       method: others,
       url,
       exposeHeadRoute: false,
-      handler: (request, reply) => {
-        void reply.header('allow', allow);
-        const refusal = new MethodNotAllowedError(
-          `${request.method} is not for this route, which takes ${allow}.`,
-        );
-        sendProblem(refusal, request, reply, log);
-      },
+      config: { allow, takes: allow } satisfies RouteRefusal,
+      // Refused by its head, before anybody looks at a body.
+      handler: (_request, reply) => reply.code(405).send(),
     });
   }
 }

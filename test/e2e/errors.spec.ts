@@ -60,14 +60,27 @@ describe('an error of a caller', () => {
     expectProblem(await send(gateway, method, path), 'not_found');
   });
 
-  it.each(['PROPFIND', 'LOCK', 'M-SEARCH'])(
-    'is a problem: 405 with Allow for %s, which HTTP knows and nothing here takes',
-    async (method) => {
-      const answer = await fetch(`${gateway.baseUrl}/v1/processes`, { method });
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
-      expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' });
-    },
-  );
+  it.each([
+    ['PROPFIND', undefined],
+    ['LOCK', undefined],
+    ['M-SEARCH', undefined],
+    ['QUERY', undefined],
+    ['DELETE', '<not>json'],
+    ['POST', '{"broken'],
+  ])('is a problem: 405 with Allow for %s, whatever its body: %s', async (method, text) => {
+    const body =
+      text === undefined
+        ? {}
+        : {
+            body: text,
+            headers: {
+              'content-type': text.startsWith('<') ? 'application/xml' : 'application/json',
+            },
+          };
+    const answer = await fetch(`${gateway.baseUrl}/v1/processes`, { method, ...body });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(await answer.json()).toMatchObject({ code: 'method_not_allowed' });
+  });
 
   it('is a problem: 405 with Allow for a GET where only POST is', async () => {
     const answer = await get(gateway, '/v1/connections/odsl/refresh');
@@ -75,7 +88,19 @@ describe('an error of a caller', () => {
     expect(answer.headers['allow']).toBe('POST');
   });
 
+  it('is a problem: 404 where there is no route, whatever the method', async () => {
+    for (const method of ['QUERY', 'PROPFIND', 'POST']) {
+      const answer = await fetch(`${gateway.baseUrl}/v1/nope`, { method });
+      expect([method, answer.status]).toEqual([method, 404]);
+    }
+  });
+
   it('is a problem: 406 for what the route cannot send', async () => {
+    for (const version of ['log', 'events', 'package']) {
+      const path = `/v1/processes/odsl%3ASMOKE_TEST/versions/${version}`;
+      expectProblem(await get(gateway, path, { accept: 'application/json' }), 'not_found');
+      expectProblem(await get(gateway, path, { accept: 'text/plain' }), 'not_acceptable');
+    }
     for (const path of ['/v1/processes', '/v1/processes?q=/package'])
       expectProblem(await get(gateway, path, { accept: 'text/html' }), 'not_acceptable');
     for (const accept of ['application/*', 'text/html, */*;q=0.1', 'application/problem+json']) {
