@@ -120,14 +120,15 @@ async function lookAtRedis(url: Secret): Promise<RedisFindings> {
   try {
     await redis.connect();
     isThere = true;
+    const { db = 0 } = redis.options;
     // The client would go on in another one without a word.
-    await redis.select(redis.options.db ?? 0);
+    if (db !== 0) await redis.select(db);
     return { unreachable: null, durability: await durabilityProblems(redis) };
   } catch (error) {
     const { host = '', port = '' } = redis.options;
     return {
       unreachable: isThere
-        ? `Redis at ${host}:${port} lets nobody use its database ${redis.options.db ?? 0} (${messageOf(error)})`
+        ? `Redis at ${host}:${port} does not let it use database ${redis.options.db ?? 0} (${messageOf(error)})`
         : `Redis at ${host}:${port} cannot be reached (${reason || messageOf(error)})`,
       durability: [],
     };

@@ -77,8 +77,9 @@ export const redisUrl = z.union([
 /** Whether a text is an address that the Redis client takes; its path may be the number of a database. */
 export function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, pathname } = new URL(text);
-  return /^rediss?:$/.test(protocol) && /^(\/\d{0,5})?$/.test(pathname);
+  const { protocol, pathname, searchParams } = new URL(text);
+  if (!/^rediss?:$/.test(protocol) || searchParams.has('db')) return false;
+  return /^(\/\d{0,5})?$/.test(pathname);
 }
 
 function missing(read: () => string, reference: { env: string } | { file: string }): string | null {

@@ -71,7 +71,7 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
 
   /** One schedule per configured connection; those of connections that are gone go. */
   async #schedule(queue: Queue<ConnectionCheckJob>): Promise<void> {
-    const wanted = new Map(this.#connections.all().map(({ id }) => [`check.${id}`, id]));
+    const wanted = new Map(this.#connections.all().map(({ id }) => [schedulerOf(id), id]));
     for (const { key } of await queue.getJobSchedulers()) {
       if (!wanted.has(key)) await queue.removeJobScheduler(key);
     }
@@ -87,8 +87,16 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
 
   async #check({ connection }: ConnectionCheckJob): Promise<void> {
     const found = this.#connections.find(connection);
-    if (found === null) return;
+    if (found === null) {
+      // A worker of an older configuration has planned it; while that one is there, it does so again.
+      await this.#queue?.removeJobScheduler(schedulerOf(connection));
+      return;
+    }
     const { problem } = await this.#checks.check(found);
     if (problem !== null) this.#log.warn({ connection, ...problem }, 'A check found a problem');
   }
+}
+
+function schedulerOf(connection: string): string {
+  return `check.${connection}`;
 }

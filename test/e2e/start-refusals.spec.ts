@@ -131,9 +131,12 @@ describe('a start that cannot be', () => {
       GATEWAY_CONFIG: starts.config({}),
       REDIS_URL: numbered('/99'),
     });
-    expect(said).toMatch(/- Redis at \S+ lets nobody use its database 99 \(ERR DB index/);
-    for (const name of ['main', 'worker'] as const) {
-      const env = { GATEWAY_CONFIG: starts.config({}), REDIS_URL: numbered('/abc') };
+    expect(said).toMatch(/- Redis at \S+ does not let it use database 99 \(ERR DB index/);
+    for (const [name, path] of [
+      ['main', '/abc'],
+      ['worker', '/?db=abc'],
+    ] as const) {
+      const env = { GATEWAY_CONFIG: starts.config({}), REDIS_URL: numbered(path) };
       expect(await starts.refusal(name, env)).toContain('- REDIS_URL must be a redis:// or');
     }
   });
