@@ -14,6 +14,10 @@ export interface Claim {
   readonly isReplay: boolean;
   /** Of the request that holds the claim: one that was taken over has nothing to give back. */
   readonly token: string;
+  /** What stood there before it was taken over; null where nothing did. */
+  readonly before: string | null;
+  /** The HTTP status that the first request was answered with; null until that is known. */
+  readonly status: number | null;
 }
 
 /**
@@ -29,6 +33,7 @@ interface Stored {
   /** Of the request that holds the claim. */
   readonly token: string;
   readonly state: ClaimState;
+  readonly status?: number;
 }
 
 /** Keys: claim. Arguments: claim as JSON, ms to keep it. Gives what stands there now. */
@@ -100,11 +105,10 @@ export class IdempotencyKeys {
     const claimed: Stored = { fingerprint, id, claimedAt: Date.now(), token, state: 'claimed' };
     const own = JSON.stringify(claimed);
     const stands = (await this.#redis.eval(claimScript, 1, name, own, keepMs)) as string;
-    if (stands === own) return { id, isReplay: false, token };
+    if (stands === own) return { id, isReplay: false, token, before: null, status: null };
     const first = JSON.parse(stands) as Stored;
     if (first.fingerprint !== fingerprint) throw reused();
-    if (await exists(first.id, first.state))
-      return { id: first.id, isReplay: true, token: first.token };
+    if (await exists(first.id, first.state)) return replayOf(first);
     if (first.state === 'unknown') throw inDoubt();
     if (Math.abs(Date.now() - first.claimedAt) < inFlightMs) throw inFlight();
     if (first.state === 'begun') throw inDoubt();
@@ -112,7 +116,39 @@ export class IdempotencyKeys {
     const mine = JSON.stringify({ ...first, claimedAt: Date.now(), token } satisfies Stored);
     const replaced = await this.#redis.eval(replaceScript, 1, name, stands, mine, keepMs);
     if (replaced !== 1) throw inFlight();
-    return { id: first.id, isReplay: false, token };
+    return { id: first.id, isReplay: false, token, before: stands, status: null };
+  }
+
+  /**
+   * What an earlier request with the key has made; null when it has made nothing yet, or there was none.
+   * @throws IdempotencyKeyReusedError when the key belongs to another request
+   */
+  async made(
+    caller: string,
+    key: string,
+    fingerprint: string,
+    exists: (id: string, state: ClaimState) => Promise<boolean>,
+  ): Promise<Claim | null> {
+    const stands = await this.#redis.get(this.#name(caller, key));
+    if (stands === null) return null;
+    const first = JSON.parse(stands) as Stored;
+    if (first.fingerprint !== fingerprint) throw reused();
+    return (await exists(first.id, first.state)) ? replayOf(first) : null;
+  }
+
+  /** Writes down with which HTTP status the request that made the record was answered: later ones get the same. */
+  async answered(
+    caller: string,
+    key: string,
+    { id }: Pick<Claim, 'id'>,
+    status: number,
+  ): Promise<void> {
+    const name = this.#name(caller, key);
+    const stands = await this.#redis.get(name);
+    const held = stands === null ? null : (JSON.parse(stands) as Stored);
+    if (stands === null || held?.id !== id || held.status !== undefined) return;
+    const told = JSON.stringify({ ...held, status } satisfies Stored);
+    await this.#redis.eval(replaceScript, 1, name, stands, told, keepMs);
   }
 
   /**
@@ -133,12 +169,15 @@ export class IdempotencyKeys {
     await this.#move(caller, key, claim, end);
   }
 
-  /** Gives a key back whose request was refused before anything was stored. */
-  async release(caller: string, key: string, { token }: Claim): Promise<void> {
+  /**
+   * Gives a key back whose request was refused before anything was stored: to the request that it was taken over from,
+   * which may be alive all the same, so that whatever it makes yet keeps the id that the next one gets.
+   */
+  async release(caller: string, key: string, { token, before }: Claim): Promise<void> {
     const name = this.#name(caller, key);
     const stands = await this.#redis.get(name);
     if (stands === null || (JSON.parse(stands) as Stored).token !== token) return;
-    await this.#redis.eval(replaceScript, 1, name, stands, '', keepMs);
+    await this.#redis.eval(replaceScript, 1, name, stands, before ?? '', keepMs);
   }
 
   async #move(caller: string, key: string, { token }: Claim, state: ClaimState): Promise<boolean> {
@@ -154,6 +193,10 @@ export class IdempotencyKeys {
     const digest = createHash('sha256').update(`${caller}\n${key}`).digest('base64url');
     return `${this.#prefix}:idempotency:${digest}`;
   }
+}
+
+function replayOf({ id, token, status }: Stored): Claim {
+  return { id, isReplay: true, token, before: null, status: status ?? null };
 }
 
 function inFlight(): ConflictError {

@@ -1,14 +1,16 @@
 /**
  * Keys: record, events. Arguments: doc, ledger, evidence, channel, id, ms to keep its events, time after which it
- * is too late. Gives 0 when there is one already, -1 when it is too late: who waited for the answer has given up.
+ * is too late, ms to keep it or 0. Gives 0 when there is one already, -1 when it is too late, or was withdrawn: who waited for the answer has given up.
  */
 export const createScript = `
+  if redis.call('HEXISTS', KEYS[1], 'withdrawn') == 1 then return -1 end
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
   local time = redis.call('TIME')
   if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[7]) then return -1 end
   redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'version', 1, 'revision', 1)
   if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'ledger', ARGV[2]) end
   if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'evidence', ARGV[3]) end
+  if ARGV[8] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[8]) end
   redis.call('XADD', KEYS[2], '1-1', 'doc', ARGV[1])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
   redis.call('PUBLISH', ARGV[4], ARGV[5])
@@ -34,9 +36,14 @@ export const changeScript = `
   if ARGV[7] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[7]) else redis.call('PERSIST', KEYS[1]) end
   return revision`;
 
-/** Keys: record, events. Removes a record as it was made; gives 0 when it has been changed since. */
+/**
+ * Keys: record, events. Argument: ms in which one that is still on its way may come. Removes a record as it was made, and
+ * keeps it from being made for a while; gives 0 when it has been changed since.
+ */
 export const withdrawScript = `
   local version = redis.call('HGET', KEYS[1], 'version')
   if version and version ~= '1' then return 0 end
   redis.call('DEL', KEYS[1], KEYS[2])
+  redis.call('HSET', KEYS[1], 'withdrawn', 1)
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
   return 1`;

@@ -10,6 +10,8 @@ import { Replication } from './replication.ts';
 const eventsKeepMs = 24 * 3_600_000;
 /** Of each record, at least. */
 const eventsKept = 200;
+/** A record that was withdrawn is not made within this time, in ms: its making may still be on its way. */
+const withdrawnMs = 1_500;
 /** Of those who change a record at the same time one gets through in each round. */
 const mostAttempts = 100;
 const longestPauseMs = 50;
@@ -84,6 +86,7 @@ export class RecordStore<D extends object> {
       id,
       eventsKeepMs,
       notAfter,
+      this.#options.keepMs(doc) ?? 0,
     );
     if (made === -1)
       throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });
@@ -159,7 +162,7 @@ export class RecordStore<D extends object> {
   async withdraw(id: string): Promise<boolean> {
     try {
       const keys = [this.#key(id), this.#eventsKey(id)];
-      return (await this.#redis.eval(withdrawScript, keys.length, ...keys)) === 1;
+      return (await this.#redis.eval(withdrawScript, keys.length, ...keys, withdrawnMs)) === 1;
     } catch {
       return false;
     }

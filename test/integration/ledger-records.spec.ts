@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../../src/domain/errors.ts';
 import { RecordStore } from '../../src/ledger/record-store.ts';
+import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
 
 interface Counted {
@@ -103,7 +104,11 @@ describe('a record', () => {
     await store.create(fresh());
     expect(await store.withdraw(id)).toBe(true);
     expect([await store.read(id), await store.events(id, 0)]).toEqual([null, []]);
-    await store.create(fresh());
+    // Its making may still be on its way.
+    await expect(store.create(fresh())).rejects.toMatchObject({ details: { outcome: 'not_sent' } });
+    await eventually(async () => {
+      expect(await store.create(fresh())).toBe(true);
+    });
     await store.change(id, up);
     expect(await store.withdraw(id)).toBe(false);
     expect(await store.read(id)).toMatchObject({ revision: 2 });
