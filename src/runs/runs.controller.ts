@@ -47,6 +47,7 @@ import {
   waitedHeaders,
   writeProblems,
 } from './run-docs.ts';
+import { RunAcceptance } from './run-acceptance.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
@@ -65,17 +66,20 @@ export class RunsController {
   readonly #starts: StartRunsService;
   readonly #runs: RunsService;
   readonly #lists: RunListService;
+  readonly #acceptance: RunAcceptance;
   readonly #requiresKey: boolean;
 
   constructor(
     @Inject(StartRunsService) starts: StartRunsService,
     @Inject(RunsService) runs: RunsService,
     @Inject(RunListService) lists: RunListService,
+    @Inject(RunAcceptance) acceptance: RunAcceptance,
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
   ) {
     this.#starts = starts;
     this.#runs = runs;
     this.#lists = lists;
+    this.#acceptance = acceptance;
     this.#requiresKey = config.runs.requireIdempotencyKey;
   }
 
@@ -102,17 +106,20 @@ export class RunsController {
   ): Promise<void> {
     const waitMs = waitOf(request, reply, query.wait);
     const idempotencyKey = startKeyOf(request, this.#requiresKey);
-    const { id, isReplay } = await this.#starts.start({
+    const call = {
       processId,
       body,
       path: request.url.split('?')[0] ?? '',
       caller: anonymousCaller,
       idempotencyKey,
-    });
-    const run = await accepted(id, async () =>
-      this.#runs.wait(await this.#runs.find(id), waitMs, callerGone(reply)),
+    };
+    const start = await this.#starts.start(call);
+    const run = await accepted(start.id, async () =>
+      this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
     );
-    sendStarted(reply, this.#runs.show(run, false), isReplay);
+    await sendStarted(reply, this.#runs.show(run, false), start, (status) =>
+      this.#acceptance.answered(call, start, status),
+    );
   }
 
   @Get('runs')

@@ -8,6 +8,7 @@ import {
 } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
 import { preferenceOf } from '../http/prefer.ts';
+import type { Accepted } from './run-acceptance.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 
 const lookAgainSeconds = 2;
@@ -46,27 +47,39 @@ export async function accepted<T>(id: string, read: () => Promise<T>): Promise<T
   }
 }
 
-/** Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202. */
-export function sendStarted(reply: FastifyReply, run: Run, isReplay: boolean): void {
+/**
+ * Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202; a replay as the
+ * first request was, with the run as it is now. Tells `answered` the status before it is sent.
+ */
+export async function sendStarted(
+  reply: FastifyReply,
+  run: Run,
+  { isReplay, status: first }: Pick<Accepted, 'isReplay' | 'status'>,
+  answered: (status: number) => Promise<void>,
+): Promise<void> {
   void reply.header('location', run.links.self.href);
   if (isReplay) void reply.header('idempotency-replayed', '?1');
-  if (run.final && (run.outcome === 'rejected' || run.outcome === 'not_sent')) throw problemOf(run);
-  if (run.final) {
-    void reply.code(200).send(run);
-    return;
-  }
-  void reply.code(202).header('retry-after', String(lookAgainSeconds)).send(run);
+  const problem = first === null || first >= 400 ? problemOf(run) : null;
+  const now = run.final ? 200 : 202;
+  const fine = first !== null && first < 400 ? first : now;
+  const status = problem === null ? fine : problems[problem.code].status;
+  await answered(status);
+  if (problem !== null) throw problem;
+  if (!run.final) void reply.header('retry-after', String(lookAgainSeconds));
+  void reply.code(status).send(run);
 }
 
-/** Why a run was not started, as the problem that it is, with a link to its record. */
-function problemOf(run: Run): RecalledError {
+/** Why a run was not started, as the problem that it is, with a link to its record; null where that is no failure. */
+function problemOf(run: Run): RecalledError | null {
   const { error, outcome, links, id, connection, platform } = run;
+  if (!run.final || run.status === 'cancelled') return null;
+  if (outcome !== 'rejected' && outcome !== 'not_sent') return null;
   const known = error?.code ?? '';
   const code = Object.hasOwn(problems, known) ? (known as ProblemCode) : 'upstream_rejected';
   return new RecalledError({ code }, error?.message ?? 'It was not started.', {
     connection,
     platform,
-    ...(outcome === null ? {} : { outcome }),
+    outcome,
     members: { run: id, links: { run: links.self } },
   });
 }

@@ -10,6 +10,7 @@ import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { discardBody, rawBodyOf, rawBodyRoute } from '../http/raw-body.ts';
 import { ApiPrefer, ApiStarted, writeProblems } from './run-docs.ts';
+import { RunAcceptance } from './run-acceptance.ts';
 import { RunsService } from './runs.service.ts';
 import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
 import { startFilesBody } from './start-files.body.ts';
@@ -23,15 +24,18 @@ import { StartFilesService } from './start-files.service.ts';
 export class StartFilesController {
   readonly #starts: StartFilesService;
   readonly #runs: RunsService;
+  readonly #acceptance: RunAcceptance;
   readonly #requiresKey: boolean;
 
   constructor(
     @Inject(StartFilesService) starts: StartFilesService,
     @Inject(RunsService) runs: RunsService,
+    @Inject(RunAcceptance) acceptance: RunAcceptance,
     @Inject(GATEWAY_CONFIG) config: GatewayConfig,
   ) {
     this.#starts = starts;
     this.#runs = runs;
+    this.#acceptance = acceptance;
     this.#requiresKey = config.runs.requireIdempotencyKey;
   }
 
@@ -56,17 +60,22 @@ export class StartFilesController {
     const { wait, ...target } = query;
     try {
       const waitMs = waitOf(request, reply, wait);
-      const { id, isReplay } = await this.#starts.start({
+      const key = {
+        caller: anonymousCaller,
+        idempotencyKey: startKeyOf(request, this.#requiresKey),
+      };
+      const start = await this.#starts.start({
+        ...key,
         path: request.url.split('?')[0] ?? '',
         query: target,
         body: () => rawBodyOf(request),
-        caller: anonymousCaller,
-        idempotencyKey: startKeyOf(request, this.#requiresKey),
       });
-      const run = await accepted(id, async () =>
-        this.#runs.wait(await this.#runs.find(id), waitMs, callerGone(reply)),
+      const run = await accepted(start.id, async () =>
+        this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
       );
-      sendStarted(reply, this.#runs.show(run, false), isReplay);
+      await sendStarted(reply, this.#runs.show(run, false), start, (status) =>
+        this.#acceptance.answered(key, start, status),
+      );
     } finally {
       discardBody(request);
     }

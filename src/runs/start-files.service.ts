@@ -70,8 +70,11 @@ export class StartFilesService {
 
   async #accept(call: FilesStartCall, parts: FilesOrderParts): Promise<Accepted> {
     const order = parts.order();
-    const { connection, key } = await this.#placeOf(order);
     const fingerprint = fingerprintOf('POST', call.path, comparable(order));
+    // What was accepted is told whatever has become of the process, or of its platform.
+    const made = await this.#acceptance.made(call, fingerprint);
+    if (made !== null) return made;
+    const { connection, key } = await this.#placeOf(order);
     const { archive, files, request, parameters } = order;
     const all = archive === null ? files : [archive, ...files];
     return this.#acceptance.once(call, fingerprint, connection, async (mark) => ({

@@ -35,12 +35,15 @@ export class StartRunsService {
   }
 
   async start(call: StartCall): Promise<Accepted> {
+    const fingerprint = fingerprintOf('POST', call.path, call.body ?? {});
+    // What was accepted is told whatever has become of the process, or of its platform.
+    const made = await this.#acceptance.made(call, fingerprint);
+    if (made !== null) return made;
     const now = await this.#acceptance.now();
     const found = await this.#reads.findLive(call.processId, 'starts', defaultDemand);
     const body = bodyOf(call.body, StartRunDto);
     const options = bodyOf(body.options, found.connection.platform.startOptions, 'options');
     const notBefore = scheduleOf(body, now);
-    const fingerprint = fingerprintOf('POST', call.path, call.body ?? {});
     const { input = {}, labels = [] } = body;
     return this.#acceptance.once(call, fingerprint, found.connection, async (mark) => ({
       part: 'starts',

@@ -3,7 +3,16 @@ import type { Run } from '../../src/domain/run.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { get } from '../support/http.ts';
-import { ended, newKey, runOf, runThat, smokeTests, start, startsOn } from '../support/runs.ts';
+import {
+  ended,
+  newKey,
+  postTo,
+  runOf,
+  runThat,
+  smokeTests,
+  start,
+  startsOn,
+} from '../support/runs.ts';
 
 jest.setTimeout(120_000);
 
@@ -168,21 +177,38 @@ describe('a start', () => {
     const before = startsOn(stage, 'uipath');
     const scheduleAt = new Date(Date.now() + 4_000).toISOString();
     const later = await start(gateway, smokeOn('uipath'), { scheduleAt });
-    const never = await start(gateway, smokeOn('uipath'), {
-      scheduleAt: new Date(Date.now() + 3_600_000).toISOString(),
-    });
+    const order = { scheduleAt: new Date(Date.now() + 3_600_000).toISOString() };
+    const key = newKey();
+    const never = await start(gateway, smokeOn('uipath'), order, key);
     expect([later.status, never.status]).toEqual([202, 202]);
     expect(startsOn(stage, 'uipath')).toBe(before);
     const run = await ended(gateway, later.body.id);
     expect(Date.parse(run.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(scheduleAt));
     expect(startsOn(stage, 'uipath')).toBe(before + 1);
-    const { postTo } = await import('../support/runs.ts');
     const taken = await postTo(gateway, never.body.id, 'cancel');
     expect([taken.status, taken.body.status, taken.body.outcome]).toEqual([
       202,
       'cancelled',
       'not_sent',
     ]);
+    // Sent again it is answered as it was, with what has become of it.
+    const again = await start(gateway, smokeOn('uipath'), order, key);
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([202, '?1']);
+    expect([again.body.id, again.body.status]).toEqual([never.body.id, 'cancelled']);
+  });
+
+  it('that was accepted is told again though its platform is away', async () => {
+    const alias = 'concord:platform-checks:main:Smoke%20test';
+    const key = newKey();
+    const first = await start(gateway, alias, null, key);
+    expect(first.status).toBe(202);
+    await ended(gateway, first.body.id);
+    stage.sandbox('concord').faults.add({ fault: { kind: 'status', status: 503 } });
+    const again = await start(gateway, alias, null, key);
+    stage.forget();
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([202, '?1']);
+    expect([again.body.id, again.body.final]).toEqual([first.body.id, true]);
+    expect(again.headers['location']).toBe(first.headers['location']);
   });
 
   it('of several jobs is as many runs, which know each other', async () => {
