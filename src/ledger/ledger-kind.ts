@@ -26,6 +26,11 @@ export interface LedgerKind<D extends object, R> {
   readonly store: RecordStore<D>;
   /** The part of the adapter that sends it. @throws GatewayError when it is gone */
   write(entry: LedgerEntry): CertainWrite<R>;
+  /**
+   * How a record ends whose caller has asked for its end meanwhile, now that nothing of it has left; null when nobody has.
+   * Absent where nobody can.
+   */
+  readonly stopped?: (record: StoredRecord<D>) => D | null;
   /** What callers see once the verdict stands. */
   show(record: StoredRecord<D>, verdict: Verdict<R>): D;
   /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */

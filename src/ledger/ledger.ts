@@ -77,6 +77,8 @@ export class Ledger<D extends object, R> {
     now: number,
     askedAt: Moment,
   ): Promise<Again> {
+    const stopped = this.#kind.stopped?.(record) ?? null;
+    if (stopped !== null) return this.#stop(record.id, entry);
     if (now < entry.notBefore) return entry.notBefore - now;
     if (now >= entry.deadline) return this.#end(record.id, entry, notSentInTime(entry));
     const write = this.#write(entry);
@@ -273,6 +275,16 @@ export class Ledger<D extends object, R> {
     await this.#put(id, entry, (current) => ({
       ledger: { ...entry, state: failure.kind },
       doc: this.#kind.show(current, failure),
+      dropEvidence: true,
+    }));
+    return null;
+  }
+
+  /** Nothing of it has left, and its caller does not want it any more. */
+  async #stop(id: string, entry: LedgerEntry): Promise<Again> {
+    await this.#put(id, entry, (current) => ({
+      ledger: { ...entry, state: 'not_sent' },
+      doc: this.#kind.stopped?.(current) ?? current.doc,
       dropEvidence: true,
     }));
     return null;

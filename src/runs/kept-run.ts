@@ -45,8 +45,14 @@ export interface KeptRun {
   /** Its cancellation was asked for, and the platform has not come to that end yet. */
   readonly isCancelling: boolean;
   /** How it is to be stopped, until the platform has been told. */
-  readonly pendingCancel: CancelOptions | null;
+  readonly pendingCancel: PendingCancel | null;
   readonly native: Native | null;
+}
+
+/** A cancellation that the platform has not been told of. */
+export interface PendingCancel extends CancelOptions {
+  /** Where the run stood before: where it stands again when the platform refuses it. */
+  readonly from: RunStatus;
 }
 
 /** Input and output are shown up to so many bytes. */
@@ -174,6 +180,21 @@ export function failed(
     final: true,
     outcome,
     error: { code: problem.code, message: problem.message },
+    finishedAt: at,
+    updatedAt: at,
+  };
+}
+
+/** A run that was stopped before its start was sent. */
+export function neverBegun(kept: KeptRun, now: number): KeptRun {
+  const at = instantOf(now);
+  return {
+    ...kept,
+    status: 'cancelled',
+    final: true,
+    outcome: 'not_sent',
+    isCancelling: false,
+    pendingCancel: null,
     finishedAt: at,
     updatedAt: at,
   };

@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
-import { type KeptRun, refOf } from './kept-run.ts';
+import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
 
 /** Failures after which telling the platform again may help. */
@@ -30,9 +30,13 @@ export async function tellOfCancel(
     await connection.part('cancel').cancel(ref, doc.pendingCancel, signal);
   } catch (error) {
     if (!(error instanceof GatewayError) || transient.includes(error.code)) return null;
-    await store.records.change(id, ({ doc: current }) => ({
-      doc: { ...current, isCancelling: false, pendingCancel: null, status: 'running' },
-    }));
+    const updatedAt = instantOf(await store.records.now());
+    await store.records.change(id, ({ doc: current }) => {
+      const { pendingCancel: asked, final } = current;
+      if (asked === null || final) return null;
+      const doc = { ...current, isCancelling: false, pendingCancel: null, status: asked.from };
+      return { doc: { ...doc, updatedAt } };
+    });
     throw error;
   }
   return store.records.change(id, ({ doc: current }) =>

@@ -4,7 +4,7 @@ import { formatId } from '../domain/ids.ts';
 import type { StartReceipt } from '../domain/run.ts';
 import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { StoredRecord } from '../ledger/record.ts';
-import { failed, instantOf, type KeptRun } from './kept-run.ts';
+import { failed, instantOf, type KeptRun, neverBegun } from './kept-run.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -21,12 +21,14 @@ export function runLedger(
     store: store.records,
     write: ({ connection, part }) => connections.get(connection).part(part),
     show,
+    stopped: ({ doc }) => (doc.pendingCancel === null ? null : neverBegun(doc, Date.now())),
     ...files,
-    beforeConfirmed: async ({ id, doc }, { nativeId }) => {
+    beforeConfirmed: async (record, { nativeId }) => {
+      const { id, doc } = record;
       const { connection } = doc;
       if (nativeId !== null) {
         await store.index.name(connection, nativeId, id);
-        await forgetTwin(store, connection, nativeId);
+        await forgetTwin(store, record, nativeId);
       }
       // One that was in doubt is not open before its confirmation is stored, which is tried for less than that time.
       const aheadMs = doc.final ? safelyMs : firstLookMs;
@@ -36,8 +38,13 @@ export function runLedger(
 }
 
 /** A walk that was faster than the answer may have taken the run for somebody else's. */
-async function forgetTwin(store: RunStore, connection: string, nativeId: string): Promise<void> {
+export async function forgetTwin(
+  store: RunStore,
+  { id, doc: { connection } }: StoredRecord<KeptRun>,
+  nativeId: string,
+): Promise<void> {
   const twin = formatId(connection, nativeId);
+  if (twin === id) return;
   await store.index.remove(connection, [twin]);
   await store.polls.drop(connection, [twin]);
   await store.records.remove(twin);

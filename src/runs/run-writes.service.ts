@@ -8,8 +8,9 @@ import type { Begin } from '../ledger/write-once.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
-import { begunAnew, instantOf, type KeptRun, refOf, settled } from './kept-run.ts';
+import { begunAnew, instantOf, type KeptRun, neverBegun, refOf, settled } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
+import { forgetTwin } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
@@ -37,27 +38,18 @@ export class RunWritesService {
     const changed = await stored(() =>
       this.#store.records.change(record.id, ({ doc, ledger }) => {
         if (doc.final) return null;
-        if (ledger?.state === 'accepted') {
-          const at = instantOf(now);
+        if (ledger?.state === 'accepted')
           return {
             ledger: { ...ledger, state: 'not_sent' },
-            doc: {
-              ...doc,
-              status: 'cancelled',
-              final: true,
-              outcome: 'not_sent',
-              finishedAt: at,
-              updatedAt: at,
-            },
+            doc: neverBegun(doc, now),
             dropEvidence: true,
           };
-        }
         return {
           doc: {
             ...doc,
             status: 'cancelling',
             isCancelling: true,
-            pendingCancel: options,
+            pendingCancel: { ...options, from: doc.pendingCancel?.from ?? before(doc) },
             updatedAt: instantOf(now),
           },
         };
@@ -118,7 +110,9 @@ export class RunWritesService {
         .get(nativeId, deadline(readTimeoutMs(connection)));
       if (shown === null)
         throw new NotFoundError(`${connection.platform.title} shows no run "${nativeId}".`);
+      await this.#refuseTaken(connection, record.id, shown.nativeId);
       await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
+      await stored(() => forgetTwin(this.#store, record, shown.nativeId));
       await stored(() => this.#store.polls.plan(connection.id, record.id, now + safelyMs));
     }
     const changed = await stored(() =>
@@ -138,6 +132,18 @@ export class RunWritesService {
     return { connection, record: changed ?? record };
   }
 
+  /** @throws ConflictError when a native id belongs to another start */
+  async #refuseTaken(connection: Connection, id: string, nativeId: string): Promise<void> {
+    const [other = null] = await stored(() => this.#store.index.named(connection.id, [nativeId]));
+    if (other === null || other === id) return;
+    const record = await stored(() => this.#store.records.read(other));
+    if ((record?.doc.mark ?? null) === null) return;
+    throw new ConflictError(`The run "${nativeId}" was started by ${other}.`, {
+      outcome: 'not_sent',
+      errors: [{ at: 'nativeId', message: 'belongs to another start' }],
+    });
+  }
+
   /** The platform has done it: what fails from here on leaves open whether the record says so. */
   async #goesOn(
     connection: Connection,
@@ -154,6 +160,12 @@ export class RunWritesService {
     await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');
     return { connection, record: changed ?? record };
   }
+}
+
+/** Where a run stands apart from its cancellation. */
+function before({ status, nativeId }: KeptRun): KeptRun['status'] {
+  if (status !== 'cancelling') return status;
+  return nativeId === null ? 'queued' : 'running';
 }
 
 function refNamed({ id, doc }: Kept): RunRef {

@@ -52,6 +52,25 @@ const unsentError = (retryAfterMs?: number) =>
 const neverShown = { state: 'undecided', why: 'The list is shut.', candidates: ['a'] } as const;
 
 describe('a write', () => {
+  it('whose caller has asked for its end while it could not leave is not sent again', async () => {
+    const id = await accept(store);
+    platform.deeds = [unsentError()];
+    const stopped = { verdict: 'not_sent', detail: 'stopped', receipt: null } as const;
+    const kind = {
+      ...kindOf(store, platform),
+      stopped: () => (platform.sends > 0 ? stopped : null),
+    };
+    const ledger = new Ledger(kind, silent, shortTiming);
+    for (let again: number | null = 0; again !== null;) {
+      await sleep(again);
+      again = await ledger.advance(id);
+    }
+    const record = await recordOf(store, id);
+    expect([platform.sends, platform.effects]).toEqual([1, []]);
+    expect([record.ledger.state, record.doc.detail]).toEqual(['not_sent', 'stopped']);
+    expect(await store.evidence(id)).toBeNull();
+  });
+
   it('that is answered is confirmed, with what it was answered', async () => {
     const id = await accept(store);
     const { ledger, doc, revision } = await untilEnd(id);

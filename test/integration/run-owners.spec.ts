@@ -8,6 +8,7 @@ import { connectionFields } from '../../src/config/connection.config.ts';
 import { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
+import { UpstreamRejectedError } from '../../src/domain/errors.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
@@ -33,6 +34,7 @@ class Killed extends Error {}
 
 let store: RunStore;
 let connection: Connection;
+let parts: { -readonly [Part in keyof AdapterParts]?: AdapterParts[Part] };
 let window: RunWindow;
 let writes: RunWritesService;
 let shown: RunRecord;
@@ -63,7 +65,7 @@ function run(status: RunRecord['status']): RunRecord {
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
   shown = run('succeeded');
-  const parts: Partial<AdapterParts> = {
+  parts = {
     runs: {
       get: () => Promise.resolve(shown),
       getMany: () => Promise.resolve([shown]),
@@ -120,7 +122,7 @@ async function nextLook(): Promise<number | null> {
   return next === null ? null : next - (await store.records.now());
 }
 
-async function put(changes: Partial<KeptRun>): Promise<void> {
+async function put(changes: Partial<KeptRun>, as = id): Promise<void> {
   const doc = { ...foreign(connection, shown, Date.now()), ...changes };
   const now = await store.records.now();
   const entry = {
@@ -141,7 +143,7 @@ async function put(changes: Partial<KeptRun>): Promise<void> {
     absentSince: null,
     files: [],
   } as const;
-  await store.records.create({ id, doc, ledger: entry, evidence: {} });
+  await store.records.create({ id: as, doc, ledger: entry, evidence: {} });
 }
 
 const begin = (): Promise<void> => Promise.resolve();
@@ -223,5 +225,73 @@ describe('a run that others have started', () => {
     const next = await nextLook();
     expect(next).not.toBeNull();
     expect(next).toBeLessThanOrEqual(mostMs);
+  });
+});
+
+describe('a run that has ended', () => {
+  it('stays as it is though its cancellation is refused only then', async () => {
+    shown = run('running');
+    await put({ mark: 'm', status: 'running', final: false, outcome: 'applied' });
+    const refusal = new UpstreamRejectedError('It cannot be stopped.', { sent: 'maybe' });
+    parts.cancel = {
+      cancel: async () => {
+        shown = run('succeeded');
+        await window.take(connection, shown);
+        throw refusal;
+      },
+    };
+    await expect(writes.cancel(id, { force: false, cascade: false })).rejects.toBe(refusal);
+    const { doc } = (await store.records.read(id)) ?? {};
+    expect(doc).toMatchObject({ status: 'succeeded', final: true });
+  });
+
+  it('is kept for thirty days though nobody ever changes it', async () => {
+    await window.take(connection, shown);
+    const [key = ''] = await redis.client.keys(`${redis.prefix}${test}:run:*{${id}}`);
+    expect((await redis.client.pttl(key)) / 86_400_000).toBeCloseTo(30, 1);
+  });
+});
+
+describe('a cancellation that is refused', () => {
+  it.each(['queued', 'suspended'] as const)('leaves the run as it stood: %s', async (status) => {
+    shown = run(status);
+    await put({ mark: 'm', status, final: false, outcome: 'applied' });
+    const refusal = new UpstreamRejectedError('It cannot be stopped.', { sent: 'maybe' });
+    parts.cancel = { cancel: () => Promise.reject(refusal) };
+    await expect(writes.cancel(id, { force: false, cascade: false })).rejects.toBe(refusal);
+    const { doc } = (await store.records.read(id)) ?? {};
+    expect(doc).toMatchObject({ status, isCancelling: false, pendingCancel: null });
+  });
+});
+
+describe('a run in doubt that is settled with a native id', () => {
+  const ours = 'erp:r-00000000-0000-7000-8000-000000000001';
+  const said = { outcome: 'applied', nativeId: '1', note: 'seen' } as const;
+
+  async function doubted(of: string): Promise<void> {
+    const doc = foreign(connection, shown, Date.now());
+    const doubt = { status: 'unknown', final: true, outcome: 'unknown', nativeId: null } as const;
+    await put({ ...doc, ...doubt, mark: of }, of);
+  }
+
+  it('is the only one that is known by it, though a walk was there before', async () => {
+    shown = run('running');
+    await window.take(connection, shown);
+    await doubted(ours);
+    await writes.resolve(ours, said);
+    expect(await store.records.read(id)).toBeNull();
+    const everything = { from: 0, until: Number.MAX_SAFE_INTEGER };
+    const places = await store.index.between('erp', everything, 0, 10);
+    expect(places.map((place) => place.id)).not.toContain(id);
+    expect(await store.index.named('erp', ['1'])).toEqual([ours]);
+  });
+
+  it('cannot take the run of another start', async () => {
+    const other = ours.replace(/1$/, '2');
+    await put({ mark: 'other', outcome: 'applied' }, other);
+    await store.index.name('erp', '1', other);
+    await doubted(ours);
+    await expect(writes.resolve(ours, said)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await store.records.read(ours))?.doc.outcome).toBe('unknown');
   });
 });
