@@ -9,7 +9,7 @@ const fileHeaders = {
   'Content-Disposition': {
     description: 'A name for the log as a file; not when it is followed.',
     schema: text,
-    example: 'inline; filename="uipath-4711.log"',
+    example: 'inline; filename="4711.log"',
   },
   ...requestIdHeader,
 };
