@@ -3,14 +3,13 @@ import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord, RunRef } from '../domain/run.ts';
-import type { StoredRecord } from '../ledger/record.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
 import { type DueRun, dueRun, instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
 import { chunksOf } from './chunks-of.ts';
+import { PendingCancels } from './pending-cancels.ts';
 import { PollRest } from './poll-rest.ts';
-import { tellOfCancel } from './run-cancel.ts';
 import type { RunStore } from './run-store.ts';
 
 /** Looked at in one go, because many take few calls more than few; more are due again at once. */
@@ -42,11 +41,13 @@ export class RunPoller {
   readonly #store: RunStore;
   readonly #log: Log;
   readonly #rest: PollRest;
+  readonly #cancels: PendingCancels;
 
   constructor(store: RunStore, log: Log) {
     this.#store = store;
     this.#log = log;
     this.#rest = new PollRest(store.polls);
+    this.#cancels = new PendingCancels(store, log);
   }
 
   /** Looks at the due runs of a connection; gives how many there were. */
@@ -56,7 +57,8 @@ export class RunPoller {
     const { polls } = this.#store;
     const ids = await polls.take(connection.id, now + togetherMs, batch, takenUntil);
     if (ids.length === 0) return 0;
-    const open = await this.#open(connection, ids);
+    const { open, toStop } = await this.#open(ids);
+    void this.#cancels.tell(connection, toStop);
     const plans = new Map<string, number | null>(ids.map((id) => [id, null]));
     if (open.length > 0) {
       const look = (): Promise<Plans> => this.#look(connection, open, now);
@@ -66,16 +68,20 @@ export class RunPoller {
     return ids.length;
   }
 
-  /** Those of them that have not ended; the platform is told of those that are to be stopped. */
-  async #open(connection: Connection, ids: readonly string[]): Promise<Polled[]> {
+  /** Those of them that have not ended, and the ids of those whose platform is to be told that they are to be stopped. */
+  async #open(
+    ids: readonly string[],
+  ): Promise<{ readonly open: readonly Polled[]; readonly toStop: readonly string[] }> {
     const open: Polled[] = [];
+    const toStop: string[] = [];
     for (const some of chunksOf(ids)) {
-      const records = await this.#store.records.readMany(some);
-      const living = records.filter(({ doc }) => !doc.final);
-      await this.#tellOfCancels(connection, living);
-      open.push(...living.map(({ id, doc }) => ({ id, doc: dueRun(doc) })));
+      for (const { id, doc } of await this.#store.records.readMany(some)) {
+        if (doc.final) continue;
+        open.push({ id, doc: dueRun(doc) });
+        if (doc.pendingCancel !== null) toStop.push(id);
+      }
     }
-    return open;
+    return { open, toStop };
   }
 
   /** When each is due again; null when it has ended. */
@@ -106,20 +112,6 @@ export class RunPoller {
     for (const some of chunksOf(missing))
       plans.push(...(await this.#missing(connection.id, some, now)));
     return plans;
-  }
-
-  async #tellOfCancels(
-    connection: Connection,
-    records: readonly StoredRecord<KeptRun>[],
-  ): Promise<void> {
-    for (const record of records) {
-      if (record.doc.pendingCancel === null) continue;
-      try {
-        await tellOfCancel(this.#store, connection, record);
-      } catch (error) {
-        this.#log.warn({ id: record.id, reason: String(error) }, 'A run could not be stopped');
-      }
-    }
   }
 
   /** What the upstream shows of them, by record. */
