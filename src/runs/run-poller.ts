@@ -5,7 +5,8 @@ import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord, RunRef } from '../domain/run.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
-import { type DueRun, dueRun, instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
+import { type DueRun, dueRun } from './due-run.ts';
+import { instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
 import { chunksOf } from './chunks-of.ts';
 import { PendingCancels } from './pending-cancels.ts';
@@ -57,7 +58,7 @@ export class RunPoller {
     const { polls } = this.#store;
     const ids = await polls.take(connection.id, now + togetherMs, batch, takenUntil);
     if (ids.length === 0) return 0;
-    const { open, toStop } = await this.#open(ids);
+    const { open, toStop } = await this.#open(ids, now);
     void this.#cancels.tell(connection, toStop);
     const plans = new Map<string, number | null>(ids.map((id) => [id, null]));
     if (open.length > 0) {
@@ -71,13 +72,14 @@ export class RunPoller {
   /** Those of them that have not ended, and the ids of those whose platform is to be told that they are to be stopped. */
   async #open(
     ids: readonly string[],
+    now: number,
   ): Promise<{ readonly open: readonly Polled[]; readonly toStop: readonly string[] }> {
     const open: Polled[] = [];
     const toStop: string[] = [];
     for (const some of chunksOf(ids)) {
-      for (const { id, doc } of await this.#store.records.readMany(some)) {
+      for (const { id, doc, ledger } of await this.#store.records.readMany(some)) {
         if (doc.final) continue;
-        open.push({ id, doc: dueRun(doc) });
+        open.push({ id, doc: dueRun({ doc, ledger }, now) });
         if (doc.pendingCancel !== null) toStop.push(id);
       }
     }
@@ -123,7 +125,7 @@ export class RunPoller {
     const part = connection.part('runs');
     const refs = new Map<string, RunRef>();
     for (const { id, doc } of records) {
-      const ref = refOf(doc);
+      const ref = refOf({ ...doc, createdAt: instantOf(doc.sentAt) });
       if (ref !== null) refs.set(id, ref);
     }
     const shown = new Map<string, RunRecord>();
@@ -150,7 +152,7 @@ export class RunPoller {
     records: readonly Polled[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, RunRecord>> {
-    const oldest = Math.min(...records.map(({ doc }) => Date.parse(doc.createdAt)));
+    const oldest = Math.min(...records.map(({ doc }) => doc.sentAt));
     const since = fromEpochMs(oldest - clockSlackMs) ?? instantOf(0);
     const window = await connection.part('runs').since(since, signal);
     const byMark = new Map(
@@ -175,10 +177,11 @@ export class RunPoller {
     const records = await this.#store.records.readMany(ids);
     return pMap(
       records,
-      async ({ id, doc }): Promise<Plan> => {
+      async ({ id, doc, ledger }): Promise<Plan> => {
         const run = found.get(id);
         const newest = run === undefined ? doc : await this.#written(id, doc, run, now);
-        return [id, newest.final ? null : now + pauseFor(newest, now)];
+        const pause = pauseFor(dueRun({ doc: newest, ledger }, now), now);
+        return [id, newest.final ? null : now + pause];
       },
       { concurrency: changedAtOnce },
     );
