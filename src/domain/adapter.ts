@@ -48,6 +48,8 @@ export interface ProcessesPart {
    * Asks the upstream only as far as it must.
    */
   resolve(key: string, signal: AbortSignal): Promise<Resolution | null>;
+  /** What a key means to a start, on platforms that also start what they do not show. Absent: what it means to all. */
+  resolveStart?(key: string, signal: AbortSignal): Promise<Resolution | null>;
 }
 
 /** The numbered states of a process. Keys are canonical; null when there is no such process or version. */

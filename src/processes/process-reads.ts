@@ -50,6 +50,8 @@ interface Resolved {
   readonly resolved: Caching | null;
 }
 
+/** What is wanted of a process that need not be shown. */
+const starts: readonly Capability[] = ['starts', 'archiveRuns'];
 /** The least time a single read gets, whatever the timeout of one request, in ms. */
 const leastReadMs = 5_000;
 
@@ -95,7 +97,11 @@ export class ProcessReads {
     const named = await this.#named(id, wanted);
     if (onlyIfCached) throw neverCached(named.connection);
     return this.#meant(named, async ({ connection, key, processes }) => {
-      const meant = await processes.resolve(key, deadline(readTimeoutMs(connection), signal));
+      const inTime = deadline(readTimeoutMs(connection), signal);
+      const meant =
+        starts.includes(wanted) && processes.resolveStart !== undefined
+          ? await processes.resolveStart(key, inTime)
+          : await processes.resolve(key, inTime);
       return { meant, resolved: null };
     });
   }

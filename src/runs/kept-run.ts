@@ -26,6 +26,8 @@ export interface KeptRun {
   readonly evidence: DoubtEvidence | null;
   readonly settlement: Settlement | null;
   readonly attempt: number;
+  /** When its newest attempt was begun; left out while that is the first one. */
+  readonly begunAnewAt?: Instant;
   readonly initiator: string | null;
   readonly createdAt: Instant;
   readonly startedAt: Instant | null;
@@ -73,15 +75,12 @@ export function shortened(values: {
   };
 }
 
-/** What has to be known of a run to look what becomes of it. */
-export type DueRun = Pick<KeptRun, 'nativeId' | 'process' | 'mark' | 'status' | 'createdAt'>;
-
-export function dueRun({ nativeId, process, mark, status, createdAt }: KeptRun): DueRun {
-  return { nativeId, process, mark, status, createdAt };
-}
-
 /** What a run is read by; null as long as its native id is not known. */
-export function refOf({ nativeId, process, createdAt }: DueRun): RunRef | null {
+export function refOf({
+  nativeId,
+  process,
+  createdAt,
+}: Pick<KeptRun, 'nativeId' | 'process' | 'createdAt'>): RunRef | null {
   return nativeId === null ? null : { nativeId, process, createdAt };
 }
 
@@ -144,7 +143,7 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     status: isCancelling && record.status !== 'suspended' ? 'cancelling' : record.status,
     upstreamStatus: record.upstreamStatus,
     final,
-    attempt: isRevived ? kept.attempt + 1 : kept.attempt,
+    ...(isRevived ? nextAttempt(kept, now) : {}),
     initiator: record.initiator ?? kept.initiator,
     startedAt: record.startedAt,
     finishedAt: isAlike ? kept.finishedAt : final ? endOf(record, now) : null,
@@ -206,7 +205,7 @@ export function begunAnew(kept: KeptRun, now: number): KeptRun {
     ...kept,
     status: 'queued',
     final: false,
-    attempt: kept.attempt + 1,
+    ...nextAttempt(kept, now),
     startedAt: null,
     finishedAt: null,
     output: null,
@@ -215,6 +214,10 @@ export function begunAnew(kept: KeptRun, now: number): KeptRun {
     pendingCancel: null,
     updatedAt: instantOf(now),
   };
+}
+
+function nextAttempt({ attempt }: KeptRun, now: number): Pick<KeptRun, 'attempt' | 'begunAnewAt'> {
+  return { attempt: attempt + 1, begunAnewAt: instantOf(now) };
 }
 
 /** A run in doubt after a person has said what became of its start. */

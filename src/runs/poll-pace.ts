@@ -1,4 +1,4 @@
-import type { DueRun } from './kept-run.ts';
+import type { DueRun } from './due-run.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -14,9 +14,13 @@ const paces: readonly (readonly [age: number, pause: number])[] = [
 ];
 
 /** How long until a run is looked at again, in ms: often at first, then slower; once a minute while it waits for a person. */
-export function pauseFor(run: DueRun, now: number, random: () => number = Math.random): number {
-  const age = now - Date.parse(run.createdAt);
+export function pauseFor(
+  { status, begunAt }: Pick<DueRun, 'status' | 'begunAt'>,
+  now: number,
+  random: () => number = Math.random,
+): number {
+  const age = now - begunAt;
   const pause =
-    run.status === 'suspended' ? slowest : (paces.find(([most]) => age < most)?.[1] ?? slowest);
+    status === 'suspended' ? slowest : (paces.find(([most]) => age < most)?.[1] ?? slowest);
   return Math.round(pause * (1 - jitter + 2 * jitter * random()));
 }

@@ -7,7 +7,7 @@ export interface RunPlace {
   readonly id: string;
 }
 
-/** How long what a mark or a native id means is kept, in ms: longer than any record. */
+/** How long what a mark or a native id means is kept, in ms: longer than a run that has ended; older ones are seen to. */
 const aliasKeepMs = 40 * 24 * 3_600_000;
 
 /** Finds runs: by when they were made, and by what their platform calls them. */
@@ -55,11 +55,6 @@ export class RunIndex {
       id: flat[at * 2] ?? '',
       createdAt: Number(flat[at * 2 + 1]),
     }));
-  }
-
-  /** Forgets the places of runs made before; their records go by themselves. */
-  async trim(connection: string, before: number): Promise<void> {
-    await this.#redis.zremrangebyscore(this.#ordered(connection), '-inf', `(${before}`);
   }
 
   /** From now on a native id, or a mark, means the record. */

@@ -3,14 +3,14 @@ import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord, RunRef } from '../domain/run.ts';
-import type { StoredRecord } from '../ledger/record.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
-import { type DueRun, dueRun, instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
+import { type DueRun, dueRun } from './due-run.ts';
+import { instantOf, type KeptRun, refOf, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
 import { chunksOf } from './chunks-of.ts';
+import { PendingCancels } from './pending-cancels.ts';
 import { PollRest } from './poll-rest.ts';
-import { tellOfCancel } from './run-cancel.ts';
 import type { RunStore } from './run-store.ts';
 
 /** Looked at in one go, because many take few calls more than few; more are due again at once. */
@@ -42,11 +42,13 @@ export class RunPoller {
   readonly #store: RunStore;
   readonly #log: Log;
   readonly #rest: PollRest;
+  readonly #cancels: PendingCancels;
 
   constructor(store: RunStore, log: Log) {
     this.#store = store;
     this.#log = log;
     this.#rest = new PollRest(store.polls);
+    this.#cancels = new PendingCancels(store, log);
   }
 
   /** Looks at the due runs of a connection; gives how many there were. */
@@ -56,7 +58,8 @@ export class RunPoller {
     const { polls } = this.#store;
     const ids = await polls.take(connection.id, now + togetherMs, batch, takenUntil);
     if (ids.length === 0) return 0;
-    const open = await this.#open(connection, ids);
+    const { open, toStop } = await this.#open(ids, now);
+    void this.#cancels.tell(connection, toStop);
     const plans = new Map<string, number | null>(ids.map((id) => [id, null]));
     if (open.length > 0) {
       const look = (): Promise<Plans> => this.#look(connection, open, now);
@@ -66,16 +69,21 @@ export class RunPoller {
     return ids.length;
   }
 
-  /** Those of them that have not ended; the platform is told of those that are to be stopped. */
-  async #open(connection: Connection, ids: readonly string[]): Promise<Polled[]> {
+  /** Those of them that have not ended, and the ids of those whose platform is to be told that they are to be stopped. */
+  async #open(
+    ids: readonly string[],
+    now: number,
+  ): Promise<{ readonly open: readonly Polled[]; readonly toStop: readonly string[] }> {
     const open: Polled[] = [];
+    const toStop: string[] = [];
     for (const some of chunksOf(ids)) {
-      const records = await this.#store.records.readMany(some);
-      const living = records.filter(({ doc }) => !doc.final);
-      await this.#tellOfCancels(connection, living);
-      open.push(...living.map(({ id, doc }) => ({ id, doc: dueRun(doc) })));
+      for (const { id, doc, ledger } of await this.#store.records.readMany(some)) {
+        if (doc.final) continue;
+        open.push({ id, doc: dueRun({ doc, ledger }, now) });
+        if (doc.pendingCancel !== null) toStop.push(id);
+      }
     }
-    return open;
+    return { open, toStop };
   }
 
   /** When each is due again; null when it has ended. */
@@ -108,20 +116,6 @@ export class RunPoller {
     return plans;
   }
 
-  async #tellOfCancels(
-    connection: Connection,
-    records: readonly StoredRecord<KeptRun>[],
-  ): Promise<void> {
-    for (const record of records) {
-      if (record.doc.pendingCancel === null) continue;
-      try {
-        await tellOfCancel(this.#store, connection, record);
-      } catch (error) {
-        this.#log.warn({ id: record.id, reason: String(error) }, 'A run could not be stopped');
-      }
-    }
-  }
-
   /** What the upstream shows of them, by record. */
   async #found(
     connection: Connection,
@@ -131,7 +125,7 @@ export class RunPoller {
     const part = connection.part('runs');
     const refs = new Map<string, RunRef>();
     for (const { id, doc } of records) {
-      const ref = refOf(doc);
+      const ref = refOf({ ...doc, createdAt: instantOf(doc.sentAt) });
       if (ref !== null) refs.set(id, ref);
     }
     const shown = new Map<string, RunRecord>();
@@ -158,7 +152,7 @@ export class RunPoller {
     records: readonly Polled[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, RunRecord>> {
-    const oldest = Math.min(...records.map(({ doc }) => Date.parse(doc.createdAt)));
+    const oldest = Math.min(...records.map(({ doc }) => doc.sentAt));
     const since = fromEpochMs(oldest - clockSlackMs) ?? instantOf(0);
     const window = await connection.part('runs').since(since, signal);
     const byMark = new Map(
@@ -183,10 +177,11 @@ export class RunPoller {
     const records = await this.#store.records.readMany(ids);
     return pMap(
       records,
-      async ({ id, doc }): Promise<Plan> => {
+      async ({ id, doc, ledger }): Promise<Plan> => {
         const run = found.get(id);
         const newest = run === undefined ? doc : await this.#written(id, doc, run, now);
-        return [id, newest.final ? null : now + pauseFor(newest, now)];
+        const pause = pauseFor(dueRun({ doc: newest, ledger }, now), now);
+        return [id, newest.final ? null : now + pause];
       },
       { concurrency: changedAtOnce },
     );

@@ -13,6 +13,7 @@ import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { RunPoller } from './run-poller.ts';
 import { RunStore } from './run-store.ts';
+import { RunUpkeep } from './run-upkeep.ts';
 import { type RunPollJob, runPollsQueue, tickEveryMs } from './runs.queue.ts';
 
 const concurrency = 16;
@@ -20,6 +21,7 @@ const closeMs = 5_000;
 /** A job whose worker is gone is taken up by another one after so long, in ms. */
 const lockMs = 10_000;
 const stalledEveryMs = 5_000;
+const upkeepEveryMs = 3_600_000;
 /** A look that fails in the gateway itself is repeated by the next tick; what has piled up is of no use. */
 const kept = { removeOnComplete: true, removeOnFail: true };
 
@@ -32,11 +34,14 @@ export class RunPollsProcessor implements OnApplicationBootstrap, OnApplicationS
   readonly #connections: ConnectionRegistry;
   readonly #store: RunStore;
   readonly #poller: RunPoller;
+  readonly #upkeep: RunUpkeep;
   readonly #redis: QueueConnections;
   readonly #log: Log;
   #queue: Queue<RunPollJob> | null = null;
   #worker: Worker<RunPollJob> | null = null;
   #ticks: Recurring | null = null;
+  /** In ms since 1970 by the clock of the store. */
+  #keptUpAt = 0;
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
@@ -48,6 +53,7 @@ export class RunPollsProcessor implements OnApplicationBootstrap, OnApplicationS
     this.#connections = connections;
     this.#store = store;
     this.#poller = poller;
+    this.#upkeep = new RunUpkeep(store);
     this.#redis = redis;
     this.#log = log;
   }
@@ -99,6 +105,9 @@ export class RunPollsProcessor implements OnApplicationBootstrap, OnApplicationS
       if (next === null || next > now) continue;
       await queue.add('poll', { connection: id }, { ...kept, jobId: `poll.${id}` });
     }
+    if (now - this.#keptUpAt < upkeepEveryMs) return;
+    this.#keptUpAt = now;
+    for (const { id } of this.#connections.all()) await this.#upkeep.keep(id);
   }
 
   async #poll(id: string): Promise<void> {

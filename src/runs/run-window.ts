@@ -82,7 +82,6 @@ export class RunWindow {
     const runs = await connection.part('runs').since(instantOf(from), signal);
     for (let at = 0; at < runs.length; at += writtenAtOnce)
       await this.#takeAll(connection, runs.slice(at, at + writtenAtOnce), isNewsInList);
-    await this.#store.index.trim(connection.id, now - 5 * windowMs);
     this.#lastWalks.set(connection.id, now);
     return { walkedAt: now };
   }

@@ -38,7 +38,9 @@ export class ConcordAdapter implements PlatformAdapter {
       processes: {
         list: (signal) => this.#list(signal),
         get: (key, signal) => this.#get(key, signal),
-        resolve: (key, signal) => this.#resolve(key, signal),
+        resolve: (key, signal) => this.#resolve(key, signal, hasFlow),
+        // A start may take its flow from another branch than the one whose flows are known.
+        resolveStart: (key, signal) => this.#resolve(key, signal, () => true),
       },
       schedules: { dialects: [unixCron] },
       ...runPartsOf(client, runs, config),
@@ -139,11 +141,15 @@ export class ConcordAdapter implements PlatformAdapter {
     return toProcessDetail(entry, place.flow, this.#config.baseUrl);
   }
 
-  async #resolve(key: string, signal: AbortSignal): Promise<Resolution | null> {
+  async #resolve(
+    key: string,
+    signal: AbortSignal,
+    has: (flows: readonly string[], flow: string) => boolean,
+  ): Promise<Resolution | null> {
     const place = this.#ours(aliasedPlaceOf(key));
     if (place === null) return null;
     const repository = await this.#client.getRepository(place, signal);
-    if (repository === null || !hasFlow(flowsOf({ repository }), place.flow)) return null;
+    if (repository === null || !has(flowsOf({ repository }), place.flow)) return null;
     return { key: toKey(place), version: null };
   }
 

@@ -1,0 +1,22 @@
+import type { StoredRecord } from '../ledger/record.ts';
+import type { KeptRun } from './kept-run.ts';
+
+/** What has to be known of a run to look what becomes of it; times in ms since 1970. */
+export interface DueRun extends Pick<KeptRun, 'nativeId' | 'process' | 'mark' | 'status'> {
+  /** Since when its platform may have it: what was scheduled was accepted long before. */
+  readonly sentAt: number;
+  /** When its newest attempt was sent or began. */
+  readonly begunAt: number;
+}
+
+/** The same of a record, as it is at `now`: what a clock that is ahead says of later does not count. */
+export function dueRun(
+  { doc, ledger }: Pick<StoredRecord<KeptRun>, 'doc' | 'ledger'>,
+  now: number,
+): DueRun {
+  const { nativeId, process, mark, status, createdAt, startedAt, begunAnewAt } = doc;
+  const sentAt = ledger === null ? Date.parse(createdAt) : (ledger.sentFrom ?? ledger.notBefore);
+  const began = [startedAt ?? createdAt, begunAnewAt ?? createdAt].map((at) => Date.parse(at));
+  const begunAt = Math.max(sentAt, ...began.filter((at) => at <= now));
+  return { nativeId, process, mark, status, sentAt, begunAt };
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { connectionFields } from '../../src/config/connection.config.ts';
+import { Connection } from '../../src/connections/connection.ts';
+import type { RunRecord } from '../../src/domain/run.ts';
+import { platforms } from '../../src/platforms/all.ts';
+import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('cancels');
+afterAll(() => redis.close());
+
+const log = pino({ level: 'silent' });
+const hanging = ['1', '2', '3', '4', '5', '6'];
+
+let store: RunStore;
+let poller: RunPoller;
+let connection: Connection;
+/** Native ids, as often as their platform was told. */
+let told: string[];
+let underWay: number;
+let mostUnderWay: number;
+/** The platform answers what it is told from now on. */
+let answer: () => void;
+let test = 0;
+
+function shown(nativeId: string): RunRecord {
+  const at = instantOf(Date.now() - 5_000);
+  const status = hanging.includes(nativeId) ? 'suspended' : 'succeeded';
+  return {
+    nativeId,
+    process: 'invoices',
+    status,
+    upstreamStatus: status,
+    initiator: null,
+    createdAt: at,
+    startedAt: at,
+    finishedAt: null,
+    updatedAt: at,
+    input: null,
+    output: null,
+    error: null,
+    labels: [],
+    mark: null,
+    form: null,
+    native: {},
+  };
+}
+
+beforeEach(() => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  poller = new RunPoller(store, log);
+  [told, underWay, mostUnderWay] = [[], 0, 0];
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const [platform] = platforms;
+  if (platform === undefined) throw new Error('there is no platform');
+  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
+  connection = new Connection(
+    platform,
+    { ...fields, id: 'erp', platform: platform.name },
+    {
+      ping: () => Promise.resolve({ version: null, build: null, missing: [] }),
+      parts: {
+        runs: {
+          get: (nativeId) => Promise.resolve(shown(nativeId)),
+          getMany: (runs) => Promise.resolve(runs.map(({ nativeId }) => shown(nativeId))),
+          since: () => Promise.resolve([]),
+        },
+        cancel: {
+          cancel: async ({ nativeId }) => {
+            told.push(nativeId);
+            mostUnderWay = Math.max(mostUnderWay, (underWay += 1));
+            await answered;
+            underWay -= 1;
+            return true;
+          },
+        },
+      },
+    },
+    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
+  );
+});
+
+/** An open run that is due. */
+async function put(nativeId: string, changes: Partial<KeptRun> = {}): Promise<void> {
+  const now = await store.records.now();
+  const running = { ...shown(nativeId), status: 'running', upstreamStatus: 'running' } as const;
+  const doc = { ...foreign(connection, running, now), ...changes };
+  await store.records.create({ id: `erp:${nativeId}`, doc, ledger: null, evidence: null });
+  await store.polls.plan('erp', `erp:${nativeId}`, now);
+}
+
+const docOf = async (nativeId: string): Promise<KeptRun | undefined> =>
+  (await store.records.read(`erp:${nativeId}`))?.doc;
+
+async function allAreTold(): Promise<void> {
+  await eventually(async () => {
+    for (const nativeId of hanging) expect((await docOf(nativeId))?.pendingCancel).toBeNull();
+  });
+}
+
+describe('runs that are to be stopped, on a platform that does not answer that', () => {
+  beforeEach(async () => {
+    const cancelled = { isCancelling: true, pendingCancel: { force: false, cascade: false } };
+    for (const nativeId of hanging) await put(nativeId, { ...cancelled, status: 'cancelling' });
+  });
+
+  it('hold up no look at others', async () => {
+    await put('7');
+    expect(await poller.poll(connection)).toBe(7);
+    expect((await docOf('7'))?.status).toBe('succeeded');
+    await put('8');
+    expect(await poller.poll(connection)).toBe(1);
+    expect((await docOf('8'))?.status).toBe('succeeded');
+    answer();
+    await allAreTold();
+  });
+
+  it('leave room for what else is asked of it, however often they are looked at', async () => {
+    await poller.poll(connection);
+    await eventually(() => {
+      expect(told.length).toBeGreaterThan(0);
+    });
+    for (const nativeId of hanging)
+      await store.polls.plan('erp', `erp:${nativeId}`, await store.records.now());
+    await poller.poll(connection);
+    answer();
+    await allAreTold();
+    expect([...told].sort()).toEqual(hanging);
+    expect(mostUnderWay).toBeLessThan(connection.config.concurrency);
+  });
+});
