@@ -107,7 +107,10 @@ async function allAreTold(): Promise<void> {
 
 describe('runs that are to be stopped, on a platform that does not answer that', () => {
   beforeEach(async () => {
-    const cancelled = { isCancelling: true, pendingCancel: { force: false, cascade: false } };
+    const cancelled = {
+      isCancelling: true,
+      pendingCancel: { force: false, cascade: false, from: 'running' } as const,
+    };
     for (const nativeId of hanging) await put(nativeId, { ...cancelled, status: 'cancelling' });
   });
 
