@@ -91,7 +91,7 @@ export class RunEventsController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
-    const found = await Promise.all(ids.map((id) => this.#runs.find(id)));
+    const found = await Promise.all(ids.map((id) => this.#runs.watched(id)));
     const header = request.headers['last-event-id'];
     const revisions = revisionsOf(typeof header === 'string' ? header : undefined, ids.length);
     const runs = found.map((run, at) => ({ ...run, after: revisions[at] ?? 0 }));

@@ -5,14 +5,23 @@ import { Coalesced } from '../catalogue/coalesced.ts';
 import type { KeptRun } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
 
+/** A change of a run. */
+type Change = RecordEvent<KeptRun>;
+
 /** Called with what has changed, oldest first, each change once. */
-export type Watcher = (events: readonly RecordEvent<KeptRun>[]) => void;
+export type Watcher = (events: readonly Change[]) => void;
+
+interface Watching {
+  readonly tell: Watcher;
+  /** How the run stood when it came, should what was before that not be kept any more. */
+  readonly stood: Change | null;
+  /** The newest revision that it has. */
+  has: number;
+}
 
 interface Watched {
-  readonly watchers: Set<Watcher>;
+  readonly watchers: Set<Watching>;
   readonly read: Coalesced<void>;
-  /** The newest revision that its watchers have. */
-  revision: number;
 }
 
 /** What may have been missed while Redis told nothing is looked up so often, in ms. */
@@ -62,7 +71,7 @@ export class RunFeed {
   }
 
   /** What has changed after `revision`, oldest first, as far as that is kept and can be read now. */
-  async missed(id: string, revision: number): Promise<readonly RecordEvent<KeptRun>[]> {
+  async missed(id: string, revision: number): Promise<readonly Change[]> {
     try {
       return await this.#store.records.events(id, revision);
     } catch (error) {
@@ -71,24 +80,18 @@ export class RunFeed {
     }
   }
 
-  /** Tells what changes after `revision` until the function that it gives is called. */
-  watch(id: string, revision: number, watcher: Watcher): () => void {
-    const known = this.#watched.get(id);
-    const watched: Watched = known ?? {
+  /**
+   * Tells what changes after `revision` until the function that it gives is called. Changes are kept for a day, a run as
+   * long as it lasts: where they are gone, how it `stood` when it was found is told instead.
+   */
+  watch(id: string, revision: number, tell: Watcher, stood: Change | null = null): () => void {
+    const watched = this.#watched.get(id) ?? {
       watchers: new Set(),
       read: new Coalesced(() => this.#read(id)),
-      revision,
     };
     this.#watched.set(id, watched);
-    let has = revision;
-    const own: Watcher = (events) => {
-      const news = events.filter((event) => event.revision > has);
-      has = Math.max(has, ...news.map((event) => event.revision));
-      if (news.length > 0) watcher(news);
-    };
+    const own: Watching = { tell, stood, has: revision };
     watched.watchers.add(own);
-    // Another watcher may be ahead: what lies between is read for both.
-    watched.revision = Math.min(watched.revision, revision);
     this.#look(id);
     return () => {
       watched.watchers.delete(own);
@@ -115,10 +118,25 @@ export class RunFeed {
   async #read(id: string): Promise<void> {
     const watched = this.#watched.get(id);
     if (watched === undefined) return;
-    const events = await this.#store.records.events(id, watched.revision);
-    const newest = events.at(-1)?.revision;
-    if (newest === undefined) return;
-    watched.revision = Math.max(watched.revision, newest);
-    for (const watcher of watched.watchers) watcher(events);
+    const from = Math.min(...[...watched.watchers].map(({ has }) => has));
+    const events = await this.#store.records.events(id, from);
+    for (const watcher of watched.watchers) {
+      // Who came meanwhile and has less gets it from the read that its coming has asked for.
+      if (watcher.has >= from) tell(watcher, events);
+    }
   }
+}
+
+function tell(watcher: Watching, events: readonly Change[]): void {
+  const { stood, has } = watcher;
+  const news = events.filter(({ revision }) => revision > has);
+  const isGone =
+    stood !== null &&
+    stood.revision > has &&
+    !news.some(({ revision }) => revision <= stood.revision);
+  const all = isGone ? [stood, ...news] : news;
+  const newest = all.at(-1);
+  if (newest === undefined) return;
+  watcher.has = newest.revision;
+  watcher.tell(all);
 }

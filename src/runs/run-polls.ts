@@ -43,6 +43,11 @@ export class RunPolls {
     await this.#redis.zadd(this.#due(connection), dueAt, id);
   }
 
+  /** Plans a run for `dueAt`, unless it is planned for an earlier time: however many want to see it, none puts it off. */
+  async hurry(connection: string, id: string, dueAt: number): Promise<void> {
+    await this.#redis.zadd(this.#due(connection), 'LT', dueAt, id);
+  }
+
   async drop(connection: string, ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.#redis.zrem(this.#due(connection), ...ids);
   }

@@ -71,9 +71,10 @@ export function streamRuns(
     }
     if (after === 0) tell(at, run, record);
     if (!live.has(at)) continue;
-    const stop = feed.watch(record.id, revisions[at] ?? 0, (events) => {
+    const tellAll = (events: readonly RecordEvent<KeptRun>[]): void => {
       for (const event of events) tell(at, run, event);
-    });
+    };
+    const stop = feed.watch(record.id, revisions[at] ?? 0, tellAll, record);
     stream.onEnd(stop);
   }
   if (live.size === 0) stream.end();

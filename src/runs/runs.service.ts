@@ -4,7 +4,7 @@ import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Capability } from '../domain/capability.ts';
 import { NotFoundError } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
-import type { Run } from '../domain/run.ts';
+import type { Run, RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
@@ -14,6 +14,7 @@ import { toRun } from './run.presenter.ts';
 import { RunFeed } from './run-feed.ts';
 import { RunStore } from './run-store.ts';
 import { RunWindow } from './run-window.ts';
+import { SharedReads } from './shared-reads.ts';
 
 type Kept = StoredRecord<KeptRun>;
 
@@ -23,8 +24,16 @@ export interface FoundRun {
   readonly record: Kept;
 }
 
+/** What a platform has shown of a run, and the record that it stands in. */
+interface Look {
+  readonly shown: RunRecord;
+  readonly id: string;
+}
+
 const own = /^r-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const soonMs = 1_000;
+/** One look at a run that others have started stands for all callers for so long, in ms. */
+const sharedMs = 1_000;
 /** A start is known to its platform, or has failed, by then, in ms. */
 const beginMs = 60_000;
 
@@ -38,6 +47,7 @@ export class RunsService {
   readonly #store: RunStore;
   readonly #window: RunWindow;
   readonly #feed: RunFeed;
+  readonly #looks = new SharedReads<Look | null>(sharedMs);
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
@@ -56,19 +66,26 @@ export class RunsService {
    * @throws NotFoundError, CapabilityNotSupportedError
    */
   async find(id: string, wanted: Capability = 'runs', isLive = false): Promise<FoundRun> {
-    const parsed = parseId(id);
-    const connection = parsed === null ? null : this.#connections.find(parsed.connection);
-    if (parsed === null || connection === null) throw unknownRun(id);
-    connection.part(wanted);
-    const record = await stored(() => this.#recordOf(connection, parsed.key));
+    const { connection, key, record } = await this.#named(id, wanted);
     const isOurs = record !== null && record.doc.mark !== null;
     if (
       record !== null &&
       (isOurs ? !isLive || record.doc.nativeId === null : record.doc.final && !isLive)
     )
       return { connection, record };
-    if (record === null && own.test(parsed.key)) throw unknownRun(id);
-    return this.#live(connection, id, record?.doc.nativeId ?? parsed.key);
+    if (record === null && own.test(key)) throw unknownRun(id);
+    const shown = await this.#live(connection, record?.doc.nativeId ?? key, isLive);
+    if (shown === null) throw unknownRun(id);
+    return { connection, record: shown };
+  }
+
+  /**
+   * The same for whoever watches it from now on: its record is enough, as `watchOver` has it looked at for all of them.
+   * @throws NotFoundError, CapabilityNotSupportedError
+   */
+  async watched(id: string, wanted: Capability = 'runs'): Promise<FoundRun> {
+    const { connection, record } = await this.#named(id, wanted);
+    return record === null ? this.find(id, wanted) : { connection, record };
   }
 
   show({ connection, record }: FoundRun, withNative: boolean): Run {
@@ -116,7 +133,19 @@ export class RunsService {
   async watchOver({ connection, record }: FoundRun): Promise<void> {
     if (record.doc.mark !== null || record.doc.final) return;
     const now = await stored(() => this.#store.records.now());
-    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
+    await stored(() => this.#store.polls.hurry(connection.id, record.id, now + soonMs));
+  }
+
+  async #named(
+    id: string,
+    wanted: Capability,
+  ): Promise<{ connection: Connection; key: string; record: Kept | null }> {
+    const parsed = parseId(id);
+    const connection = parsed === null ? null : this.#connections.find(parsed.connection);
+    if (parsed === null || connection === null) throw unknownRun(id);
+    connection.part(wanted);
+    const { key } = parsed;
+    return { connection, key, record: await stored(() => this.#recordOf(connection, key)) };
   }
 
   async #recordOf(connection: Connection, key: string): Promise<Kept | null> {
@@ -127,14 +156,22 @@ export class RunsService {
     return id === null ? null : records.read(id);
   }
 
-  async #live(connection: Connection, id: string, nativeId: string): Promise<FoundRun> {
-    const shown = await connection.part('runs').get(nativeId, deadline(readTimeoutMs(connection)));
-    if (shown === null) throw unknownRun(id);
-    const taken = await stored(() => this.#window.take(connection, shown));
-    const record = await stored(() => this.#store.records.read(taken));
-    if (record === null) throw unknownRun(id);
-    const doc = { ...seen(record.doc, shown, Date.now()), native: shown.native };
-    return { connection, record: { ...record, doc } };
+  /** A run after its platform was looked at, now or a moment ago; null where it has none. */
+  async #live(connection: Connection, nativeId: string, isLive: boolean): Promise<Kept | null> {
+    const look = async (): Promise<Look | null> => {
+      const signal = deadline(readTimeoutMs(connection));
+      const shown = await connection.part('runs').get(nativeId, signal);
+      if (shown === null) return null;
+      return { shown, id: await stored(() => this.#window.take(connection, shown)) };
+    };
+    const newest = await this.#looks.get(formatId(connection.id, nativeId), look, isLive);
+    if (newest === null) return null;
+    const { shown, id } = newest;
+    const record = await stored(() => this.#store.records.read(id));
+    if (record === null) return null;
+    // What was seen stands in the record, and may have been overtaken there; only a start that is not confirmed waits for more.
+    const doc = record.doc.nativeId === null ? seen(record.doc, shown, Date.now()) : record.doc;
+    return { ...record, doc: { ...doc, native: shown.native } };
   }
 }
 

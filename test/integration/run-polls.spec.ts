@@ -69,3 +69,13 @@ describe('runs that a platform does not show', () => {
     expect(await polls.missed('c', ['a'], 12_000)).toEqual([12_000]);
   });
 });
+
+describe('a run that somebody wants to see soon', () => {
+  it('comes sooner, and is not put off by others who want that later', async () => {
+    await polls.plan('c', 'a', 60_000);
+    await polls.hurry('c', 'a', 9_000);
+    await polls.hurry('c', 'a', 11_000);
+    await polls.hurry('c', 'new', 9_500);
+    expect(await take()).toEqual(['a', 'new']);
+  });
+});

@@ -1,19 +1,26 @@
-import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineLogPart } from '../../domain/adapter.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { LogLine, RunRef } from '../../domain/run.ts';
+import { UpstreamTimeoutError } from '../../domain/errors.ts';
+import type { RunRef } from '../../domain/run.ts';
+import { deadline } from '../../timing/deadline.ts';
+import { unlessAborted } from '../../timing/unless-aborted.ts';
 import { instantOf } from '../kept-run.ts';
+import type { SharedReads } from '../shared-reads.ts';
+import { cutLine, jsonOf, lateMs, type LineState, news, noLines, textOf } from './log-lines.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 
 /** How lines are written down: for people, or as one JSON object each. */
 export type LogFormat = 'text' | 'json';
 
 const keepMs = 30 * 24 * 3_600_000;
-/** Lines are looked for again in so many ms before the newest one: platforms write them down late. */
-const lateMs = 60_000;
 /** However many read a log, its platform is asked so often, in ms. */
 const readEveryMs = 2_000;
+/** A whole log may be many pages, in ms. */
+const readTimeoutMs = 120_000;
+/** How often what another process reads is looked for, in ms. */
+const lookEveryMs = 100;
 const mostBytes = 16 * 1_024 ** 2;
 const pieceBytes = 256 * 1_024;
 
@@ -28,17 +35,13 @@ const appendScript = `
   for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
   return 1`;
 
-/** What is known of the lines that are kept. */
-interface State {
-  /** Of the newest line, in ms since 1970. */
-  readonly newestAt: number | null;
-  /** Fingerprints of the lines that may come again. */
-  readonly recent: readonly (readonly [print: string, at: number | null])[];
-  /** Whether nothing more is kept, because it grew too long. */
-  readonly isFull: boolean;
-}
+/** What stands under the key of a read once the platform has said that there is no log. */
+const noLog = 'none';
 
-const empty: State = { newestAt: null, recent: [], isFull: false };
+/** Key: who reads. Arguments: whose read it was, and that there is no log, or '' when it has failed. */
+const givenUpScript = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
+  if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end`;
 
 /** What a log that is kept as lines is read with. */
 export interface LineLogOptions {
@@ -47,6 +50,8 @@ export interface LineLogOptions {
   readonly id: string;
   readonly part: LineLogPart;
   readonly run: RunRef;
+  /** Reads of this process that are under way: whether there is a log. */
+  readonly reads: SharedReads<boolean>;
 }
 
 /**
@@ -62,9 +67,12 @@ export class LineLog implements LogSource {
   }
 
   async size(signal: AbortSignal): Promise<number | null> {
-    const { redis } = this.#options;
-    const mayRead = await redis.set(this.#key('read'), '1', 'PX', readEveryMs, 'NX');
-    const isThere = mayRead === null || (await this.#refresh(signal));
+    const { redis, id, reads } = this.#options;
+    // Whoever has asked for it may go: it is read for all.
+    const reading = reads.get(id, () => this.#catchUp());
+    const late = (): Error =>
+      new UpstreamTimeoutError('The platform did not give the log in time.');
+    const isThere = await unlessAborted(reading, signal, late);
     const size = await redis.strlen(this.#key(this.#format));
     return isThere || size > 0 ? size : null;
   }
@@ -77,6 +85,34 @@ export class LineLog implements LogSource {
     }
   }
 
+  /** Reads what is new, unless somebody has just done so; false without a log. */
+  async #catchUp(): Promise<boolean> {
+    const { redis } = this.#options;
+    const token = randomUUID();
+    for (;;) {
+      const mayRead = await redis.set(this.#key('read'), token, 'PX', readEveryMs, 'NX');
+      if (mayRead !== null) return this.#readAs(token);
+      const [state, read] = await redis.mget(this.#key('state'), this.#key('read'));
+      if (state !== null) return true;
+      if (read === noLog) return false;
+      // It is read for the first time elsewhere: until that has ended nobody knows what there is.
+      await sleep(lookEveryMs);
+    }
+  }
+
+  /** Reads what is new; where that brings nothing, who comes next need not take it for a log without lines. */
+  async #readAs(token: string): Promise<boolean> {
+    const { redis } = this.#options;
+    let isThere: boolean | null = null;
+    try {
+      isThere = await this.#refresh(deadline(readTimeoutMs));
+      return isThere;
+    } finally {
+      if (isThere !== true)
+        await redis.eval(givenUpScript, 1, this.#key('read'), token, isThere === null ? '' : noLog);
+    }
+  }
+
   /** Writes down what is new; false without a log. */
   async #refresh(signal: AbortSignal): Promise<boolean> {
     const { redis, part, run } = this.#options;
@@ -84,7 +120,7 @@ export class LineLog implements LogSource {
       redis.strlen(this.#key('text')),
       redis.get(this.#key('state')),
     ]);
-    const state = kept === null ? empty : (JSON.parse(kept) as State);
+    const state = kept === null ? noLines : (JSON.parse(kept) as LineState);
     if (state.isFull) return true;
     const after = state.newestAt === null ? null : instantOf(state.newestAt - lateMs);
     const lines = await part.lines(run, after, signal);
@@ -113,54 +149,4 @@ export class LineLog implements LogSource {
     const { prefix, id } = this.#options;
     return `${prefix}:run:{${id}}:log:${what}`;
   }
-}
-
-const cutLine: LogLine = {
-  at: null,
-  level: null,
-  message: 'The log goes on, but is too long to be kept here: its platform has the rest.',
-};
-
-/** The lines that are not kept yet, in their order. Equal lines of one moment count as often as they occur. */
-function news(
-  lines: readonly LogLine[],
-  { recent, newestAt }: State,
-  isWhole: boolean,
-): { fresh: LogLine[]; next: State } {
-  const known = new Set(recent.map(([print]) => print));
-  const seen = new Map<string, number>();
-  const prints: [string, number | null][] = [];
-  const fresh: LogLine[] = [];
-  for (const line of lines) {
-    const base = JSON.stringify([line.at, line.level, line.message]);
-    const nth = (seen.get(base) ?? 0) + 1;
-    seen.set(base, nth);
-    const print = createHash('sha256').update(`${nth} ${base}`).digest('base64url').slice(0, 16);
-    prints.push([print, msOf(line.at)]);
-    if (!known.has(print)) fresh.push(line);
-  }
-  const times = lines.flatMap(({ at }) => msOf(at) ?? []);
-  const newest = times.reduce((latest, at) => Math.max(latest, at), newestAt ?? 0);
-  const kept = new Map([...recent, ...prints].map(([print, at]) => [print, at]));
-  const mayComeAgain = [...kept].filter(
-    ([, at]) => isWhole || at === null || newest === 0 || at >= newest - lateMs,
-  );
-  return {
-    fresh,
-    next: { newestAt: newest === 0 ? null : newest, recent: mayComeAgain, isFull: false },
-  };
-}
-
-function msOf(at: Instant | null): number | null {
-  return at === null ? null : Date.parse(at);
-}
-
-/** `2026-11-21T05:06:07.089Z INFO message`; a message of several lines is indented. */
-function textOf({ at, level, message }: LogLine): string {
-  const head = [at, level?.toUpperCase()].filter((each) => each !== null && each !== undefined);
-  return `${[...head, message.replaceAll(/\r?\n|\r/g, '\n    ')].join(' ')}\n`;
-}
-
-function jsonOf(line: LogLine): string {
-  return `${JSON.stringify(line)}\n`;
 }

@@ -4,7 +4,6 @@ import { create } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { Readable } from 'node:stream';
-import parseRange from 'range-parser';
 import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts';
 import { ApiRequestId } from '../../http/api-docs.ts';
 import { callerGone } from '../../http/caller-gone.ts';
@@ -15,6 +14,7 @@ import { type FoundRun, type RunsService, WATCHED_RUNS } from '../runs.service.t
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 import { LogTails } from './log-tails.ts';
+import { rangeOf } from './range.ts';
 import { ApiRunLog } from './run-log-docs.ts';
 import { RunLogs } from './run-logs.ts';
 
@@ -51,7 +51,7 @@ export class RunLogController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const found = await this.#runs.find(id, 'log');
+    const found = await this.#runs.watched(id, 'log');
     const accepted = new Negotiator(request.raw).mediaType([
       'text/plain',
       'application/x-ndjson',
@@ -100,31 +100,25 @@ export class RunLogController {
     }
     await this.#runs.watchOver(found);
     const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
-    const hasEnded = async (): Promise<boolean> => (await this.#runs.find(id)).record.doc.final;
+    const hasEnded = async (): Promise<boolean> => (await this.#runs.watched(id)).record.doc.final;
     this.#tails.follow(id, source, hasEnded, stream, at);
   }
 }
 
-/** The one range that was asked for; null: all of it, as for a header that says nothing that is known here. */
+/** The one range that was asked for; null: all of it. */
 function stretchOf(
   header: string | undefined,
   size: number,
   beforeRefusal: () => void,
 ): LogStretch | null {
   if (header === undefined) return null;
-  const ranges = parseRange(size, header);
-  if (ranges === -1) {
-    beforeRefusal();
-    throw new RangeNotSatisfiableError(
-      `The log has ${size} bytes, and the range lies outside of them.`,
-      {
-        members: { size },
-      },
-    );
-  }
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return null;
-  const [{ start, end } = { start: 0, end: 0 }] = ranges;
-  return { start, end: end + 1 };
+  const range = rangeOf(header, size);
+  if (range !== 'outside') return range;
+  beforeRefusal();
+  throw new RangeNotSatisfiableError(
+    `The log has ${size} bytes, and the range lies outside of them.`,
+    { members: { size } },
+  );
 }
 
 function send(

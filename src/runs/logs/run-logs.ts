@@ -3,6 +3,7 @@ import { ConflictError, NotAcceptableError, NotFoundError } from '../../domain/e
 import { refOf } from '../kept-run.ts';
 import type { FoundRun } from '../runs.service.ts';
 import { ByteLog } from './byte-log.ts';
+import { SharedReads } from '../shared-reads.ts';
 import { LineLog, type LogFormat } from './line-log.ts';
 import type { LogSource } from './log-source.ts';
 
@@ -10,6 +11,8 @@ import type { LogSource } from './log-source.ts';
 export class RunLogs {
   readonly #redis: Redis;
   readonly #prefix: string;
+  /** Shared while they last: how often a platform is asked, all processes agree on in Redis. */
+  readonly #reads = new SharedReads<boolean>(0);
 
   constructor(redis: Redis, prefix: string) {
     this.#redis = redis;
@@ -33,7 +36,8 @@ export class RunLogs {
     }
     if (part.kind === 'lines') {
       const { id } = record;
-      return new LineLog({ redis: this.#redis, prefix: this.#prefix, id, part, run }, format);
+      const [redis, prefix, reads] = [this.#redis, this.#prefix, this.#reads];
+      return new LineLog({ redis, prefix, id, part, run, reads }, format);
     }
     if (format === 'json') {
       throw new NotAcceptableError(

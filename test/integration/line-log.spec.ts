@@ -1,0 +1,124 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate as turn } from 'node:timers/promises';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import type { LogLine } from '../../src/domain/run.ts';
+import { LineLog } from '../../src/runs/logs/line-log.ts';
+import { SharedReads } from '../../src/runs/shared-reads.ts';
+import { eventually } from '../support/eventually.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('logs');
+afterAll(() => redis.close());
+
+const line: LogLine = { at: null, level: 'info', message: 'Begun' };
+const text = Buffer.byteLength('INFO Begun\n');
+const never = new AbortController().signal;
+
+type Answer = readonly LogLine[] | null | Error;
+
+/** A platform that answers when it is told to. */
+class HeldPlatform {
+  asked = 0;
+  #waiting: ((answer: Answer) => void)[] = [];
+
+  readonly lines = (): Promise<readonly LogLine[] | null> => {
+    this.asked += 1;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push((answer) => {
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
+      });
+    });
+  };
+
+  /** Answers who asks, as soon as somebody does. */
+  async answer(answer: Answer): Promise<void> {
+    await eventually(() => {
+      expect(this.#waiting.length).toBeGreaterThan(0);
+    });
+    for (const each of this.#waiting.splice(0)) each(answer);
+  }
+}
+
+let platform: HeldPlatform;
+let prefix: string;
+let test = 0;
+
+beforeEach(() => {
+  platform = new HeldPlatform();
+  prefix = `${redis.prefix}${(test += 1)}`;
+});
+
+/** The log as a process of its own reads it. */
+function elsewhere(reads = new SharedReads<boolean>(0)): LineLog {
+  const part = { kind: 'lines' as const, isWhole: false, lines: platform.lines };
+  const run = { nativeId: '1', process: null, createdAt: '2026-11-21T05:06:07.089Z' };
+  return new LineLog({ redis: redis.client, prefix, id: 'erp:1', part, run, reads }, 'text');
+}
+
+function failure(): Error {
+  return new UpstreamUnavailableError('It is away.');
+}
+
+describe.each([
+  ['one process', (): LineLog[] => readersOf(new SharedReads<boolean>(0))],
+  ['several processes', (): LineLog[] => readersOf()],
+])('a log that is read by %s at once', (_who, readers) => {
+  it('is the same for all, and asked for once', async () => {
+    const sizes = Promise.all(readers().map((reader) => reader.size(never)));
+    await turn();
+    await platform.answer([line]);
+    expect(await sizes).toEqual([text, text, text]);
+    expect(platform.asked).toBe(1);
+  });
+
+  it('is none for all, and asked for once', async () => {
+    const sizes = Promise.all(readers().map((reader) => reader.size(never)));
+    await platform.answer(null);
+    expect(await sizes).toEqual([null, null, null]);
+    expect(await elsewhere().size(never)).toBeNull();
+    expect(platform.asked).toBe(1);
+  });
+});
+
+function readersOf(reads?: SharedReads<boolean>): LineLog[] {
+  return Array.from({ length: 3 }, () => elsewhere(reads));
+}
+
+describe('a log that could not be read', () => {
+  it('fails for all who waited, and is read again by who comes next', async () => {
+    const reads = new SharedReads<boolean>(0);
+    const failed = Promise.allSettled(readersOf(reads).map((reader) => reader.size(never)));
+    await platform.answer(failure());
+    expect((await failed).map(({ status }) => status)).toEqual(Array(3).fill('rejected'));
+    const next = elsewhere().size(never);
+    await platform.answer([line]);
+    expect(await next).toBe(text);
+  });
+
+  it('is read by another process that has waited for it', async () => {
+    const failed = elsewhere().size(never);
+    const refused = expect(failed).rejects.toThrow('away');
+    await eventually(() => {
+      expect(platform.asked).toBe(1);
+    });
+    const other = elsewhere().size(never);
+    await platform.answer(failure());
+    await refused;
+    await platform.answer([line]);
+    expect(await other).toBe(text);
+  });
+
+  it('is still read for the others when who asked for it first is gone', async () => {
+    const reads = new SharedReads<boolean>(0);
+    const gone = new AbortController();
+    const first = elsewhere(reads).size(gone.signal);
+    const refused = expect(first).rejects.toThrow();
+    const second = elsewhere(reads).size(never);
+    gone.abort();
+    await refused;
+    await platform.answer([line]);
+    expect(await second).toBe(text);
+    expect(platform.asked).toBe(1);
+  });
+});

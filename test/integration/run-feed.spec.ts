@@ -1,0 +1,99 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { RecordEvent } from '../../src/ledger/record-store.ts';
+import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunFeed } from '../../src/runs/run-feed.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('feed');
+afterAll(() => redis.close());
+
+const id = 'erp:1';
+const newest = 5;
+let prefix: string;
+let store: RunStore;
+let feed: RunFeed;
+let test = 0;
+
+const kept = (revision: number): KeptRun => ({
+  ...foreign(
+    { id: 'erp', platform: { name: 'erp' } },
+    {
+      nativeId: '1',
+      process: 'invoices',
+      status: 'running',
+      upstreamStatus: 'running',
+      initiator: null,
+      createdAt: instantOf(0),
+      startedAt: instantOf(0),
+      finishedAt: null,
+      updatedAt: null,
+      input: null,
+      output: null,
+      error: null,
+      labels: [],
+      mark: null,
+      form: null,
+      native: {},
+    },
+    0,
+  ),
+  labels: [String(revision)],
+});
+
+/** What a watcher is told, as revisions. */
+function watch(after: number, stands: RecordEvent<KeptRun> | null = null): number[] {
+  const told: number[] = [];
+  feed.watch(id, after, (events) => told.push(...events.map(({ revision }) => revision)), stands);
+  return told;
+}
+
+beforeEach(async () => {
+  prefix = `${redis.prefix}${(test += 1)}`;
+  store = new RunStore(redis.client, prefix);
+  feed = new RunFeed(store, redis.client, pino({ level: 'silent' }));
+  await store.records.create({ id, doc: kept(1), ledger: null, evidence: null });
+  for (let revision = 2; revision <= newest; revision += 1)
+    await store.records.change(id, () => ({ doc: kept(revision) }));
+});
+
+describe('a watcher', () => {
+  it('who comes with less while others are told gets what lies between, once and in order', async () => {
+    const { records } = store;
+    const events = records.events.bind(records);
+    let isRead: () => void = () => undefined;
+    const read = new Promise<void>((resolve) => (isRead = resolve));
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    records.events = async (...args) => {
+      const found = await events(...args);
+      isRead();
+      await held;
+      return found;
+    };
+    const early = watch(4);
+    await read;
+    const late = watch(2);
+    goOn();
+    await eventually(() => {
+      expect([early, late]).toEqual([[5], [3, 4, 5]]);
+    });
+  });
+
+  it('gets the run as it stands when what was missed is not kept any more', async () => {
+    await redis.client.unlink(`${prefix}:run:{${id}}:events`);
+    const stands = { revision: newest, doc: kept(newest) };
+    const late = watch(2, stands);
+    const upToDate = watch(newest, stands);
+    await eventually(() => {
+      expect(late).toEqual([newest]);
+    });
+    await store.records.change(id, () => ({ doc: kept(newest + 1) }));
+    const last = watch(newest, stands);
+    await eventually(() => {
+      expect([late, upToDate, last]).toEqual([[5, 6], [6], [6]]);
+    });
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
+import { ReadCache } from '../../src/catalogue/read-cache.ts';
+import { Walks } from '../../src/catalogue/walks.ts';
+import { connectionFields } from '../../src/config/connection.config.ts';
+import { Connection } from '../../src/connections/connection.ts';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import type { RunRecord } from '../../src/domain/run.ts';
+import { platforms } from '../../src/platforms/all.ts';
+import { instantOf } from '../../src/runs/kept-run.ts';
+import { RunFeed } from '../../src/runs/run-feed.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { RunWindow } from '../../src/runs/run-window.ts';
+import { RunsService } from '../../src/runs/runs.service.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('reads');
+afterAll(() => redis.close());
+
+const log = pino({ level: 'silent' });
+const id = 'erp:1';
+const shown: RunRecord = {
+  nativeId: '1',
+  process: 'invoices',
+  status: 'running',
+  upstreamStatus: 'running',
+  initiator: null,
+  createdAt: instantOf(Date.now() - 5_000),
+  startedAt: null,
+  finishedAt: null,
+  updatedAt: null,
+  input: null,
+  output: null,
+  error: null,
+  labels: [],
+  mark: null,
+  form: null,
+  native: {},
+};
+
+let runs: RunsService;
+let store: RunStore;
+let looks: number;
+let test = 0;
+
+beforeEach(() => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  looks = 0;
+  const [platform] = platforms;
+  if (platform === undefined) throw new Error('there is no platform');
+  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
+  const get = (): Promise<RunRecord> => {
+    looks += 1;
+    return Promise.resolve(shown);
+  };
+  const none = (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
+  const connection = new Connection(
+    platform,
+    { ...fields, id: 'erp', platform: platform.name },
+    {
+      ping: () => Promise.resolve({ version: null, build: null, missing: [] }),
+      parts: { runs: { get, getMany: none, since: none } },
+    },
+    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
+  );
+  const cells = new MemoryCells(() => Date.now());
+  const window = new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
+  const feed = new RunFeed(store, redis.client, log);
+  runs = new RunsService(new ConnectionRegistry([connection]), store, window, feed);
+});
+
+describe('a run that others have started', () => {
+  it('is looked at once for all that read it at the same time', async () => {
+    const found = await Promise.all(Array.from({ length: 20 }, () => runs.find(id)));
+    expect(new Set(found.map(({ record }) => record.doc.status))).toEqual(new Set(['running']));
+    expect(looks).toBe(1);
+  });
+
+  it('is looked at anew for who wants that', async () => {
+    await runs.find(id);
+    await runs.find(id, 'runs', true);
+    expect(looks).toBe(2);
+  });
+
+  it('is shown as its record has become meanwhile', async () => {
+    await runs.find(id);
+    await store.records.change(id, ({ doc }) => ({ doc: { ...doc, status: 'cancelling' } }));
+    expect((await runs.find(id)).record.doc.status).toBe('cancelling');
+    expect(looks).toBe(1);
+  });
+
+  it('is looked at once for all that watch it, and not at all once it is known', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => runs.watched(id)));
+    expect(looks).toBe(1);
+    const [first] = await Promise.all(Array.from({ length: 20 }, () => runs.watched(id)));
+    expect([first?.record.id, looks]).toEqual([id, 1]);
+  });
+
+  it('is planned soon by the first who watches it, and not put off by the others', async () => {
+    const found = await runs.watched(id);
+    await runs.watchOver(found);
+    const first = await store.polls.next('erp');
+    await runs.watchOver(found);
+    expect(await store.polls.next('erp')).toBe(first);
+    expect(first).toBeLessThan((await store.records.now()) + 2_000);
+  });
+});
