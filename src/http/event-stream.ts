@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 
 /** How often a silent stream shows that it is alive, in ms: proxies cut what says nothing. */
 const heartbeatMs = 15_000;
-/** Who reads so slowly that more than this waits for it is cut off, in bytes; it may come back with its last id. */
+/** Who reads so slowly that more than this waits for it is cut off, in bytes. */
 const mostWaiting = 4 * 1_024 ** 2;
 
 /** One event (HTML Living Standard §9.2). */
@@ -75,10 +75,33 @@ export class EventStream {
     if (this.#isOver) return;
     const { raw } = this.#reply;
     raw.write(bytes);
-    if (raw.writableLength > mostWaiting) {
-      raw.destroy();
-      this.#over();
-    }
+    if (raw.writableLength > mostWaiting) this.cut();
+  }
+
+  /** Whether its caller has not taken yet what was sent. */
+  get isBehind(): boolean {
+    return !this.#isOver && this.#reply.raw.writableNeedDrain;
+  }
+
+  /** Resolves once its caller has taken what was sent, or is gone, and after `ms` at the latest. */
+  async drained(ms: number): Promise<void> {
+    const { raw } = this.#reply;
+    if (!this.isBehind) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        raw.off('drain', settle).off('close', settle);
+        resolve();
+      };
+      const timer = setTimeout(settle, ms);
+      raw.once('drain', settle).once('close', settle);
+    });
+  }
+
+  /** Hangs up at once; who reads it may come back with its last id. */
+  cut(): void {
+    this.#reply.raw.destroy();
+    this.#over();
   }
 
   /** Ends it once everything that was sent has left. */

@@ -101,7 +101,7 @@ export class RunLogController {
     await this.#runs.watchOver(found);
     const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
     const hasEnded = async (): Promise<boolean> => (await this.#runs.watched(id)).record.doc.final;
-    this.#tails.follow(id, source, hasEnded, stream, at);
+    this.#tails.follow({ key: id, source, hasEnded }, stream, at);
   }
 }
 
