@@ -19,14 +19,21 @@ afterAll(() => stage.close());
 const shared = (name: string, deadline = '15s') => ({
   config: { redis: { prefix: `${stage.prefix}.${name}` }, catalogue: { deadline } },
 });
-const requests = () =>
-  [...stage.sandboxes].map(([name, sandbox]) => [name, [...sandbox.requests()].sort()]);
+/** What was read of each platform. Signing in is left out: each process does so that has something to ask. */
+const reads = () =>
+  [...stage.sandboxes].map(([name, sandbox]) => [
+    name,
+    sandbox
+      .requests()
+      .filter((request) => request.startsWith('GET '))
+      .sort(),
+  ]);
 
 describe('two gateways on one Redis', () => {
   it('read every platform once, however many ask at once', async () => {
     const alone = await stage.gateway(shared('alone'));
     await list(alone);
-    const once = requests();
+    const once = reads();
     await alone.stop();
     stage.forget();
 
@@ -39,7 +46,7 @@ describe('two gateways on one Redis', () => {
       gateway.logs().filter(({ level }) => level === 'warn' || level === 'error'),
     );
     expect(warnings).toEqual([]);
-    expect(requests()).toEqual(once);
+    expect(reads()).toEqual(once);
     expect(new Set(answers.map(({ headers }) => headers['etag'])).size).toBe(1);
     expect(new Set(answers.map(({ headers }) => headers['gateway-complete']))).toEqual(
       new Set(['?1']),
