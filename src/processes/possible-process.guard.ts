@@ -1,28 +1,5 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { parseId } from '../domain/ids.ts';
+import { knownIdGuard } from '../connections/known-id.guard.ts';
 import { noProcess } from './process-reads.ts';
 
-/**
- * Refuses an id of no connection before anything else of the request is looked at: 404 goes before 400. Whether a
- * connection has the process only its platform can say, and that is not asked for a request that is refused anyway.
- */
-@Injectable()
-export class PossibleProcessGuard implements CanActivate {
-  readonly #connections: ConnectionRegistry;
-
-  constructor(@Inject(ConnectionRegistry) connections: ConnectionRegistry) {
-    this.#connections = connections;
-  }
-
-  canActivate(context: ExecutionContext): boolean {
-    const { params } = context.switchToHttp().getRequest<FastifyRequest>();
-    const { id = '' } = params as { readonly id?: string };
-    const parsed = parseId(id);
-    if (parsed === null) throw noProcess(id);
-    // Says which connections there are not, where the id names one.
-    this.#connections.get(parsed.connection);
-    return true;
-  }
-}
+/** Refuses the id of a process of no connection. */
+export const PossibleProcessGuard = knownIdGuard(noProcess);
