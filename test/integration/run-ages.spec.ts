@@ -1,14 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { z } from 'zod';
-import { connectionFields } from '../../src/config/connection.config.ts';
-import { Connection } from '../../src/connections/connection.ts';
+import type { Connection } from '../../src/connections/connection.ts';
 import type { RunRecord, RunRef } from '../../src/domain/run.ts';
 import type { LedgerEntry } from '../../src/ledger/record.ts';
-import { platforms } from '../../src/platforms/all.ts';
 import { begunAnew, foreign, instantOf, type KeptRun, seen } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
+import { erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('ages');
@@ -51,30 +49,19 @@ beforeEach(() => {
     form: null,
     native: {},
   };
-  const [platform] = platforms;
-  if (platform === undefined) throw new Error('there is no platform');
-  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  connection = new Connection(
-    platform,
-    { ...fields, id: 'erp', platform: platform.name },
-    {
-      ping: () => Promise.resolve({ version: null, build: null, missing: [] }),
-      parts: {
-        runs: {
-          get: () => Promise.resolve(shown),
-          getMany: (runs) => {
-            refs.push(...runs);
-            return Promise.resolve([shown]);
-          },
-          since: (createdAfter) => {
-            since.push(createdAfter);
-            return Promise.resolve([shown]);
-          },
-        },
+  connection = erpWith({
+    runs: {
+      get: () => Promise.resolve(shown),
+      getMany: (runs) => {
+        refs.push(...runs);
+        return Promise.resolve([shown]);
+      },
+      since: (createdAfter) => {
+        since.push(createdAfter);
+        return Promise.resolve([shown]);
       },
     },
-    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
-  );
+  });
 });
 
 /** The entry of a start that was accepted long ago, and sent now. */

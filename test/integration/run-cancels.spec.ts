@@ -1,14 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { z } from 'zod';
-import { connectionFields } from '../../src/config/connection.config.ts';
-import { Connection } from '../../src/connections/connection.ts';
+import type { Connection } from '../../src/connections/connection.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
-import { platforms } from '../../src/platforms/all.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
+import { erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('cancels');
@@ -58,33 +56,22 @@ beforeEach(() => {
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
-  const [platform] = platforms;
-  if (platform === undefined) throw new Error('there is no platform');
-  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  connection = new Connection(
-    platform,
-    { ...fields, id: 'erp', platform: platform.name },
-    {
-      ping: () => Promise.resolve({ version: null, build: null, missing: [] }),
-      parts: {
-        runs: {
-          get: (nativeId) => Promise.resolve(shown(nativeId)),
-          getMany: (runs) => Promise.resolve(runs.map(({ nativeId }) => shown(nativeId))),
-          since: () => Promise.resolve([]),
-        },
-        cancel: {
-          cancel: async ({ nativeId }) => {
-            told.push(nativeId);
-            mostUnderWay = Math.max(mostUnderWay, (underWay += 1));
-            await answered;
-            underWay -= 1;
-            return true;
-          },
-        },
+  connection = erpWith({
+    runs: {
+      get: (nativeId) => Promise.resolve(shown(nativeId)),
+      getMany: (runs) => Promise.resolve(runs.map(({ nativeId }) => shown(nativeId))),
+      since: () => Promise.resolve([]),
+    },
+    cancel: {
+      cancel: async ({ nativeId }) => {
+        told.push(nativeId);
+        mostUnderWay = Math.max(mostUnderWay, (underWay += 1));
+        await answered;
+        underWay -= 1;
+        return true;
       },
     },
-    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
-  );
+  });
 });
 
 /** An open run that is due. */

@@ -1,16 +1,13 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { z } from 'zod';
 import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
 import { ReadCache } from '../../src/catalogue/read-cache.ts';
 import { Walks } from '../../src/catalogue/walks.ts';
-import { connectionFields } from '../../src/config/connection.config.ts';
-import { Connection } from '../../src/connections/connection.ts';
+import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
 import { UpstreamRejectedError } from '../../src/domain/errors.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
-import { platforms } from '../../src/platforms/all.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
@@ -19,6 +16,7 @@ import { RunWindow } from '../../src/runs/run-window.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { RunWritesService } from '../../src/runs/run-writes.service.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
+import { erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('owners');
@@ -84,15 +82,7 @@ beforeEach(() => {
       },
     },
   };
-  const [platform] = platforms;
-  if (platform === undefined) throw new Error('there is no platform');
-  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  connection = new Connection(
-    platform,
-    { ...fields, id: 'erp', platform: platform.name },
-    { ping: () => Promise.resolve({ version: null, build: null, missing: [] }), parts },
-    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
-  );
+  connection = erpWith(parts);
   const cells = new MemoryCells(() => Date.now());
   window = new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
   const feed = new RunFeed(store, redis.client, log);

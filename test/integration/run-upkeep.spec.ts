@@ -1,18 +1,16 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { z } from 'zod';
 import { defaultDemand } from '../../src/catalogue/freshness.ts';
 import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
 import { ReadCache } from '../../src/catalogue/read-cache.ts';
 import { Walks } from '../../src/catalogue/walks.ts';
-import { connectionFields } from '../../src/config/connection.config.ts';
-import { Connection } from '../../src/connections/connection.ts';
-import { platforms } from '../../src/platforms/all.ts';
+import type { Connection } from '../../src/connections/connection.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunUpkeep } from '../../src/runs/run-upkeep.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
+import { erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('upkeep');
@@ -37,24 +35,13 @@ let test = 0;
 
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
-  const [platform] = platforms;
-  if (platform === undefined) throw new Error('there is no platform');
-  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  connection = new Connection(
-    platform,
-    { ...fields, id: 'erp', platform: platform.name },
-    {
-      ping: () => Promise.resolve({ version: null, build: null, missing: [] }),
-      parts: {
-        runs: {
-          get: () => Promise.resolve(null),
-          getMany: () => Promise.resolve([]),
-          since: () => Promise.resolve([]),
-        },
-      },
+  connection = erpWith({
+    runs: {
+      get: () => Promise.resolve(null),
+      getMany: () => Promise.resolve([]),
+      since: () => Promise.resolve([]),
     },
-    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
-  );
+  });
 });
 
 /** Stores a run that was made so many days ago. */

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { connectionFields } from '../../src/config/connection.config.ts';
+import { Connection } from '../../src/connections/connection.ts';
+import type { AdapterParts } from '../../src/domain/adapter.ts';
+import { platforms } from '../../src/platforms/all.ts';
+
+/** A connection called `erp`, of some platform, that can do what its test gives it. */
+export function erpWith(parts: Partial<AdapterParts>): Connection {
+  const [platform] = platforms;
+  if (platform === undefined) throw new Error('there is no platform');
+  const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
+  return new Connection(
+    platform,
+    { ...fields, id: 'erp', platform: platform.name },
+    { ping: () => Promise.resolve({ version: null, build: null, missing: [] }), parts },
+    { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
+  );
+}
