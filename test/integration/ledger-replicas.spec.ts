@@ -16,10 +16,12 @@ beforeAll(async () => {
   redis = new Redis(primary.url);
   replica = new Redis(secondary.url);
   const { port, hostname, password } = new URL(primary.url);
-  await replica.config('SET', 'masterauth', password);
+  // A replica confirms what it has received; its disk, which others use as well, would only make it late.
+  await replica.config('SET', 'masterauth', password, 'appendonly', 'no');
   await replica.replicaof(hostname, Number(port));
   await eventually(async () => {
-    expect(await redis.info('replication')).toMatch(/state=online/);
+    await redis.set('seen', 'yes');
+    expect(await redis.wait(1, 100)).toBe(1);
   });
 });
 
@@ -42,7 +44,7 @@ function goOn(): void {
 
 describe('where Redis has a replica', () => {
   it('what was accepted is there as well', async () => {
-    const id = await accept(storeOf(redis, 'replicated'));
+    const id = await eventually(() => accept(storeOf(redis, 'replicated')));
     expect(await replica.hget(`replicated:write:{${id}}`, 'version')).toBe('1');
   });
 
@@ -57,13 +59,13 @@ describe('where Redis has a replica', () => {
     expect(refused).toMatchObject({ details: { outcome: 'not_sent' } });
     expect(await store.read(id)).toBeNull();
     goOn();
-    expect(await accept(store)).toEqual(expect.any(String));
+    expect(await eventually(() => accept(store))).toEqual(expect.any(String));
   });
 
   it('nothing is sent before a replica knows that it may be', async () => {
     const store = storeOf(redis, 'sending');
     const platform = new ToldPlatform();
-    const id = await accept(store);
+    const id = await eventually(() => accept(store));
     pause();
     const ledger = processOf(store, platform);
     expect(await ledger.advance(id)).toBeGreaterThan(0);
@@ -73,7 +75,9 @@ describe('where Redis has a replica', () => {
       lastFailure: 'No replica of Redis has confirmed in time.',
     });
     goOn();
-    expect(await ledger.advance(id)).toBeNull();
+    await eventually(async () => {
+      expect(await ledger.advance(id)).toBeNull();
+    });
     expect(platform.effects).toEqual([id]);
   });
 });
