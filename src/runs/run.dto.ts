@@ -154,7 +154,7 @@ export class RunDto implements Run {
   siblings!: string[];
   /** Where to go from here. */
   links!: RunLinksDto;
-  /** The platform’s own JSON; null unless `include=native`. */
+  /** The platform’s own JSON; null unless `include=native`, and where the platform has the run no more. */
   @ApiProperty({
     type: Object,
     nullable: true,

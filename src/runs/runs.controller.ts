@@ -151,7 +151,7 @@ export class RunsController {
   @ApiOperation({
     summary: 'Get one run',
     description:
-      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `Cache-Control: no-cache` asks the platform in any case. `wait` answers as soon as it has ended, or when the time is over.',
+      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `Cache-Control: no-cache` asks the platform in any case; one that it has forgotten is as its record says, and with `include=native` its `native` is null. `wait` answers as soon as it has ended, or when the time is over.',
   })
   @ApiRunId()
   @ApiPrefer()
