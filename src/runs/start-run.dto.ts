@@ -46,7 +46,7 @@ export class StartRunDto {
   @Length(1, 100, { each: true })
   labels?: string[];
 
-  /** Not before this instant (RFC 3339); the gateway waits with sending it. */
+  /** Not before this instant (RFC 3339), a year ahead at most; the gateway waits with sending it. One that has passed, a day ago at most, starts at once. */
   @ApiPropertyOptional({ type: String, format: 'date-time', example: '2026-12-24T18:00:00Z' })
   @IsOptional()
   @IsISO8601(

@@ -17,7 +17,10 @@ export interface StartCall extends KeyedStart {
   readonly path: string;
 }
 
-const latestScheduleMs = 365 * 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
+const latestScheduleMs = 365 * dayMs;
+/** What lies further back is a mistake, and no start that comes late. */
+const earliestScheduleMs = dayMs;
 
 /** Takes starts in: checks them, writes down what sending them takes, and only then says yes. */
 @Injectable()
@@ -95,9 +98,16 @@ export class StartRunsService {
 function scheduleOf({ scheduleAt }: StartRunDto, now: number): number | null {
   if (scheduleAt === undefined) return null;
   const at = Date.parse(scheduleAt);
-  if (at <= now + latestScheduleMs) return at;
-  throw new InvalidRequestError('The body is not valid: scheduleAt lies more than a year ahead.', {
+  const isPast = at < now - earliestScheduleMs;
+  if (!isPast && at <= now + latestScheduleMs) return at;
+  const where = isPast ? 'more than a day back' : 'more than a year ahead';
+  throw new InvalidRequestError(`The body is not valid: scheduleAt lies ${where}.`, {
     outcome: 'not_sent',
-    errors: [{ at: 'scheduleAt', message: 'must be within a year' }],
+    errors: [
+      {
+        at: 'scheduleAt',
+        message: isPast ? 'must not lie more than a day back' : 'must be within a year',
+      },
+    ],
   });
 }

@@ -197,6 +197,18 @@ describe('a start', () => {
     expect([again.body.id, again.body.status]).toEqual([never.body.id, 'cancelled']);
   });
 
+  it('begins at once when its time has passed, but not a day ago', async () => {
+    const ago = (hours: number): object => ({
+      scheduleAt: new Date(Date.now() - hours * 3_600_000).toISOString(),
+    });
+    const late = await start(gateway, smokeOn('uipath'), ago(1));
+    expect(late.status).toBe(202);
+    expect((await ended(gateway, late.body.id)).status).toBe('succeeded');
+    const { status, body } = await start<Problem>(gateway, smokeOn('uipath'), ago(25));
+    expect([status, body.code, body.outcome]).toEqual([400, 'invalid_request', 'not_sent']);
+    expect(body['errors']).toEqual([expect.objectContaining({ at: 'scheduleAt' })]);
+  });
+
   it('that was accepted is told again though its platform is away', async () => {
     const alias = 'concord:platform-checks:main:Smoke%20test';
     const key = newKey();
