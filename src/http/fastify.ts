@@ -13,6 +13,7 @@ import {
 } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { exposeToOrigin, type Origins } from './cors.ts';
+import { readJson } from './json-body.ts';
 import { sendProblem } from './problem.filter.ts';
 import { noSuchRoute, problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
@@ -77,15 +78,6 @@ interface RouteRefusal {
   readonly allow?: string;
   /** Methods that the route takes; set where this is none of them. */
   readonly takes?: string;
-}
-
-/** JSON bodies as Fastify reads them, but that an empty one is none, whatever its type says. */
-function readJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parse(request, String(body), done);
-  });
 }
 
 /** What is wrong with the head of a request, whatever its route; undefined when nothing is. */

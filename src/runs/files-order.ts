@@ -3,6 +3,7 @@ import type { Native } from '../domain/native.ts';
 import type { StartFile } from '../domain/run.ts';
 import type { FileStore, StoredFile } from '../files/file-store.ts';
 import type { FormLimits, FormParts } from '../files/form-reader.ts';
+import { beyondLimits } from '../http/json-limits.ts';
 import { noZip, zipOnly } from './zip-only.ts';
 
 /** A file that came with a start, as it is stored. */
@@ -155,8 +156,11 @@ function requestOf(text: string): Native {
       `must be JSON (${error instanceof Error ? error.message : 'it is not'})`,
     );
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Native;
-  throw invalid('request', 'must be a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('request', 'must be a JSON object');
+  const wrong = beyondLimits(text);
+  if (wrong !== null) throw invalid(`request.${wrong.at}`, wrong.message);
+  return value as Native;
 }
 
 function invalid(at: string, message: string): InvalidRequestError {

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { IsBoolean, IsIn, IsObject, IsString, Length } from 'class-validator';
+import { Omittable } from '../http/omittable.ts';
 import type { Native } from '../domain/native.ts';
 import { exampleEvent, exampleRun } from './run-examples.ts';
 
@@ -8,13 +9,13 @@ import { exampleEvent, exampleRun } from './run-examples.ts';
 export class CancelRunDto {
   /** At once, without giving it the chance to end in order. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: false })
-  @IsOptional()
+  @Omittable()
   @IsBoolean({ message: 'must be true or false' })
   force?: boolean;
 
   /** With the runs that it has started itself, where the platform can. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: false })
-  @IsOptional()
+  @Omittable()
   @IsBoolean({ message: 'must be true or false' })
   cascade?: boolean;
 }
@@ -30,7 +31,7 @@ export class ResumeRunDto {
 
   /** What comes with it. */
   @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
-  @IsOptional()
+  @Omittable()
   @IsObject({ message: 'must be a JSON object' })
   payload?: Native;
 }
@@ -45,7 +46,7 @@ export class ResolveRunDto {
 
   /** The platform’s id of the run, when it was started and is known. */
   @ApiPropertyOptional({ type: String, example: exampleRun.nativeId })
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 500)
   nativeId?: string;

@@ -4,12 +4,12 @@ import {
   IsArray,
   IsISO8601,
   IsObject,
-  IsOptional,
   IsString,
   Length,
   Matches,
   MaxLength,
 } from 'class-validator';
+import { Omittable } from '../http/omittable.ts';
 import type { Native } from '../domain/native.ts';
 
 const mostLabels = 50;
@@ -19,27 +19,27 @@ const mostLabels = 50;
 export class StartRunDto {
   /** The run's input. Checked against `inputSchema` of the process where it has one. */
   @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
-  @IsOptional()
+  @Omittable()
   @IsObject({ message: 'must be a JSON object' })
   input?: Native;
 
   /** Which version runs, where the platform takes it; the one that is deployed when left out. */
   @ApiPropertyOptional({ type: String, example: '1.4.0' })
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   version?: string;
 
   /** Which deployment runs (its id); the only one when left out, 409 where there are none or several. */
   @ApiPropertyOptional({ type: String, example: '1042' })
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Length(1, 200)
   deployment?: string;
 
   /** Words to find the run by. */
   @ApiPropertyOptional({ type: [String], example: ['nightly'] })
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(mostLabels)
   @IsString({ each: true })
@@ -48,7 +48,7 @@ export class StartRunDto {
 
   /** Not before this instant (RFC 3339), a year ahead at most; the gateway waits with sending it. One that has passed, a day ago at most, starts at once. */
   @ApiPropertyOptional({ type: String, format: 'date-time', example: '2026-12-24T18:00:00Z' })
-  @IsOptional()
+  @Omittable()
   @IsISO8601(
     { strict: true },
     { message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z' },
@@ -61,7 +61,7 @@ export class StartRunDto {
 
   /** What the process's platform alone knows; each platform has its own members. */
   @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
-  @IsOptional()
+  @Omittable()
   @IsObject({ message: 'must be a JSON object' })
   options?: Native;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Run } from '../../src/domain/run.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { get } from '../support/http.ts';
+import { get, send } from '../support/http.ts';
 import {
   ended,
   newKey,
@@ -111,6 +111,25 @@ describe('a start', () => {
     expect([status, body.code, body.outcome]).toEqual([400, 'invalid_request', 'not_sent']);
     const named = (body['errors'] as { at: string }[]).map(({ at }) => at).sort();
     expect(named).toEqual(['input', 'labels', 'scheduleAt', 'surprise']);
+  });
+
+  it('takes null for no member, and nothing that it could not keep', async () => {
+    const url = `/v1/processes/${smokeOn('uipath')}/runs`;
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    const bodies = [
+      ['{"input":null}', 'input'],
+      ['{"version":null}', 'version'],
+      ['{"options":{"jobsCount":null}}', 'options.jobsCount'],
+      ['{"input":{"sum":12345678901234567890}}', 'input.sum'],
+      ['{"input":{"sum":1e999}}', 'input.sum'],
+      [`{"input":{"a":${deep}}}`, expect.stringMatching(/^input\.a\[0\]/)],
+    ] as const;
+    for (const [body, at] of bodies) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await send(gateway, 'post', url, { headers, body });
+      expect(answer.status).toBe(400);
+      expect(answer.body).toMatchObject({ outcome: 'not_sent', errors: [{ at }] });
+    }
   });
 
   it('is told so many of its mistakes as anybody can mend at once', async () => {

@@ -3,7 +3,6 @@ import {
   ArrayMaxSize,
   IsArray,
   IsBoolean,
-  IsOptional,
   IsString,
   Matches,
   MaxLength,
@@ -11,6 +10,7 @@ import {
   ValidateBy,
   type ValidationArguments,
 } from 'class-validator';
+import { Omittable } from '../../http/omittable.ts';
 
 const longestList = 100;
 const longestName = 200;
@@ -34,7 +34,7 @@ function NotWithBranch(): PropertyDecorator {
 export class ConcordStartOptions {
   /** Profiles of the project file that are switched on for this run. */
   @ApiPropertyOptional({ type: [String], example: ['nightly'] })
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(longestList)
   @IsString(oneName)
@@ -44,7 +44,7 @@ export class ConcordStartOptions {
 
   /** Variables that become the run's `output`. The project has to allow it (`outVariablesMode`). */
   @ApiPropertyOptional({ type: [String], example: ['total'] })
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMaxSize(longestList)
   @IsString(oneName)
@@ -54,7 +54,7 @@ export class ConcordStartOptions {
 
   /** A branch or tag of the repository instead of the one that it is configured with. */
   @ApiPropertyOptional({ example: 'release/2026-11' })
-  @IsOptional()
+  @Omittable()
   @IsString()
   @Matches(/^[^\s\p{Cc}]+$/u, { message: 'must be the name of a branch or tag' })
   @MaxLength(longestName)
@@ -62,14 +62,14 @@ export class ConcordStartOptions {
 
   /** A commit of the repository; not together with `branch`. */
   @ApiPropertyOptional({ example: '9ac024f681a7baa7c95da30d521a71d101fa22ac' })
-  @IsOptional()
+  @Omittable()
   @Matches(/^[0-9a-f]{7,64}$/i, { message: 'must be the id of a commit' })
   @NotWithBranch()
   commit?: string;
 
   /** Runs the flow without its effects, as far as its tasks know how. Needs Concord 2.19.0 or newer. */
   @ApiPropertyOptional({ type: Boolean, example: false })
-  @IsOptional()
+  @Omittable()
   @IsBoolean()
   dryRun?: boolean;
 }

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsNotEmpty, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { Omittable } from '../../http/omittable.ts';
 
 /** What a start on Frends may say beside what every start says. */
 @ApiSchema({ name: 'FrendsStartOptions', description: 'What Frends alone knows of a start.' })
@@ -11,7 +12,7 @@ export class FrendsStartOptions {
     description:
       'Id or name of the agent group to run in, for a process that is deployed to several.',
   })
-  @IsOptional()
+  @Omittable()
   @IsString()
   @IsNotEmpty()
   @MaxLength(200)

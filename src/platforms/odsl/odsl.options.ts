@@ -1,5 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
+import { Omittable } from '../../http/omittable.ts';
 
 /** A day, in ms. */
 const longestDelayMs = 86_400_000;
@@ -14,7 +15,7 @@ export class OdslStartOptions {
     example: 5_000,
     description: 'How long the platform itself waits before the run begins, in ms.',
   })
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(0)
   @Max(longestDelayMs)

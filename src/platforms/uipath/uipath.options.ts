@@ -6,11 +6,11 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsOptional,
   Matches,
   Max,
   Min,
 } from 'class-validator';
+import { Omittable } from '../../http/omittable.ts';
 
 /** More runs than this are no start but a load test. */
 const mostRuns = 100;
@@ -29,7 +29,7 @@ export class UipathStartOptions {
     description:
       'How robots are found. `Specific` where `robots` are named, else `ModernJobsCount`; `JobsCount` is for classic folders.',
   })
-  @IsOptional()
+  @Omittable()
   @IsIn(strategies)
   strategy?: (typeof strategies)[number];
 
@@ -42,7 +42,7 @@ export class UipathStartOptions {
     example: [301],
     description: 'Numbers of the robots that are to run it, a run each.',
   })
-  @IsOptional()
+  @Omittable()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(mostRuns)
@@ -58,7 +58,7 @@ export class UipathStartOptions {
     example: 1,
     description: 'How many runs, on whichever robots are free; not beside `robots`.',
   })
-  @IsOptional()
+  @Omittable()
   @IsInt()
   @Min(1)
   @Max(mostRuns)
@@ -69,7 +69,7 @@ export class UipathStartOptions {
     example: 'Normal',
     description: 'That of the deployment when left out.',
   })
-  @IsOptional()
+  @Omittable()
   @IsIn(priorities)
   priority?: (typeof priorities)[number];
 
@@ -80,7 +80,7 @@ export class UipathStartOptions {
     description:
       'The licence of the robot that may take it, in the words of the platform: `Unattended`, `NonProduction`, `Headless`, `Serverless`, `TestAutomation` and others.',
   })
-  @IsOptional()
+  @Omittable()
   @Matches(/^[A-Za-z]{1,40}$/)
   runtimeType?: string;
 }

@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { beyondLimits } from './json-limits.ts';
+
+const nested = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
+
+describe('JSON', () => {
+  it.each([
+    '{"a":9007199254740991,"b":-9007199254740991}',
+    '{"sum":6.022e23,"tiny":1e-400,"third":0.3333333333333333333}',
+    '{"a":10000000000000000000000}',
+    '{"card":"12345678901234567890","9007199254740993":"1e999","e":["\\"9007199254740993,","]"]}',
+    nested(100),
+  ])('that can be kept is kept: %.60s', (text) => {
+    expect(beyondLimits(text)).toBeNull();
+  });
+
+  it.each([
+    ['{"input":{"a":1e999}}', 'input.a'],
+    ['{"input":{"a":-1E+400}}', 'input.a'],
+    ['{"x":1,"options":{"robots":[1,"2,[{",9007199254740993]}}', 'options.robots[2]'],
+    ['[{"a,b":[]},{"n":[[],12345678901234567890]}]', '[1].n[1]'],
+    ['{"a\\"b":12345678901234567890}', 'a"b'],
+    ['12345678901234567890', 'body'],
+  ])('with a number that no double holds says where: %s', (text, at) => {
+    expect(beyondLimits(text)).toMatchObject({ at, message: expect.stringContaining('double') });
+  });
+
+  it('says where it is nested too deep', () => {
+    const text = `{"input":{"a":${nested(99)}}}`;
+    expect(beyondLimits(text)).toMatchObject({
+      at: expect.stringMatching(/^input\.a(\[0\])+…$/),
+      message: 'must not be nested deeper than 100 levels',
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import type { FieldError } from '../domain/errors.ts';
+
+/** A container that a place in the text lies in. */
+interface Level {
+  readonly isArray: boolean;
+  /** Where in it: a member's name, or an element's number. */
+  at: string | number;
+  /** Whether a name comes next. */
+  awaitsName: boolean;
+}
+
+/** What is nested deeper has no reader. */
+const deepest = 100;
+/** A place is told by so many of its levels, and so much of their names. */
+const mostNamed = 20;
+const longestName = 200;
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{\]},]|-?\d[\d.eE+-]*/g;
+/** Nothing else can hold such a number. */
+const longNumber = /\d{16}|\d[eE]\+?\d{3}/;
+
+/**
+ * Where JSON says what could only be passed on as something else: a number that no IEEE 754 double holds (RFC 8259 §6),
+ * or more levels than `deepest`; null when it does not. The text has been parsed before.
+ */
+export function beyondLimits(text: string): FieldError | null {
+  if (!longNumber.test(text) && !hasMoreLevels(text)) return null;
+  const levels: Level[] = [];
+  for (const [found] of text.matchAll(token)) {
+    const level = levels.at(-1);
+    if (found === '[' || found === '{') {
+      const isArray = found === '[';
+      levels.push({ isArray, at: isArray ? 0 : '', awaitsName: !isArray });
+      if (levels.length > deepest)
+        return { at: placeOf(levels), message: `must not be nested deeper than ${deepest} levels` };
+    } else if (found === ']' || found === '}') levels.pop();
+    else if (found === ',') goOn(level);
+    else if (found.startsWith('"')) name(level, found);
+    else if (!isKept(found))
+      return {
+        at: placeOf(levels),
+        message: `must be a number that a double holds, which ${found.slice(0, 40)} is not; as text it stays as it is`,
+      };
+  }
+  return null;
+}
+
+function hasMoreLevels(text: string): boolean {
+  return (text.match(/[[{]/g)?.length ?? 0) > deepest;
+}
+
+function goOn(level: Level | undefined): void {
+  if (level === undefined) return;
+  if (typeof level.at === 'number') level.at += 1;
+  level.awaitsName = !level.isArray;
+}
+
+function name(level: Level | undefined, text: string): void {
+  if (level?.awaitsName !== true) return;
+  level.at = JSON.parse(text) as string;
+  level.awaitsName = false;
+}
+
+/** Whether it is the same number again after it was read; what has a point or an exponent was rounded by whoever wrote it. */
+function isKept(text: string): boolean {
+  const number = Number(text);
+  if (!Number.isFinite(number)) return false;
+  return (
+    Math.abs(number) <= Number.MAX_SAFE_INTEGER ||
+    !/^-?\d+$/.test(text) ||
+    BigInt(text) === BigInt(number)
+  );
+}
+
+function placeOf(levels: readonly Level[]): string {
+  if (levels.length === 0) return 'body';
+  const place = levels
+    .slice(0, mostNamed)
+    .map(({ at }) => (typeof at === 'number' ? `[${at}]` : `.${at.slice(0, longestName)}`))
+    .join('')
+    .replace(/^\./, '');
+  return levels.length > mostNamed ? `${place}…` : place;
+}
