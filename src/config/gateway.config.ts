@@ -66,16 +66,12 @@ const catalogue = z.strictObject({
     description:
       'How long a list or a single read is fresh; 365d at most. 0s: every call finds it stale.',
   }),
-  staleWhileRevalidate: duration
-    .prefault('10m')
-    .meta({
-      description: 'How long after that it is served while one refresh runs behind; 365d at most.',
-    }),
-  staleIfError: duration
-    .prefault('24h')
-    .meta({
-      description: 'How long after that it is served while the platform fails; 365d at most.',
-    }),
+  staleWhileRevalidate: duration.prefault('10m').meta({
+    description: 'How long after that it is served while one refresh runs behind; 365d at most.',
+  }),
+  staleIfError: duration.prefault('24h').meta({
+    description: 'How long after that it is served while the platform fails; 365d at most.',
+  }),
   deadline: patience
     .prefault('2500ms')
     .meta({ description: 'After which a list answers with what it has.' }),
