@@ -407,6 +407,18 @@ describe('a run in doubt that is settled with a native id', () => {
     expect(await store.index.named('erp', ['1'])).toEqual([ours]);
   });
 
+  it('was started: the contrary is refused, and changes nothing', async () => {
+    await doubted(ours);
+    const before = await store.records.read(ours);
+    const contradiction = { ...said, outcome: 'not_sent' } as const;
+    await expect(writes.resolve(ours, contradiction)).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: { outcome: 'not_sent', errors: [{ at: 'nativeId' }] },
+    });
+    expect(await store.records.read(ours)).toEqual(before);
+    expect(await store.index.named('erp', ['1'])).toEqual([null]);
+  });
+
   it('cannot take the run of another start', async () => {
     const other = ours.replace(/1$/, '2');
     await put({ mark: 'other', outcome: 'applied' }, other);
