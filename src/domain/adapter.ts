@@ -104,6 +104,11 @@ export interface StartsPart extends CertainWrite<StartReceipt> {
    * @throws ConflictError when no or several deployments fit, UpstreamRejectedError when the platform would refuse it
    */
   prepare(request: StartRequest, signal: AbortSignal): Promise<readonly Native[]>;
+  /**
+   * What the input of a prepared start has to look like (JSON Schema), by the version that it runs; null where nobody can
+   * say. Absent: as the process says, unless another version was asked for.
+   */
+  inputSchema?(evidence: Native, signal: AbortSignal): Promise<Native | null>;
 }
 
 /** Starts that bring their own files. */

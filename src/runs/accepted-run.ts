@@ -19,7 +19,7 @@ export interface Acceptance {
   readonly evidence: readonly Native[];
 }
 
-/** A start is sent within this time, or not at all, in ms. */
+/** A start is sent within this time after it could be sent first, or not at all, in ms. */
 const deadlineMs = 60_000;
 
 /**
@@ -45,7 +45,8 @@ export function entryOf(
   mark: string,
   now: number,
 ): LedgerEntry {
-  const from = notBefore ?? now;
+  // One whose time has passed can be sent from now on, as any other.
+  const from = Math.max(notBefore ?? now, now);
   return {
     state: 'accepted',
     connection: connection.id,

@@ -14,9 +14,9 @@ export function dueRun(
   { doc, ledger }: Pick<StoredRecord<KeptRun>, 'doc' | 'ledger'>,
   now: number,
 ): DueRun {
-  const { nativeId, process, mark, status, createdAt, startedAt, begunAnewAt } = doc;
+  const { nativeId, process, mark, status, createdAt, startedAt, begunAnewAt, askedAnew } = doc;
   const sentAt = ledger === null ? Date.parse(createdAt) : (ledger.sentFrom ?? ledger.notBefore);
-  const began = [startedAt ?? createdAt, begunAnewAt ?? createdAt].map((at) => Date.parse(at));
+  const began = [startedAt, begunAnewAt, askedAnew?.at].map((at) => Date.parse(at ?? createdAt));
   const begunAt = Math.max(sentAt, ...began.filter((at) => at <= now));
   return { nativeId, process, mark, status, sentAt, begunAt };
 }

@@ -1,4 +1,4 @@
-import type { GatewayError, Outcome } from '../domain/errors.ts';
+import type { Outcome } from '../domain/errors.ts';
 import { fromEpochMs, type Instant } from '../domain/instant.ts';
 import type { Native } from '../domain/native.ts';
 import {
@@ -28,6 +28,8 @@ export interface KeptRun {
   readonly attempt: number;
   /** When its newest attempt was begun; left out while that is the first one. */
   readonly begunAnewAt?: Instant;
+  /** Left out once it is known whether it has begun anew. */
+  readonly askedAnew?: AskedAnew | undefined;
   readonly initiator: string | null;
   readonly createdAt: Instant;
   readonly startedAt: Instant | null;
@@ -49,6 +51,15 @@ export interface KeptRun {
   /** How it is to be stopped, until the platform has been told. */
   readonly pendingCancel: PendingCancel | null;
   readonly native: Native | null;
+}
+
+/** A run that had ended was told to begin anew, and nobody knows yet whether it has. */
+export interface AskedAnew {
+  readonly at: Instant;
+  /** How it had ended. */
+  readonly from: RunStatus;
+  /** What still shows its old end by then was not begun anew. */
+  readonly until: Instant;
 }
 
 /** A cancellation that the platform has not been told of. */
@@ -126,6 +137,20 @@ export function foreign(
 
 /** What a record becomes by what the upstream shows of its run. A final state stays, unless the run has begun anew. */
 export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
+  const { askedAnew } = kept;
+  if (askedAnew === undefined) return shownSo(kept, record, now);
+  if (record.status === 'unknown') return kept;
+  const ended = asItEnded(kept);
+  const at = instantOf(now);
+  // What was asked of it may not have arrived yet.
+  if (hasEndedSo(ended, record)) return at < askedAnew.until ? kept : { ...ended, updatedAt: at };
+  // Others may have gone on by now: it may even have ended anew.
+  const { isCancelling, pendingCancel } = kept;
+  const begun = { ...ended, ...nextAttempt(ended, at), final: false, isCancelling, pendingCancel };
+  return shownSo(begun, record, now);
+}
+
+function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
   const final = isEnd(record.status);
   const isRevived =
     kept.final && !final && kept.outcome !== 'unknown' && record.status !== 'unknown';
@@ -136,6 +161,7 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     input: record.input ?? kept.input,
     output: isAlike ? (kept.output ?? record.output) : record.output,
   });
+  const isCut = record.isOutputLong === true && shown.output === null;
   const next: KeptRun = {
     ...kept,
     nativeId: record.nativeId,
@@ -143,13 +169,17 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     status: isCancelling && record.status !== 'suspended' ? 'cancelling' : record.status,
     upstreamStatus: record.upstreamStatus,
     final,
-    ...(isRevived ? nextAttempt(kept, now) : {}),
+    ...(isRevived ? nextAttempt(kept, instantOf(now)) : {}),
     initiator: record.initiator ?? kept.initiator,
     startedAt: record.startedAt,
     finishedAt: isAlike ? kept.finishedAt : final ? endOf(record, now) : null,
     ...shown,
     truncated: [
-      ...new Set([...kept.truncated.filter((each) => each === 'input'), ...shown.truncated]),
+      ...new Set([
+        ...kept.truncated.filter((each) => each === 'input'),
+        ...shown.truncated,
+        ...(isCut ? (['output'] as const) : []),
+      ]),
     ],
     error: isAlike ? (kept.error ?? record.error) : record.error,
     labels: record.labels.length > 0 ? record.labels : kept.labels,
@@ -165,79 +195,26 @@ function endOf({ finishedAt, updatedAt }: RunRecord, now: number): Instant {
   return finishedAt ?? updatedAt ?? instantOf(now);
 }
 
-/** A run whose start has failed. */
-export function failed(
-  kept: KeptRun,
-  outcome: 'rejected' | 'not_sent',
-  problem: GatewayError,
-  now: number,
-): KeptRun {
-  const at = instantOf(now);
+/** A run that was told to begin anew, as it had ended before. */
+export function asItEnded(kept: KeptRun): KeptRun {
+  const { askedAnew } = kept;
+  if (askedAnew === undefined) return kept;
   return {
     ...kept,
-    status: 'failed',
+    status: askedAnew.from,
     final: true,
-    outcome,
-    error: { code: problem.code, message: problem.message },
-    finishedAt: at,
-    updatedAt: at,
-  };
-}
-
-/** A run that was stopped before its start was sent. */
-export function neverBegun(kept: KeptRun, now: number): KeptRun {
-  const at = instantOf(now);
-  return {
-    ...kept,
-    status: 'cancelled',
-    final: true,
-    outcome: 'not_sent',
+    askedAnew: undefined,
     isCancelling: false,
     pendingCancel: null,
-    finishedAt: at,
-    updatedAt: at,
   };
 }
 
-/** A run that has begun anew. */
-export function begunAnew(kept: KeptRun, now: number): KeptRun {
-  return {
-    ...kept,
-    status: 'queued',
-    final: false,
-    ...nextAttempt(kept, now),
-    startedAt: null,
-    finishedAt: null,
-    output: null,
-    error: null,
-    isCancelling: false,
-    pendingCancel: null,
-    updatedAt: instantOf(now),
-  };
-}
-
-function nextAttempt({ attempt }: KeptRun, now: number): Pick<KeptRun, 'attempt' | 'begunAnewAt'> {
-  return { attempt: attempt + 1, begunAnewAt: instantOf(now) };
-}
-
-/** A run in doubt after a person has said what became of its start. */
-export function settled(
-  kept: KeptRun,
-  { outcome, nativeId, note }: { outcome: 'applied' | 'not_sent'; nativeId?: string; note: string },
-  now: number,
-): KeptRun {
-  const goesOn = outcome === 'applied' && nativeId !== undefined;
-  const at = instantOf(now);
-  return {
-    ...kept,
-    outcome,
-    settlement: { outcome, note, at },
-    nativeId: nativeId ?? kept.nativeId,
-    status: goesOn ? 'queued' : outcome === 'applied' ? 'unknown' : 'failed',
-    final: !goesOn,
-    finishedAt: goesOn ? null : kept.finishedAt,
-    updatedAt: at,
-  };
+/** What is other about a run's next attempt from the beginning on. */
+export function nextAttempt(
+  { attempt }: KeptRun,
+  at: Instant,
+): Pick<KeptRun, 'attempt' | 'begunAnewAt' | 'askedAnew'> {
+  return { attempt: attempt + 1, begunAnewAt: at, askedAnew: undefined };
 }
 
 /** The instant at `ms` after 1970; the store's clock always has one. */

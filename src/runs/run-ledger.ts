@@ -4,7 +4,8 @@ import { formatId } from '../domain/ids.ts';
 import type { StartReceipt } from '../domain/run.ts';
 import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { StoredRecord } from '../ledger/record.ts';
-import { failed, instantOf, type KeptRun, neverBegun } from './kept-run.ts';
+import { instantOf, type KeptRun } from './kept-run.ts';
+import { failed, neverBegun } from './run-ends.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 

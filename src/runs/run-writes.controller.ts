@@ -76,7 +76,7 @@ export class RunWritesController {
   @ApiOperation({
     summary: 'Let a run that has ended begin anew',
     description:
-      'Under the same id; `attempt` counts up. 409 while it has not ended, 501 where the platform cannot.',
+      'Under the same id; `attempt` counts up. When the answer is lost, the run is open until its platform has shown whether it has begun. 409 while it has not ended, 501 where the platform cannot.',
   })
   @ApiRunId()
   @ApiIdempotencyKey()

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, InvalidRequestError, NotFoundError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -8,10 +8,13 @@ import type { Begin } from '../ledger/write-once.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
-import { begunAnew, instantOf, type KeptRun, neverBegun, refOf, settled } from './kept-run.ts';
+import { begunAnew } from './anew.ts';
+import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
+import { neverBegun, settled } from './run-ends.ts';
 import { forgetTwin } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
+import { isLost, tellOfRestart } from './run-restart.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
 import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
@@ -33,7 +36,7 @@ export class RunWritesService {
 
   /** Asks for a run's end: before it was sent it is never sent, after that its platform is told. */
   async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
-    const { connection, record } = await this.#runs.find(id, 'cancel');
+    const { connection, record } = await this.#toStop(id);
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(() =>
       this.#store.records.change(record.id, ({ doc, ledger }) => {
@@ -68,9 +71,8 @@ export class RunWritesService {
     const { connection, record } = await this.#runs.find(id, 'restart', true);
     const ref = refNamed(record);
     await begin();
-    if (!(await connection.part('restart').restart(ref, deadline(readTimeoutMs(connection)))))
-      throw unknownRun(id);
-    return this.#goesOn(connection, record, begunAnew);
+    if (!(await tellOfRestart(this.#store, connection, record, ref))) throw unknownRun(id);
+    return this.#goesOn(connection, record, (doc, now) => begunAnew(doc, instantOf(now)));
   }
 
   async resume(id: string, event: string, payload: Native, begin: Begin): Promise<FoundRun> {
@@ -78,8 +80,13 @@ export class RunWritesService {
     const ref = refNamed(record);
     const part = connection.part('resume');
     await begin();
-    if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
-      throw unknownRun(id);
+    try {
+      if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
+        throw unknownRun(id);
+    } catch (error) {
+      if (isLost(error)) await this.#lookSoon(connection, record);
+      throw error;
+    }
     return this.#goesOn(connection, record, (doc, now) => ({
       ...doc,
       status: 'running',
@@ -90,6 +97,7 @@ export class RunWritesService {
 
   /** Writes down what a person says of a run in doubt. */
   async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
+    refuseContradiction(said);
     const found = await this.#runs.find(id);
     const { connection, record } = found;
     const { settlement } = record.doc;
@@ -132,6 +140,25 @@ export class RunWritesService {
     return { connection, record: changed ?? record };
   }
 
+  /** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
+  async #toStop(id: string): Promise<FoundRun> {
+    const found = await this.#runs.find(id, 'cancel');
+    const { doc } = found.record;
+    const mayRun =
+      doc.final && doc.nativeId !== null && found.connection.capabilities.includes('restart');
+    return mayRun ? this.#runs.find(id, 'cancel', true) : found;
+  }
+
+  /** A run that waits for somebody is looked at seldom; should this fail, it is looked at then. */
+  async #lookSoon(connection: Connection, { id }: Kept): Promise<void> {
+    const { polls, records } = this.#store;
+    try {
+      await polls.hurry(connection.id, id, (await records.now()) + soonMs);
+    } catch {
+      return;
+    }
+  }
+
   /** @throws ConflictError when a native id belongs to another start */
   async #refuseTaken(connection: Connection, id: string, nativeId: string): Promise<void> {
     const [other = null] = await stored(() => this.#store.index.named(connection.id, [nativeId]));
@@ -160,6 +187,16 @@ export class RunWritesService {
     await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');
     return { connection, record: changed ?? record };
   }
+}
+
+/** @throws InvalidRequestError when something that was not started is to have an id */
+function refuseContradiction({ outcome, nativeId }: ResolveRunDto): void {
+  if (outcome === 'applied' || nativeId === undefined) return;
+  const message = 'must be left out where nothing was started';
+  throw new InvalidRequestError(`The body is not valid: nativeId ${message}.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'nativeId', message }],
+  });
 }
 
 /** Where a run stands apart from its cancellation. */

@@ -105,7 +105,7 @@ export class RunDto implements Run {
   /** Id of its process; null when it belongs to none. */
   @ApiProperty({ type: String, nullable: true, example: process })
   process!: string | null;
-  /** Where it stands. `unknown` and not final: a word of the platform that is not known yet. `unknown` and final: nobody can say. */
+  /** Where it stands. `unknown` and not final: a word of the platform that is not known yet, or it was told to begin anew and nobody knows yet whether it has. `unknown` and final: nobody can say. */
   @ApiProperty({ enum: runStatuses, example: exampleRun.status })
   status!: RunStatus;
   /** The platform’s own word. */
@@ -154,7 +154,7 @@ export class RunDto implements Run {
   siblings!: string[];
   /** Where to go from here. */
   links!: RunLinksDto;
-  /** The platform’s own JSON; null unless `include=native`. */
+  /** The platform’s own JSON; null unless `include=native`, and where the platform has the run no more. */
   @ApiProperty({
     type: Object,
     nullable: true,

@@ -126,11 +126,18 @@ export class RunsController {
   @ApiOperation({
     summary: 'List the runs of all connections',
     description:
-      'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same.',
+      'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same. A `process` may be an alias; when its platform cannot be asked what that means, and no run is of it, the error says so.',
   })
   @ApiAnswer(RunListDto, 'A page of runs.', liveListHeaders)
   @ApiCacheControl()
-  @ApiProblems('not_cached')
+  @ApiProblems(
+    'not_cached',
+    'upstream_auth_failed',
+    'upstream_contract',
+    'upstream_unavailable',
+    'upstream_rate_limited',
+    'upstream_timeout',
+  )
   async listRuns(
     @Query() query: ListRunsQuery,
     @Req() request: FastifyRequest,
@@ -151,7 +158,7 @@ export class RunsController {
   @ApiOperation({
     summary: 'Get one run',
     description:
-      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `Cache-Control: no-cache` asks the platform in any case. `wait` answers as soon as it has ended, or when the time is over.',
+      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `Cache-Control: no-cache` asks the platform in any case; one that it has forgotten is as its record says, and with `include=native` its `native` is null. `wait` answers as soon as it has ended, or when the time is over.',
   })
   @ApiRunId()
   @ApiPrefer()

@@ -75,8 +75,10 @@ export class RunsService {
       return { connection, record };
     if (record === null && own.test(key)) throw unknownRun(id);
     const shown = await this.#live(connection, record?.doc.nativeId ?? key, isLive);
-    if (shown === null) throw unknownRun(id);
-    return { connection, record: shown };
+    if (shown !== null) return { connection, record: shown };
+    if (record === null) throw unknownRun(id);
+    // Its platform has forgotten it: what is known of it stands in its record.
+    return { connection, record: { ...record, doc: { ...record.doc, native: null } } };
   }
 
   /**

@@ -17,7 +17,7 @@ const mostLabels = 50;
 /** What a start may say; an empty body starts the process as it is. */
 @ApiSchema({ name: 'StartRun' })
 export class StartRunDto {
-  /** The run's input. Checked against `inputSchema` of the process where it has one. */
+  /** The run's input. Checked against `inputSchema` of the process where it has one, or of the version that runs where that is known. */
   @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
   @IsOptional()
   @IsObject({ message: 'must be a JSON object' })
@@ -46,7 +46,7 @@ export class StartRunDto {
   @Length(1, 100, { each: true })
   labels?: string[];
 
-  /** Not before this instant (RFC 3339); the gateway waits with sending it. */
+  /** Not before this instant (RFC 3339), a year ahead at most; the gateway waits with sending it. One that has passed, a day ago at most, starts at once. */
   @ApiPropertyOptional({ type: String, format: 'date-time', example: '2026-12-24T18:00:00Z' })
   @IsOptional()
   @IsISO8601(

@@ -52,6 +52,22 @@ async function sendable(): Promise<string[]> {
   return (await store.records.readMany(ids)).map(({ id }) => id);
 }
 
+describe('a start', () => {
+  it('whose time has passed has as much time to be sent as any other', async () => {
+    const now = await store.records.now();
+    const late = { ...several, notBefore: now - 3_600_000 };
+    const { id } = await acceptance.once(
+      { caller: 'me', idempotencyKey: null },
+      'print',
+      connection,
+      () => Promise.resolve(late),
+    );
+    const ledger = (await store.records.read(id))?.ledger;
+    expect(ledger?.notBefore).toBeGreaterThanOrEqual(now);
+    expect(ledger?.deadline).toBeGreaterThanOrEqual(now + 60_000);
+  });
+});
+
 describe('a start of several runs', () => {
   it('of which one was stored though nobody heard of it leaves none behind', async () => {
     const create = store.records.create.bind(store.records);

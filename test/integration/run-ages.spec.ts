@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
 import type { RunRecord, RunRef } from '../../src/domain/run.ts';
 import type { LedgerEntry } from '../../src/ledger/record.ts';
-import { begunAnew, foreign, instantOf, type KeptRun, seen } from '../../src/runs/kept-run.ts';
+import { begunAnew } from '../../src/runs/anew.ts';
+import { foreign, instantOf, type KeptRun, seen } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { erpWith } from '../support/erp.ts';
@@ -129,7 +130,9 @@ describe('a run that was made long ago', () => {
   });
 
   it('and was begun anew is looked at often', async () => {
-    expect(await pauseOf(begunAnew(old({ final: true }), Date.now()))).toBeLessThan(soonMs);
+    expect(await pauseOf(begunAnew(old({ final: true }), instantOf(Date.now())))).toBeLessThan(
+      soonMs,
+    );
   });
 
   it('and was begun anew by others is looked at often', async () => {

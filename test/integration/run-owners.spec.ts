@@ -6,7 +6,11 @@ import { Walks } from '../../src/catalogue/walks.ts';
 import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
-import { UpstreamRejectedError } from '../../src/domain/errors.ts';
+import {
+  ConflictError,
+  UpstreamRejectedError,
+  UpstreamTimeoutError,
+} from '../../src/domain/errors.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
@@ -173,6 +177,133 @@ describe.each(Object.keys(acts))('a run that %s', (name) => {
   });
 });
 
+describe('a run that was told to begin anew, and whose answer is lost', () => {
+  const lost = new UpstreamTimeoutError('No answer came in time.', { sent: 'maybe' });
+  let told: string[];
+
+  /** The platform has taken it, or has not; the answer is lost, or never comes because the process ends. */
+  async function lose(begins: boolean): Promise<void> {
+    shown = run('succeeded');
+    await put({ mark: 'm', outcome: 'applied' });
+    parts.restart = {
+      restart: () => {
+        if (begins) shown = run('running');
+        return Promise.reject(lost);
+      },
+    };
+    told = [];
+    parts.cancel = {
+      cancel: ({ nativeId }) => {
+        told.push(nativeId);
+        return Promise.resolve(true);
+      },
+    };
+    await expect(writes.restart(id, begin)).rejects.toBe(lost);
+  }
+
+  const look = async (): Promise<KeptRun | undefined> => {
+    await store.polls.plan('erp', id, await store.records.now());
+    await new RunPoller(store, log).poll(connection);
+    return (await store.records.read(id))?.doc;
+  };
+
+  it('is open, looked at soon, and shows its next attempt', async () => {
+    await lose(true);
+    expect((await store.records.read(id))?.doc).toMatchObject({ status: 'unknown', final: false });
+    expect(await nextLook()).toBeLessThanOrEqual(2_000);
+    expect(await look()).toMatchObject({ status: 'running', final: false, attempt: 2 });
+    expect(await nextLook()).not.toBeNull();
+    shown = run('failed');
+    expect(await look()).toMatchObject({ status: 'failed', final: true, attempt: 2 });
+  });
+
+  it('shows its next attempt though that has ended before anybody looked', async () => {
+    await lose(true);
+    shown = { ...run('succeeded'), finishedAt: instantOf(Date.now()) };
+    expect(await look()).toMatchObject({ status: 'succeeded', final: true, attempt: 2 });
+  });
+
+  it('stays as it ended where it has not begun, once that cannot happen any more', async () => {
+    await lose(false);
+    expect(await look()).toMatchObject({ status: 'unknown', final: false, attempt: 1 });
+    expect(await nextLook()).not.toBeNull();
+    await store.records.change(id, ({ doc }) => {
+      const { askedAnew } = doc;
+      if (askedAnew === undefined) return null;
+      return { doc: { ...doc, askedAnew: { ...askedAnew, until: instantOf(Date.now()) } } };
+    });
+    const doc = await look();
+    expect(doc).toMatchObject({ status: 'succeeded', final: true, attempt: 1 });
+    expect(doc).not.toHaveProperty('askedAnew');
+    expect(await nextLook()).toBeNull();
+  });
+
+  it('is stopped by its platform', async () => {
+    await lose(true);
+    const { record } = await writes.cancel(id, { force: false, cascade: false });
+    expect(record.doc).toMatchObject({ status: 'cancelling', final: false });
+    expect(told).toEqual(['1']);
+    expect(await look()).toMatchObject({ status: 'cancelling', attempt: 2 });
+  });
+
+  it('has an owner, though its process ends while it waits', async () => {
+    shown = run('succeeded');
+    await put({ mark: 'm', outcome: 'applied' });
+    const hangs = new Promise<boolean>(() => undefined);
+    const asked = new Promise<void>((resolve) => {
+      parts.restart = {
+        restart: () => {
+          shown = run('running');
+          resolve();
+          return hangs;
+        },
+      };
+    });
+    void writes.restart(id, begin);
+    await asked;
+    expect(await nextLook()).toBeLessThanOrEqual(mostMs);
+    expect(await look()).toMatchObject({ status: 'running', final: false, attempt: 2 });
+  });
+});
+
+describe('a run that had ended', () => {
+  it('stands as before when it is refused to begin anew', async () => {
+    await put({ mark: 'm', outcome: 'applied' });
+    const before = (await store.records.read(id))?.doc;
+    const refusal = new ConflictError('Another one has started it.', { outcome: 'not_sent' });
+    for (const answer of [Promise.reject(refusal), Promise.resolve(false)]) {
+      parts.restart = { restart: () => answer };
+      await expect(writes.restart(id, begin)).rejects.toThrow();
+      const { doc } = (await store.records.read(id)) ?? {};
+      expect({ ...doc, updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
+    }
+  });
+
+  it('is stopped where others have let it begin anew', async () => {
+    await put({ mark: 'm', outcome: 'applied' });
+    let stops = 0;
+    parts.cancel = { cancel: () => Promise.resolve((stops += 1) > 0) };
+    const options = { force: false, cascade: false };
+    expect((await writes.cancel(id, options)).record.doc).toMatchObject({ final: true });
+    expect(stops).toBe(0);
+    shown = run('running');
+    expect((await writes.cancel(id, options)).record.doc).toMatchObject({ status: 'cancelling' });
+    expect(stops).toBe(1);
+  });
+});
+
+describe('a run that was told to go on, and whose answer is lost', () => {
+  it('is looked at soon', async () => {
+    shown = run('suspended');
+    await put({ mark: 'm', outcome: 'applied' });
+    await store.polls.plan('erp', id, (await store.records.now()) + mostMs);
+    const lost = new UpstreamTimeoutError('No answer came in time.', { sent: 'maybe' });
+    parts.resume = { resume: () => Promise.reject(lost) };
+    await expect(writes.resume(id, 'go', {}, begin)).rejects.toBe(lost);
+    expect(await nextLook()).toBeLessThanOrEqual(2_000);
+  });
+});
+
 describe('a start in doubt that is found after all', () => {
   it('has an owner, though a poller was there before that was stored', async () => {
     await put({ status: 'unknown', final: true, outcome: 'unknown' });
@@ -274,6 +405,18 @@ describe('a run in doubt that is settled with a native id', () => {
     const places = await store.index.between('erp', everything, 0, 10);
     expect(places.map((place) => place.id)).not.toContain(id);
     expect(await store.index.named('erp', ['1'])).toEqual([ours]);
+  });
+
+  it('was started: the contrary is refused, and changes nothing', async () => {
+    await doubted(ours);
+    const before = await store.records.read(ours);
+    const contradiction = { ...said, outcome: 'not_sent' } as const;
+    await expect(writes.resolve(ours, contradiction)).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: { outcome: 'not_sent', errors: [{ at: 'nativeId' }] },
+    });
+    expect(await store.records.read(ours)).toEqual(before);
+    expect(await store.index.named('erp', ['1'])).toEqual([null]);
   });
 
   it('cannot take the run of another start', async () => {

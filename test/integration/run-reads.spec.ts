@@ -43,17 +43,18 @@ const shown: RunRecord = {
 let runs: RunsService;
 let store: RunStore;
 let looks: number;
+let forgets: boolean;
 let test = 0;
 
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
-  looks = 0;
+  [looks, forgets] = [0, false];
   const [platform] = platforms;
   if (platform === undefined) throw new Error('there is no platform');
   const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  const get = (): Promise<RunRecord> => {
+  const get = (): Promise<RunRecord | null> => {
     looks += 1;
-    return Promise.resolve(shown);
+    return Promise.resolve(forgets ? null : shown);
   };
   const none = (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
   const connection = new Connection(
@@ -105,5 +106,28 @@ describe('a run that others have started', () => {
     await runs.watchOver(found);
     expect(await store.polls.next('erp')).toBe(first);
     expect(first).toBeLessThan((await store.records.now()) + 2_000);
+  });
+});
+
+describe('a run that its platform has forgotten', () => {
+  it.each(['m', null])('is as its record says, without the JSON of its platform', async (mark) => {
+    const { record } = await runs.find(id);
+    const doc = {
+      ...record.doc,
+      mark,
+      status: 'succeeded',
+      final: true,
+      native: { a: 1 },
+    } as const;
+    await store.records.change(id, () => ({ doc }));
+    forgets = true;
+    const found = (await runs.find(id, 'runs', true)).record;
+    expect([found.id, found.doc]).toEqual([id, { ...doc, native: null }]);
+  });
+
+  it('is none where the gateway does not know it either', async () => {
+    forgets = true;
+    await expect(runs.find(id)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(runs.find(id, 'runs', true)).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { UpstreamContractError, UpstreamRejectedError } from '../../domain/errors.ts';
 import { decodeKey } from '../../domain/ids.ts';
@@ -5,12 +6,14 @@ import { fromEpochMs, type Instant } from '../../domain/instant.ts';
 import type { RunRecord, RunRef } from '../../domain/run.ts';
 import type { Page } from '../../upstream/walk.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
+import type { UipathOutputs } from './uipath.outputs.ts';
 import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
 import type { JobListCall, UipathRunsClient } from './uipath.runs-client.ts';
 import type { JobWire } from './uipath.wire.ts';
 
 /** More keys make an address that proxies refuse; both official SDKs stop here. */
 const mostKeys = 50;
+const outputsAtOnce = 4;
 /** From so many calls by keys on, walking the time in which the runs began may take fewer. */
 const manyCalls = 3;
 /** Clocks that differ by more would not let anybody sign in. */
@@ -59,11 +62,13 @@ export interface Window {
 /** Runs: the jobs of the connection's folder. */
 export class UipathRuns implements RunsPart {
   readonly #client: UipathRunsClient;
+  readonly #outputs: UipathOutputs;
   /** Old builds lack some members of the selection, and refuse it whole. */
   #selects = true;
 
-  constructor(client: UipathRunsClient) {
+  constructor(client: UipathRunsClient, outputs: UipathOutputs) {
     this.#client = client;
+    this.#outputs = outputs;
   }
 
   /** By key, or by the number that the platform's pages show. */
@@ -76,17 +81,16 @@ export class UipathRuns implements RunsPart {
 
   async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
     const wire = await this.find(nativeId, signal);
-    return wire === null ? null : toRun(wire, null);
+    return wire === null ? null : this.#outputs.with(toRun(wire, null), wire, signal);
   }
 
   async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
     const wanted = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
-    const found = new Map<string, RunRecord>();
+    const found = new Map<string, JobWire>();
     const keep = (wires: readonly JobWire[]): void => {
       for (const wire of wires) {
         const id = nativeIdOf(wire);
-        const ref = wanted.get(id);
-        if (ref !== undefined) found.set(id, toRun(wire, ref.process));
+        if (wanted.has(id)) found.set(id, wire);
       }
     };
     await this.#walkTogether([...wanted.values()], keep, signal);
@@ -96,7 +100,14 @@ export class UipathRuns implements RunsPart {
       const $filter = `Key in (${some.map((key) => `'${key}'`).join(',')})`;
       keep((await this.#list({ $filter, top: some.length, payer: 'whole' }, signal)).items);
     }
-    return [...found.values()];
+    return pMap(
+      found,
+      ([id, wire]) => {
+        const run = toRun(wire, wanted.get(id)?.process ?? null);
+        return this.#outputs.with(run, wire, signal);
+      },
+      { concurrency: outputsAtOnce },
+    );
   }
 
   async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {

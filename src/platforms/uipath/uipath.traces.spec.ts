@@ -153,7 +153,6 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
     test('are listed and streamed, without credentials for the storage', async () => {
       const run = await start({ in_DurationMs: 1, in_OutputChars: 20_000 });
       const done = await state(run, 'Successful');
-      expect(done.output).toBeNull();
       expect(done.native['OutputFile']).toEqual(expect.any(String));
       const files = await part('attachments').list(run, signal());
       expect(files?.map(({ name }) => name).sort()).toEqual(['output.json', 'summary.csv']);
@@ -169,6 +168,22 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
       const [got] = exchanges.filter(({ url }) => url.startsWith('/blobs/'));
       expect(got?.requestHeaders).not.toHaveProperty('authorization');
       expect(await part('attachments').open(run, 'other.csv', signal())).toBeNull();
+    });
+
+    test('hold an output that is too long for its row, which is shown as far as it can be', async () => {
+      const run = await start({ in_DurationMs: 1, in_OutputChars: 20_000 });
+      const whole = { output: { out_Text: 'x'.repeat(20_000) }, isOutputLong: false };
+      expect(await state(run, 'Successful')).toMatchObject(whole);
+      const many = (): Promise<readonly RunRecord[]> => part('runs').getMany([run], signal());
+      expect(await many()).toMatchObject([whole]);
+      const none = { status: 'succeeded', output: null, isOutputLong: true };
+      for (const status of [403, 404, 500]) {
+        sandbox.faults.add({ path: '/blobs/', times: 3, fault: { kind: 'status', status } });
+        expect(await many()).toMatchObject([none]);
+        sandbox.faults.clear();
+      }
+      const longer = await start({ in_DurationMs: 1, in_OutputChars: 70_000 });
+      expect(await state(longer, 'Successful')).toMatchObject(none);
     });
 
     test('of one name get names of their own', async () => {

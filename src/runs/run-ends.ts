@@ -1,0 +1,56 @@
+import type { GatewayError } from '../domain/errors.ts';
+import { instantOf, type KeptRun } from './kept-run.ts';
+
+/** A run whose start has failed. */
+export function failed(
+  kept: KeptRun,
+  outcome: 'rejected' | 'not_sent',
+  problem: GatewayError,
+  now: number,
+): KeptRun {
+  const at = instantOf(now);
+  return {
+    ...kept,
+    status: 'failed',
+    final: true,
+    outcome,
+    error: { code: problem.code, message: problem.message },
+    finishedAt: at,
+    updatedAt: at,
+  };
+}
+
+/** A run that was stopped before its start was sent. */
+export function neverBegun(kept: KeptRun, now: number): KeptRun {
+  const at = instantOf(now);
+  return {
+    ...kept,
+    status: 'cancelled',
+    final: true,
+    outcome: 'not_sent',
+    isCancelling: false,
+    pendingCancel: null,
+    finishedAt: at,
+    updatedAt: at,
+  };
+}
+
+/** A run in doubt after a person has said what became of its start. */
+export function settled(
+  kept: KeptRun,
+  { outcome, nativeId, note }: { outcome: 'applied' | 'not_sent'; nativeId?: string; note: string },
+  now: number,
+): KeptRun {
+  const goesOn = outcome === 'applied' && nativeId !== undefined;
+  const at = instantOf(now);
+  return {
+    ...kept,
+    outcome,
+    settlement: { outcome, note, at },
+    nativeId: nativeId ?? kept.nativeId,
+    status: goesOn ? 'queued' : outcome === 'applied' ? 'unknown' : 'failed',
+    final: !goesOn,
+    finishedAt: goesOn ? null : kept.finishedAt,
+    updatedAt: at,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Connection } from '../connections/connection.ts';
+import { GatewayError } from '../domain/errors.ts';
+import type { RunRef } from '../domain/run.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { stored } from '../ledger/stored.ts';
+import { afterSending } from '../ledger/with-outcome.ts';
+import { readTimeoutMs } from '../processes/process-reads.ts';
+import { deadline } from '../timing/deadline.ts';
+import { askingAnew } from './anew.ts';
+import { asItEnded, instantOf, type KeptRun } from './kept-run.ts';
+import { isInDoubt } from './run-acceptance.ts';
+import { safelyMs } from './run-polls.ts';
+import type { RunStore } from './run-store.ts';
+
+/** What was asked of a platform takes effect within this time after nobody waits for its answer any more, in ms. */
+const lateMs = 30_000;
+const soonMs = 1_000;
+
+/** Whether nobody knows what became of what a platform was asked for. */
+export function isLost(error: unknown): boolean {
+  return !(error instanceof GatewayError) || isInDoubt(afterSending(error));
+}
+
+/**
+ * Tells the platform to let a run begin anew; false when it knows no such run. The run is open before it is told: should
+ * its answer be lost, or this process end, it is looked at until it is known whether it has begun.
+ */
+export async function tellOfRestart(
+  store: RunStore,
+  connection: Connection,
+  record: StoredRecord<KeptRun>,
+  ref: RunRef,
+): Promise<boolean> {
+  const timeoutMs = readTimeoutMs(connection);
+  const now = await stored(() => store.records.now());
+  const asking = { at: instantOf(now), until: instantOf(now + timeoutMs + lateMs) };
+  // One that is open is looked at already: it has not ended, or was asked this before.
+  const hasEnded = record.doc.final;
+  const plan = (inMs: number): Promise<void> =>
+    store.polls.plan(connection.id, record.id, now + inMs);
+  if (hasEnded) await stored(() => plan(safelyMs));
+  await stored(() =>
+    store.records.change(record.id, ({ doc }) => {
+      const next = askingAnew(doc, asking);
+      return next === doc ? null : { doc: next };
+    }),
+  );
+  const takeBack = async (): Promise<void> => {
+    if (!hasEnded) return;
+    await store.records.change(record.id, ({ doc }) =>
+      doc.askedAnew?.until === asking.until ? { doc: asItEnded(doc) } : null,
+    );
+  };
+  try {
+    const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
+    if (!isKnown) await takeBack();
+    return isKnown;
+  } catch (error) {
+    // Should that fail, it is looked at all the same, only later.
+    await (isLost(error) ? plan(soonMs) : takeBack()).catch(() => undefined);
+    throw error;
+  }
+}
