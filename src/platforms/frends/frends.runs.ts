@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { fromEpochMs, type Instant, toInstant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
+import { listedFirst, readEach } from '../many-runs.ts';
 import { uniqueBy } from '../unique.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
@@ -44,20 +45,26 @@ export class FrendsRuns implements RunsPart {
     return place === null ? null : this.#one(place, signal);
   }
 
-  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
     const placed = runs.flatMap((run) => {
       const place = runPlaceOf(run.nativeId);
       return place === null ? [] : [{ ...run, ...place }];
     });
-    const groups = new Set(placed.map((run) => run.agentGroupId));
+    const wanted = new Set(runs.map(({ nativeId }) => nativeId));
     const inGroup = (group: string): Promise<readonly RunRecord[]> =>
-      this.#inGroup(
+      this.#inList(
         group,
         placed.filter((run) => run.agentGroupId === group),
         signal,
       );
-    const found = await pMap(groups, inGroup, { concurrency: this.#concurrency });
-    return uniqueBy(found.flat(), (run) => run.nativeId);
+    const groups = new Set(placed.map((run) => run.agentGroupId));
+    const listed = await pMap(groups, inGroup, { concurrency: this.#concurrency });
+    const shown = listed.flat().filter((run) => wanted.has(run.nativeId));
+    const sighted = new Map(shown.map((run) => [run.nativeId, run]));
+    yield sighted;
+    const read = (ref: RunRef): Promise<RunRecord | null> => this.get(ref.nativeId, signal);
+    const left = runs.filter(({ nativeId }) => !sighted.has(nativeId));
+    yield* readEach(left, read, { concurrency: this.#concurrency, signal });
   }
 
   async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
@@ -69,21 +76,15 @@ export class FrendsRuns implements RunsPart {
     return uniqueBy(found.flat(), (run) => run.nativeId);
   }
 
-  async #inGroup(
+  /** What a list shows of a group, where it is not cheaper to ask for them one by one. */
+  async #inList(
     group: string,
     refs: readonly PlacedRef[],
     signal: AbortSignal,
   ): Promise<readonly RunRecord[]> {
-    const wanted = new Set(refs.map((run) => run.nativeId));
     const window = refs.length > fewRuns ? windowOf(refs) : null;
-    const listed = window === null ? [] : await this.#listed(group, window, signal);
-    const found = listed.filter((run) => wanted.has(run.nativeId));
-    for (const { nativeId } of found) wanted.delete(nativeId);
-    const missing = refs.filter((run) => wanted.has(run.nativeId));
-    const single = await pMap(missing, (place) => this.#one(place, signal), {
-      concurrency: this.#concurrency,
-    });
-    return [...found, ...single.filter((run) => run !== null)];
+    if (window === null) return [];
+    return listedFirst((until) => this.#listed(group, window, until), [], signal);
   }
 
   async #listed(

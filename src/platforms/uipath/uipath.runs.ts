@@ -2,8 +2,9 @@ import type { RunsPart } from '../../domain/adapter.ts';
 import { UpstreamContractError, UpstreamRejectedError } from '../../domain/errors.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
 import type { Page } from '../../upstream/walk.ts';
+import { isOfSome, readEach } from '../many-runs.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
 import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
 import type { JobListCall, UipathRunsClient } from './uipath.runs-client.ts';
@@ -11,6 +12,8 @@ import type { JobWire } from './uipath.wire.ts';
 
 /** More keys make an address that proxies refuse; both official SDKs stop here. */
 const mostKeys = 50;
+/** Jobs that are read one by one, at once. */
+const oneByOne = 4;
 /** From so many calls by keys on, walking the time in which the runs began may take fewer. */
 const manyCalls = 3;
 /** Clocks that differ by more would not let anybody sign in. */
@@ -79,24 +82,40 @@ export class UipathRuns implements RunsPart {
     return wire === null ? null : toRun(wire, null);
   }
 
-  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
-    const wanted = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
-    const found = new Map<string, RunRecord>();
-    const keep = (wires: readonly JobWire[]): void => {
-      for (const wire of wires) {
-        const id = nativeIdOf(wire);
-        const ref = wanted.get(id);
-        if (ref !== undefined) found.set(id, toRun(wire, ref.process));
-      }
-    };
-    await this.#walkTogether([...wanted.values()], keep, signal);
-    const keys = [...wanted.keys()].filter((key) => !found.has(key));
-    for (let at = 0; at < keys.length; at += mostKeys) {
-      const some = keys.slice(at, at + mostKeys);
-      const $filter = `Key in (${some.map((key) => `'${key}'`).join(',')})`;
-      keep((await this.#list({ $filter, top: some.length, payer: 'whole' }, signal)).items);
+  async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+    const left = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
+    yield new Map(runs.filter((ref) => !isGuid(ref.nativeId)).map((ref) => [ref.nativeId, null]));
+    try {
+      for await (const wires of this.#walkTogether([...left.values()], signal))
+        yield taken(wires, left);
+    } catch (error) {
+      // What the walk has not met is asked for by its keys.
+      if (!isOfSome(error)) throw error;
     }
-    return [...found.values()];
+    const refs = [...left.values()];
+    for (let at = 0; at < refs.length; at += mostKeys)
+      yield* this.#byKeys(refs.slice(at, at + mostKeys), signal);
+  }
+
+  /** In one call; where that cannot be read, because of one of them, one by one. */
+  async *#byKeys(refs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+    const left = new Map(refs.map(byKey));
+    const $filter = `Key in (${[...left.keys()].map((key) => `'${key}'`).join(',')})`;
+    try {
+      const { items } = await this.#list({ $filter, top: left.size, payer: 'whole' }, signal);
+      const found = taken(items, left);
+      yield new Map([
+        ...found,
+        ...[...left.values()].map(({ nativeId }) => [nativeId, null] as const),
+      ]);
+    } catch (error) {
+      if (!isOfSome(error)) throw error;
+      const read = async ({ nativeId, process }: RunRef): Promise<RunRecord | null> => {
+        const wire = await this.#client.getJobByKey(nativeId.toLowerCase(), signal);
+        return wire === null ? null : toRun(wire, process);
+      };
+      yield* readEach(refs, read, { concurrency: oneByOne, signal });
+    }
   }
 
   async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
@@ -116,11 +135,10 @@ export class UipathRuns implements RunsPart {
   }
 
   /** Reads many runs by the time in which they were created, where that takes fewer calls than their keys. */
-  async #walkTogether(
+  async *#walkTogether(
     refs: readonly RunRef[],
-    keep: (wires: readonly JobWire[]) => void,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): AsyncGenerator<readonly JobWire[]> {
     const calls = Math.ceil(refs.length / mostKeys);
     const created = refs.map(({ createdAt }) => Date.parse(createdAt ?? '')).sort((a, b) => a - b);
     if (calls < manyCalls || created.some(Number.isNaN)) return;
@@ -128,7 +146,7 @@ export class UipathRuns implements RunsPart {
     let isFirst = true;
     for await (const { items, total } of this.#walk(createdIn(window), 'whole', signal)) {
       const pages = total === null ? Number.POSITIVE_INFINITY : total / Math.max(items.length, 1);
-      keep(items);
+      yield items;
       if (isFirst && pages >= calls) return;
       isFirst = false;
     }
@@ -175,6 +193,18 @@ export class UipathRuns implements RunsPart {
     const what = `${title} (${connection}) counts more jobs than it lists.`;
     return new UpstreamContractError(what, { connection, platform, sent: 'maybe' });
   }
+}
+
+/** The runs that are among these jobs; they are taken out of those that are wanted. */
+function taken(wires: readonly JobWire[], wanted: Map<string, RunRef>): Sightings {
+  const found = new Map<string, RunRecord>();
+  for (const wire of wires) {
+    const key = nativeIdOf(wire);
+    const ref = wanted.get(key);
+    if (ref !== undefined) found.set(ref.nativeId, toRun(wire, ref.process));
+    wanted.delete(key);
+  }
+  return found;
 }
 
 function byKey(ref: RunRef): [string, RunRef] {
