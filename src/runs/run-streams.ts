@@ -128,9 +128,12 @@ class RunStream {
     const { connection, record } = this.#run(at);
     const id = this.#revisions.join('.');
     const data = texts.of(connection, record.id, event);
-    this.#stream.send(encodeEvent({ id, event: 'run', data }));
-    if (!event.doc.final) return;
-    this.#stream.send(encodeEvent({ id, event: 'end', data }));
+    const run = encodeEvent({ id, event: 'run', data });
+    if (!event.doc.final) {
+      this.#stream.send(run);
+      return;
+    }
+    this.#stream.send(Buffer.concat([run, encodeEvent({ id, event: 'end', data })]));
     this.#live.delete(at);
     if (this.#live.size === 0) this.#stream.end();
   }

@@ -23,7 +23,8 @@ export class RunTexts {
   }
 
   of(connection: Connection, id: string, { revision, doc }: RecordEvent<KeptRun>): string {
-    const key = `${id} ${revision}`;
+    // A Redis that has lost its last second gives a revision again, to something else.
+    const key = `${id} ${revision} ${doc.updatedAt}`;
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const text = JSON.stringify(toRun(connection, { id, revision, doc }, false));

@@ -52,7 +52,7 @@ function kept(status: RunRecord['status'], text = long): KeptRun {
 }
 
 async function make(count: number, doc: KeptRun): Promise<void> {
-  ids = Array.from({ length: count }, (_, at) => `erp:${at}`);
+  ids = Array.from({ length: count }, (_, at) => `erp:${test}.${at}`);
   for (const id of ids) await store.records.create({ id, doc, ledger: null, evidence: null });
 }
 
