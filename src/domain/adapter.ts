@@ -94,8 +94,12 @@ export interface RunsPart {
    * told by then, or by the time that the signal fires, may be asked for again.
    */
   getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncIterable<Sightings>;
-  /** Every run that was created since then, whoever started it. */
-  since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]>;
+  /** Every run that was created since then, and by `createdBefore` where that is given, whoever started it. */
+  since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore?: Instant | null,
+  ): Promise<readonly RunRecord[]>;
 }
 
 /** Starts of processes: one request makes one run. */

@@ -220,6 +220,12 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
         expect(essence(together)).toEqual(essence(alone));
         const own = new Set(alone.map((run) => run.nativeId));
         expect(essence(all.filter((run) => own.has(run.nativeId)))).toEqual(essence(alone));
+        const [weekAgo, before] = [from - 7 * 86_400_000, from - 1].map((ms) =>
+          new Date(ms).toISOString(),
+        );
+        const older = await part('runs').since(weekAgo ?? '', signal(), before ?? '');
+        expect(older.filter((run) => own.has(run.nativeId))).toEqual([]);
+        expect(older.length).toBeGreaterThan(0);
       },
       patienceMs,
     );

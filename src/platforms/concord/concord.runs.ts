@@ -100,12 +100,18 @@ export class ConcordRuns implements RunsPart {
     }
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
-    // The server leaves out what was created at that very moment.
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
+    // The server leaves out what was created at that very moment, on either side.
     const afterCreatedAt = fromEpochMs(Date.parse(createdAfter) - 1);
+    const beforeCreatedAt =
+      createdBefore === null ? null : fromEpochMs(Date.parse(createdBefore) + 1);
     const found = new Map<string, RunWire>();
     for (const orgName of this.#scope.organizations) {
-      const query: UpstreamQuery = { orgName, afterCreatedAt };
+      const query: UpstreamQuery = { orgName, afterCreatedAt, beforeCreatedAt };
       for await (const page of runPages(this.#client, query, signal))
         for (const run of page) found.set(run.instanceId, run);
     }

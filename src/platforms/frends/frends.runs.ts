@@ -8,7 +8,7 @@ import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import { isGuid } from './frends.lineage.ts';
 import { type RunPlace, runPlaceOf, toRun } from './frends.run-mapper.ts';
-import type { FrendsRunsClient } from './frends.runs-client.ts';
+import type { FrendsRunsClient, InstanceQuery } from './frends.runs-client.ts';
 
 /** So many are asked for one by one; a list would not be cheaper. */
 const fewRuns = 2;
@@ -16,6 +16,8 @@ const fewRuns = 2;
 const longestWindowMs = 6 * 3_600_000;
 /** How far clocks may be apart, in ms. */
 const slackMs = 60_000;
+/** Nobody documents whether the end of a window is of the beginnings or the ends of runs. In ms. */
+const longestRunMs = 24 * 3_600_000;
 /** How long a list of agent groups is good, in ms. */
 const keepMs = 5 * 60_000;
 /** So many processes narrow a list; more would make the URL too long for proxies. */
@@ -67,13 +69,22 @@ export class FrendsRuns implements RunsPart {
     yield* readEach(left, read, { concurrency: this.#concurrency, signal });
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
+    const endTime =
+      createdBefore === null ? null : fromEpochMs(Date.parse(createdBefore) + longestRunMs);
     const found = await pMap(
       await this.#agentGroups(signal),
-      (group) => this.#listed(group, { processGuids: [], startTime: createdAfter }, signal),
+      (group) =>
+        this.#listed(group, { processGuids: [], startTime: createdAfter, endTime }, signal),
       { concurrency: this.#concurrency },
     );
-    return uniqueBy(found.flat(), (run) => run.nativeId);
+    const isMeant = ({ startedAt }: RunRecord): boolean =>
+      createdBefore === null || startedAt === null || startedAt <= createdBefore;
+    return uniqueBy(found.flat().filter(isMeant), (run) => run.nativeId);
   }
 
   /** What a list shows of a group, where it is not cheaper to ask for them one by one. */
@@ -89,7 +100,7 @@ export class FrendsRuns implements RunsPart {
 
   async #listed(
     group: string,
-    query: { readonly processGuids: readonly string[]; readonly startTime: Instant },
+    query: InstanceQuery,
     signal: AbortSignal,
   ): Promise<readonly RunRecord[]> {
     const wires = await this.#runs.listInstances(group, query, signal);
@@ -124,9 +135,7 @@ export class FrendsRuns implements RunsPart {
 }
 
 /** What shows the younger ones of these runs; null when all are old, or nobody knows how old. */
-function windowOf(
-  refs: readonly RunRef[],
-): { readonly processGuids: readonly string[]; readonly startTime: Instant } | null {
+function windowOf(refs: readonly RunRef[]): InstanceQuery | null {
   const oldest = Date.now() - longestWindowMs;
   const created = refs
     .map((run) => (run.createdAt === null ? Number.NaN : Date.parse(run.createdAt)))
@@ -135,5 +144,5 @@ function windowOf(
   if (startTime === null) return null;
   const processes = [...new Set(refs.map((run) => run.process ?? ''))];
   const isNarrow = processes.every(isGuid) && processes.length <= mostGuids;
-  return { processGuids: isNarrow ? processes : [], startTime };
+  return { processGuids: isNarrow ? processes : [], startTime, endTime: null };
 }

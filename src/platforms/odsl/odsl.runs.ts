@@ -60,9 +60,14 @@ export class OdslRuns implements RunsPart {
     yield* readEach(left, read, { concurrency: this.#concurrency, signal });
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
     const from = Date.parse(createdAfter);
-    const window = { from, until: Date.now() + dayMs, whole: false };
+    const until = createdBefore === null ? Date.now() + dayMs : Date.parse(createdBefore);
+    const window = { from, until, whole: false };
     return this.#records(
       await executionsIn(this.#client, window, this.#concurrency, signal),
       signal,

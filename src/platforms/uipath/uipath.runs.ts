@@ -118,9 +118,14 @@ export class UipathRuns implements RunsPart {
     }
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
     const runs: RunRecord[] = [];
-    const $filter = `CreationTime ge ${createdAfter}`;
+    const until = createdBefore === null ? '' : ` and CreationTime le ${createdBefore}`;
+    const $filter = `CreationTime ge ${createdAfter}${until}`;
     for await (const { items } of this.#walk($filter, 'callers', signal))
       runs.push(...items.map((wire) => toRun(wire, null)));
     return runs;
