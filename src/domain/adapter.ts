@@ -134,12 +134,12 @@ export interface LineLogPart {
   readonly kind: 'lines';
   /** Whether `lines` gives all of them whatever `after` says: then a line's time does not tell whether it is new. */
   readonly isWhole: boolean;
-  /** Its lines in their order, those before `after` left out as far as the platform can; null without a log. */
+  /** Its lines in their order, as they are read, those before `after` left out as far as the platform can; null without a log. */
   lines(
     run: RunRef,
     after: Instant | null,
     signal: AbortSignal,
-  ): Promise<readonly LogLine[] | null>;
+  ): Promise<AsyncIterable<readonly LogLine[]> | null>;
 }
 
 /** What runs leave behind. */

@@ -12,6 +12,7 @@ import { odslSandbox } from '../../sandbox/odsl/odsl.sandbox.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { OdslConnector } from './odsl.module.ts';
 import { shownBy, sightingsIn } from '../many-runs.testing.ts';
+import { linesIn } from '../lines.testing.ts';
 
 describe('the runs of OpenDataDSL', () => {
   let sandbox: Sandbox;
@@ -183,9 +184,11 @@ describe('the runs of OpenDataDSL', () => {
     await untilShown();
     const [run] = await since(Date.now() - 60_000);
     if (run === undefined || parts.log.kind !== 'lines') throw new Error('no run');
-    const lines = await parts.log.lines(run, null, signal());
+    const lines = await linesIn(await parts.log.lines(run, null, signal()));
     expect(lines?.[0]?.message).toMatch(/^\[extract\] extract: started for SMOKE_TEST/);
     expect(lines?.at(-1)?.message).toBe('Completed');
-    expect(await parts.log.lines({ ...run, nativeId: 'none' }, null, signal())).toBeNull();
+    expect(
+      await linesIn(await parts.log.lines({ ...run, nativeId: 'none' }, null, signal())),
+    ).toBeNull();
   });
 });
