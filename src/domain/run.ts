@@ -1,4 +1,4 @@
-import type { Outcome } from './errors.ts';
+import type { GatewayError, Outcome } from './errors.ts';
 import type { Instant } from './instant.ts';
 import type { Link } from './link.ts';
 import type { Native } from './native.ts';
@@ -66,6 +66,12 @@ export interface RunRef {
   readonly process: string | null;
   readonly createdAt: Instant | null;
 }
+
+/** What a look at a run brings: how it is, null where there is none any more, or not yet, or why it could not be read. */
+export type Sighting = RunRecord | GatewayError | null;
+
+/** What has been seen of several runs, by native id. */
+export type Sightings = ReadonlyMap<string, Sighting>;
 
 /** What a start asks for. */
 export interface StartRequest {

@@ -20,7 +20,7 @@ import { RunWindow } from '../../src/runs/run-window.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { RunWritesService } from '../../src/runs/run-writes.service.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('owners');
@@ -70,7 +70,7 @@ beforeEach(() => {
   parts = {
     runs: {
       get: () => Promise.resolve(shown),
-      getMany: () => Promise.resolve([shown]),
+      getMany: () => shows([shown]),
       since: () => Promise.resolve([shown]),
     },
     restart: {

@@ -13,6 +13,7 @@ import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
 import { UipathStartOptions } from './uipath.options.ts';
+import { linesIn } from '../lines.testing.ts';
 
 describe('what runs of UiPath leave, and how they are stopped', () => {
   let sandbox: Sandbox;
@@ -102,7 +103,7 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
     ): Promise<readonly LogLine[] | null> {
       const log = part('log', { pageSize });
       if (log.kind !== 'lines') throw new Error('no lines');
-      return log.lines(run, after, signal());
+      return linesIn(await log.lines(run, after, signal()));
     }
 
     test('are all lines in their order, whatever a page holds', async () => {
