@@ -14,6 +14,7 @@ import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
 import { UipathStartOptions } from './uipath.options.ts';
 import { linesIn } from '../lines.testing.ts';
+import { shownBy } from '../many-runs.testing.ts';
 
 describe('what runs of UiPath leave, and how they are stopped', () => {
   let sandbox: Sandbox;
@@ -175,7 +176,7 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
       const run = await start({ in_DurationMs: 1, in_OutputChars: 20_000 });
       const whole = { output: { out_Text: 'x'.repeat(20_000) }, isOutputLong: false };
       expect(await state(run, 'Successful')).toMatchObject(whole);
-      const many = (): Promise<readonly RunRecord[]> => part('runs').getMany([run], signal());
+      const many = (): Promise<readonly RunRecord[]> => shownBy(part('runs').getMany([run], signal()));
       expect(await many()).toMatchObject([whole]);
       const none = { status: 'succeeded', output: null, isOutputLong: true };
       for (const status of [403, 404, 500]) {
