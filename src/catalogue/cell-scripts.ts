@@ -24,7 +24,7 @@ export const renewScript = `
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
   return redis.call('PEXPIRE', KEYS[1], ARGV[2])`;
 
-/** A cell may have made room for another one while it was read: then its count of walks goes on where it was. */
+/** A Redis that evicts may forget a cell while it is read: then its count of walks goes on where it was. */
 const goOn = `
   local function goOn(cell, seq)
     if tonumber(redis.call('HGET', cell, 'begun') or '0') < tonumber(seq) then redis.call('HSET', cell, 'begun', seq) end

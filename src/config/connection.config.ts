@@ -26,7 +26,7 @@ export const connectionFields = {
     .meta({ description: 'The largest answer that is read, inflated.' }),
   ttl: duration.optional().meta({
     description:
-      'How long its list, its single reads and its targets are fresh; catalogue.ttl when left out.',
+      'How long its list, its single reads and its targets are fresh; 365d at most, catalogue.ttl when left out.',
   }),
   sandbox: z
     .boolean()

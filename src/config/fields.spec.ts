@@ -10,6 +10,7 @@ describe('a duration', () => {
     ['10m', 600_000],
     ['24h', 86_400_000],
     ['7d', 604_800_000],
+    ['365d', 31_536_000_000],
   ])('%s is %i ms', (text, ms) => {
     expect(duration.parse(text)).toBe(ms);
   });
@@ -20,6 +21,13 @@ describe('a duration', () => {
       expect(duration.safeParse(value).success).toBe(false);
     },
   );
+
+  // Redis counts expiry in ms, in 64 bits, from 1970.
+  test.each(['366d', '8761h', '999999999999d', '9'.repeat(400) + 'd'])('%s is too long', (text) => {
+    expect(duration.safeParse(text).error?.issues).toMatchObject([
+      { message: 'must be 365d at most' },
+    ]);
+  });
 });
 
 describe('a size', () => {

@@ -6,20 +6,26 @@ const unitsBytes = { B: 1, KB: 1_024, MB: 1_024 ** 2, GB: 1_024 ** 3 } as const;
 const notDuration = 'must be a duration, as 250ms, 30s, 10m, 24h or 7d';
 const notSize = 'must be a size, as 512KB, 64MB or 2GB';
 
-/** A span of time as `250ms`, `30s`, `10m`, `24h` or `7d`; gives ms. */
-export const duration = z
+const span = z
   .string(notDuration)
   .regex(/^\d+(ms|s|m|h|d)$/, notDuration)
   .transform((text) => {
     const [, count = '0', unit = 'ms'] = /^(\d+)(\w+)$/.exec(text) ?? [];
     return Number(count) * unitsMs[unit as keyof typeof unitsMs];
-  })
-  .meta({ description: 'A duration: a number and one of ms, s, m, h, d.' });
+  });
+
+/** Far below the largest expiry that Redis takes, which `for ever` in days is not. */
+const longestMs = 365 * unitsMs.d;
+
+/** A span of time as `250ms`, `30s`, `10m`, `24h` or `7d`; gives ms. */
+export const duration = span
+  .refine((ms) => ms <= longestMs, 'must be 365d at most')
+  .meta({ description: 'A duration: a number and one of ms, s, m, h, d; 365d at most.' });
 
 const longestTimerMs = unitsMs.d;
 
 /** A time that something is waited for: not nothing, and not longer than a timer can. */
-export const patience = duration
+export const patience = span
   .refine((ms) => ms >= 1 && ms <= longestTimerMs, 'must be 1ms at least and 1d at most')
   .meta({ description: 'A duration: a number and one of ms, s, m, h, d; 1d at most.' });
 

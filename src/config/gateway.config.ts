@@ -63,21 +63,22 @@ const shortKey = `holds less than ${leastKeyLength} characters`;
 
 const catalogue = z.strictObject({
   ttl: duration.prefault('30s').meta({
-    description: 'How long a list or a single read is fresh; 0s: every call finds it stale.',
+    description:
+      'How long a list or a single read is fresh; 365d at most. 0s: every call finds it stale.',
   }),
-  staleWhileRevalidate: duration
-    .prefault('10m')
-    .meta({ description: 'How long after that it is served while one refresh runs behind.' }),
-  staleIfError: duration
-    .prefault('24h')
-    .meta({ description: 'How long after that it is served while the platform fails.' }),
+  staleWhileRevalidate: duration.prefault('10m').meta({
+    description: 'How long after that it is served while one refresh runs behind; 365d at most.',
+  }),
+  staleIfError: duration.prefault('24h').meta({
+    description: 'How long after that it is served while the platform fails; 365d at most.',
+  }),
   deadline: patience
     .prefault('2500ms')
     .meta({ description: 'After which a list answers with what it has.' }),
   pin: duration
     .refine((ms) => ms >= leastPinMs, 'must be 1s at least')
     .prefault('10m')
-    .meta({ description: 'How long a cursor keeps its snapshots; 1s at least.' }),
+    .meta({ description: 'How long a cursor keeps its snapshots; 1s at least, 365d at most.' }),
   maxBytes: size
     .refine((bytes) => bytes >= leastMaxBytes, 'must be 1MB at least')
     .prefault('512MB')

@@ -148,6 +148,10 @@ connections:
     ['catalogue: {memory: 5}', 'catalogue.memory: must be a size, as 512KB, 64MB or 2GB'],
     ['catalogue: {deadline: 25d}', 'catalogue.deadline: must be 1ms at least and 1d at most'],
     ['catalogue: {pin: 0s}', 'catalogue.pin: must be 1s at least'],
+    ...['ttl', 'staleWhileRevalidate', 'staleIfError', 'pin'].map((name) => [
+      `catalogue: {${name}: 366d}`,
+      `catalogue.${name}: must be 365d at most`,
+    ]),
     ['catalogue: {maxBytes: 1B}', 'catalogue.maxBytes: must be 1MB at least'],
     ['server: {port: many}', 'server.port: must be a number'],
     ['server: {port: 70000}', 'server.port: must be 65535 at most'],

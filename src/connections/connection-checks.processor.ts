@@ -87,11 +87,8 @@ export class ConnectionChecksProcessor implements OnApplicationBootstrap, OnAppl
 
   async #check({ connection }: ConnectionCheckJob): Promise<void> {
     const found = this.#connections.find(connection);
-    if (found === null) {
-      // A worker of an older configuration has planned it; while that one is there, it does so again.
-      await this.#queue?.removeJobScheduler(schedulerOf(connection));
-      return;
-    }
+    // A worker of another configuration has planned it. If that is the newer one, the check has to stay.
+    if (found === null) return;
     const { problem } = await this.#checks.check(found);
     if (problem !== null) this.#log.warn({ connection, ...problem }, 'A check found a problem');
   }

@@ -12,6 +12,7 @@ import type {
   LogLine,
   RunRecord,
   RunRef,
+  Sightings,
   StartReceipt,
   StartRequest,
 } from './run.ts';
@@ -88,12 +89,17 @@ export interface RunsPart {
   /** One run, live; null when there is none. */
   get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null>;
   /**
-   * Those of them that there are, in as few calls as the platform allows. What is missing does not exist any more, or
-   * not yet where it shows runs late.
+   * What becomes of each of them, told as it is read, in as few calls as the platform allows and otherwise in their order.
+   * One that cannot be read holds up no other. It throws when the platform gives nothing at all; those of which nothing was
+   * told by then, or by the time that the signal fires, may be asked for again.
    */
-  getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]>;
-  /** Every run that was created since then, whoever started it. */
-  since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]>;
+  getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncIterable<Sightings>;
+  /** Every run that was created since then, and by `createdBefore` where that is given, whoever started it. */
+  since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore?: Instant | null,
+  ): Promise<readonly RunRecord[]>;
 }
 
 /** Starts of processes: one request makes one run. */
@@ -104,6 +110,11 @@ export interface StartsPart extends CertainWrite<StartReceipt> {
    * @throws ConflictError when no or several deployments fit, UpstreamRejectedError when the platform would refuse it
    */
   prepare(request: StartRequest, signal: AbortSignal): Promise<readonly Native[]>;
+  /**
+   * What the input of a prepared start has to look like (JSON Schema), by the version that it runs; null where nobody can
+   * say. Absent: as the process says, unless another version was asked for.
+   */
+  inputSchema?(evidence: Native, signal: AbortSignal): Promise<Native | null>;
 }
 
 /** Starts that bring their own files. */
@@ -128,12 +139,12 @@ export interface LineLogPart {
   readonly kind: 'lines';
   /** Whether `lines` gives all of them whatever `after` says: then a line's time does not tell whether it is new. */
   readonly isWhole: boolean;
-  /** Its lines in their order, those before `after` left out as far as the platform can; null without a log. */
+  /** Its lines in their order, as they are read, those before `after` left out as far as the platform can; null without a log. */
   lines(
     run: RunRef,
     after: Instant | null,
     signal: AbortSignal,
-  ): Promise<readonly LogLine[] | null>;
+  ): Promise<AsyncIterable<readonly LogLine[]> | null>;
 }
 
 /** What runs leave behind. */

@@ -1,4 +1,4 @@
-import type { Outcome } from './errors.ts';
+import type { GatewayError, Outcome } from './errors.ts';
 import type { Instant } from './instant.ts';
 import type { Link } from './link.ts';
 import type { Native } from './native.ts';
@@ -47,6 +47,8 @@ export interface RunRecord {
   readonly updatedAt: Instant | null;
   readonly input: Native | null;
   readonly output: Native | null;
+  /** Whether there is an output that is too long to be given here; left out where there is none. */
+  readonly isOutputLong?: boolean;
   readonly error: RunError | null;
   readonly labels: readonly string[];
   /** The mark that its start carried (`StartRequest.mark`), as far as the platform gives it back. */
@@ -64,6 +66,12 @@ export interface RunRef {
   readonly process: string | null;
   readonly createdAt: Instant | null;
 }
+
+/** What a look at a run brings: how it is, null where there is none any more, or not yet, or why it could not be read. */
+export type Sighting = RunRecord | GatewayError | null;
+
+/** What has been seen of several runs, by native id. */
+export type Sightings = ReadonlyMap<string, Sighting>;
 
 /** What a start asks for. */
 export interface StartRequest {

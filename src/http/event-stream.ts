@@ -22,7 +22,8 @@ export function encodeEvent({ id, event, data }: StreamEvent): Buffer {
 const open = new Set<EventStream>();
 const beat = Buffer.from(': heartbeat\n\n');
 const heart = setInterval(() => {
-  for (const stream of open) stream.send(beat);
+  // Who has not taken everything yet shows by that whether they are there.
+  for (const stream of open) if (!stream.isBehind) stream.send(beat);
 }, heartbeatMs);
 heart.unref();
 
@@ -74,8 +75,9 @@ export class EventStream {
   send(bytes: Buffer): void {
     if (this.#isOver) return;
     const { raw } = this.#reply;
-    raw.write(bytes);
+    // One event may be larger than that by itself, and can be taken all the same.
     if (raw.writableLength > mostWaiting) this.cut();
+    else raw.write(bytes);
   }
 
   /** Whether its caller has not taken yet what was sent. */

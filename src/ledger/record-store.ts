@@ -145,9 +145,14 @@ export class RecordStore<D extends object> {
     throw new ContentionError(`${id} is changed by too many at once`);
   }
 
-  /** What became of a record after a revision, oldest first, as far as it is kept. */
-  async events(id: string, after: number): Promise<readonly RecordEvent<D>[]> {
-    const entries = await this.#redis.xrange(this.#eventsKey(id), `(${after}-1`, '+');
+  /** What became of a record after a revision, `most` of it, oldest first, as far as it is kept. */
+  async events(
+    id: string,
+    after: number,
+    most = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly RecordEvent<D>[]> {
+    const key = this.#eventsKey(id);
+    const entries = await this.#redis.xrange(key, `(${after}-1`, '+', 'COUNT', most);
     return entries.map(([entryId, [, doc = '{}']]) => ({
       revision: Number(entryId.split('-')[0]),
       doc: JSON.parse(doc) as D,

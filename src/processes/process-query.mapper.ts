@@ -93,7 +93,8 @@ function sorted(values: readonly string[] | undefined): string[] | null {
   return values === undefined ? null : [...new Set(values)].sort();
 }
 
-function strangers(
+/** Those that are asked for and are not there. */
+export function strangers(
   at: string,
   asked: readonly string[] = [],
   known: readonly string[],

@@ -6,9 +6,9 @@ import type { GatewayConfig } from '../config/gateway.config.ts';
 /** How queues and their workers reach Redis. */
 @Injectable()
 export class QueueConnections {
-  readonly #config: GatewayConfig;
+  readonly #config: Pick<GatewayConfig, 'redis'>;
 
-  constructor(@Inject(GATEWAY_CONFIG) config: GatewayConfig) {
+  constructor(@Inject(GATEWAY_CONFIG) config: Pick<GatewayConfig, 'redis'>) {
     this.#config = config;
   }
 

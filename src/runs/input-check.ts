@@ -3,11 +3,12 @@ import { LRUCache } from 'lru-cache';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 
+const options = { allErrors: true, strict: false, validateFormats: false } as const;
 const kept = 500;
 
 /** Checks the input of runs against the schema of their process (JSON Schema 2020-12). */
 export class InputCheck {
-  readonly #ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
+  readonly #reader = new Ajv2020(options);
   readonly #checks = new LRUCache<string, ValidateFunction>({ max: kept });
 
   /**
@@ -30,7 +31,9 @@ export class InputCheck {
     const known = this.#checks.get(text);
     if (known !== undefined) return known;
     try {
-      const made = this.#ajv.compile(schema);
+      if (this.#reader.validateSchema(schema) !== true) return null;
+      // A compiler of its own, because one for all would keep every schema that it has ever seen.
+      const made = new Ajv2020({ ...options, meta: false, validateSchema: false }).compile(schema);
       this.#checks.set(text, made);
       return made;
     } catch {

@@ -42,6 +42,13 @@ describe('a run that has ended', () => {
     expect(seen(slim, whole, 2_000)).toMatchObject({ output: { total: 7 } });
   });
 
+  test('says that its output is cut where its platform has one that is too long', () => {
+    const slim = foreign(connection, { ...whole, output: null, isOutputLong: true }, 1_000);
+    expect(slim).toMatchObject({ output: null, truncated: ['output'] });
+    expect(seen(slim, whole, 2_000)).toMatchObject({ output: { total: 7 }, truncated: [] });
+    expect(again({ output: null, isOutputLong: true })).toBe(kept);
+  });
+
   test('and ended anew meanwhile shows its new end', () => {
     const later = '2026-11-21T06:06:07.089Z';
     const changes = { finishedAt: later, output: null, error: null } as const;

@@ -161,6 +161,7 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     input: record.input ?? kept.input,
     output: isAlike ? (kept.output ?? record.output) : record.output,
   });
+  const isCut = record.isOutputLong === true && shown.output === null;
   const next: KeptRun = {
     ...kept,
     nativeId: record.nativeId,
@@ -174,7 +175,11 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     finishedAt: isAlike ? kept.finishedAt : final ? endOf(record, now) : null,
     ...shown,
     truncated: [
-      ...new Set([...kept.truncated.filter((each) => each === 'input'), ...shown.truncated]),
+      ...new Set([
+        ...kept.truncated.filter((each) => each === 'input'),
+        ...shown.truncated,
+        ...(isCut ? (['output'] as const) : []),
+      ]),
     ],
     error: isAlike ? (kept.error ?? record.error) : record.error,
     labels: record.labels.length > 0 ? record.labels : kept.labels,

@@ -8,7 +8,7 @@ import { exampleRun } from './run-examples.ts';
 import { EventsQuery, StreamQuery } from './run.query.ts';
 import { RunFeed } from './run-feed.ts';
 import { revisionsOf, streamRuns } from './run-streams.ts';
-import { type RunsService, WATCHED_RUNS } from './runs.service.ts';
+import { type FoundRun, type RunsService, WATCHED_RUNS } from './runs.service.ts';
 
 const example = `id: 3\nevent: run\ndata: {"id":"${exampleRun.id}","status":"running","final":false}\n\n`;
 
@@ -94,7 +94,7 @@ export class RunEventsController {
     const found = await Promise.all(ids.map((id) => this.#runs.watched(id)));
     const header = request.headers['last-event-id'];
     const revisions = revisionsOf(typeof header === 'string' ? header : undefined, ids.length);
-    const runs = found.map((run, at) => ({ ...run, after: revisions[at] ?? 0 }));
+    const runs = found.map((run, at) => ({ ...run, after: keptBy(run, revisions[at] ?? 0) }));
     if (runs.every(({ record, after }) => record.doc.final && record.revision <= after)) {
       void reply.code(204).send();
       return;
@@ -102,4 +102,9 @@ export class RunEventsController {
     await Promise.all(found.map((run) => this.#runs.watchOver(run)));
     streamRuns(this.#feed, reply, runs, query.for === undefined ? null : query.for * 1_000);
   }
+}
+
+/** Redis may have lost what it was told last: who is ahead of it has what it does not know. */
+function keptBy({ record }: FoundRun, revision: number): number {
+  return revision > record.revision ? 0 : revision;
 }

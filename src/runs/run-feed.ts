@@ -8,8 +8,11 @@ import type { RunStore } from './run-store.ts';
 /** A change of a run. */
 type Change = RecordEvent<KeptRun>;
 
-/** Called with what has changed, oldest first, each change once. */
-export type Watcher = (events: readonly Change[]) => void;
+/**
+ * Called with what has changed, oldest first, each change once; `isBack` when Redis has lost what was told before, and the
+ * run stands again as it did earlier.
+ */
+export type Watcher = (events: readonly Change[], isBack: boolean) => void;
 
 interface Watching {
   readonly tell: Watcher;
@@ -52,7 +55,10 @@ export class RunFeed {
       this.#look(id);
     });
     this.#subscriber.on('ready', () => {
-      for (const id of this.#watched.keys()) this.#look(id);
+      for (const id of this.#watched.keys()) {
+        void this.#lookBack(id);
+        this.#look(id);
+      }
     });
     await this.#subscriber.subscribe(this.#store.records.channel);
     this.#timer = setInterval(() => {
@@ -70,13 +76,13 @@ export class RunFeed {
     return this.#watched.size;
   }
 
-  /** What has changed after `revision`, oldest first, as far as that is kept and can be read now. */
-  async missed(id: string, revision: number): Promise<readonly Change[]> {
+  /** What has changed after `revision`, `most` of it, oldest first, as far as that is kept; null when it cannot be read now. */
+  async missed(id: string, revision: number, most: number): Promise<readonly Change[] | null> {
     try {
-      return await this.#store.records.events(id, revision);
+      return await this.#store.records.events(id, revision, most);
     } catch (error) {
       this.#log.warn({ id, reason: String(error) }, 'What has become of a run cannot be read');
-      return [];
+      return null;
     }
   }
 
@@ -115,6 +121,20 @@ export class RunFeed {
       });
   }
 
+  /** A Redis that comes back may have lost what it was told last: who has more than it knows is told how the run stands. */
+  async #lookBack(id: string): Promise<void> {
+    const had = new Map(
+      [...(this.#watched.get(id)?.watchers ?? [])].map((watcher) => [watcher, watcher.has]),
+    );
+    const record = await this.#store.records.read(id).catch(() => null);
+    if (record === null) return;
+    for (const [watcher, has] of had) {
+      if (has <= record.revision) continue;
+      watcher.has = record.revision;
+      watcher.tell([record], true);
+    }
+  }
+
   async #read(id: string): Promise<void> {
     const watched = this.#watched.get(id);
     if (watched === undefined) return;
@@ -138,5 +158,5 @@ function tell(watcher: Watching, events: readonly Change[]): void {
   const newest = all.at(-1);
   if (newest === undefined) return;
   watcher.has = newest.revision;
-  watcher.tell(all);
+  watcher.tell(all, false);
 }

@@ -5,17 +5,15 @@ import { digest } from '../catalogue/views.ts';
 import { within } from '../timing/within.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
-import type { Connection } from '../connections/connection.ts';
-import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
-import { parseId } from '../domain/ids.ts';
+import { StoreUnavailableError } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
 import { stored } from '../ledger/stored.ts';
 import type { ListRunsQuery } from './run.query.ts';
 import { toRun } from './run.presenter.ts';
 import type { RunPlace } from './run-index.ts';
-import { listRuns, type RunFilter } from './run-list.ts';
+import { RunFilters } from './run-filters.ts';
+import { listRuns } from './run-list.ts';
 import { PATIENT_RUN_STORE, type RunStore } from './run-store.ts';
 import { RunWindow } from './run-window.ts';
 
@@ -32,20 +30,20 @@ const cursorLivesMs = 24 * 3_600_000;
 /** Lists the runs of all connections, newest first. */
 @Injectable()
 export class RunListService {
-  readonly #connections: ConnectionRegistry;
+  readonly #filters: RunFilters;
   readonly #store: RunStore;
   readonly #window: RunWindow;
   readonly #seal: CursorSeal;
   readonly #deadlineMs: number;
 
   constructor(
-    @Inject(ConnectionRegistry) connections: ConnectionRegistry,
+    @Inject(RunFilters) filters: RunFilters,
     @Inject(PATIENT_RUN_STORE) store: RunStore,
     @Inject(RunWindow) window: RunWindow,
     @Inject(CursorSeal) seal: CursorSeal,
     @Inject(GATEWAY_CONFIG) { catalogue }: GatewayConfig,
   ) {
-    this.#connections = connections;
+    this.#filters = filters;
     this.#store = store;
     this.#window = window;
     this.#seal = seal;
@@ -53,8 +51,7 @@ export class RunListService {
   }
 
   async list(query: ListRunsQuery, demand: Demand): Promise<RunsBody> {
-    const filter = filterOf(query);
-    const selected = this.#selected(query);
+    const { connections: selected, filter, doubt } = await this.#filters.select(query);
     const { limit = defaultLimit, cursor, ...fixed } = query;
     const bound = digest(JSON.stringify(Object.entries(fixed).sort()));
     const from = cursor === undefined ? null : await this.#placeOf(cursor, bound);
@@ -70,6 +67,8 @@ export class RunListService {
     if (page === null)
       throw new StoreUnavailableError('Redis was too slow to list runs.', { retryAfterMs: 1_000 });
     const { runs, next } = page;
+    // An empty list would say that there is such a process, and that nobody has run it.
+    if (doubt !== null && from === null && runs.length === 0 && next === null) throw doubt;
     const byId = new Map(selected.map((each) => [each.id, each]));
     return {
       data: runs.map((run) =>
@@ -78,19 +77,6 @@ export class RunListService {
       page: { nextCursor: next === null ? null : await this.#cursorTo(next, bound), total: null },
       sources,
     };
-  }
-
-  /** Those that were named, and can show runs at all. */
-  #selected({ connection: named, process }: ListRunsQuery): Connection[] {
-    const only = process === undefined ? null : (parseId(process)?.connection ?? '');
-    return this.#connections
-      .all()
-      .filter(
-        ({ id, capabilities }) =>
-          capabilities.includes('runs') &&
-          (named?.includes(id) ?? true) &&
-          (only === null || id === only),
-      );
   }
 
   async #placeOf(cursor: string, bound: string): Promise<RunPlace> {
@@ -106,26 +92,4 @@ export class RunListService {
       expiresAt: Date.now() + cursorLivesMs,
     });
   }
-}
-
-/** @throws InvalidRequestError */
-function filterOf(query: ListRunsQuery): RunFilter {
-  const process = query.process === undefined ? null : parseId(query.process);
-  if (process === null && query.process !== undefined) {
-    throw new InvalidRequestError(`No process can be called "${query.process}".`, {
-      errors: [{ at: 'process', message: 'must be the id of a process' }],
-    });
-  }
-  const ms = (text: string | undefined): number | null =>
-    text === undefined ? null : Date.parse(text);
-  return {
-    process,
-    statuses: query.status ?? null,
-    final: query.final ?? null,
-    outcome: query.outcome ?? null,
-    startedAfter: ms(query.startedAfter),
-    startedBefore: ms(query.startedBefore),
-    initiator: query.initiator ?? null,
-    correlationId: query.correlationId ?? null,
-  };
 }

@@ -6,8 +6,8 @@ import { chunksOf } from './chunks-of.ts';
  * while: should that process end, the run is due again by itself.
  */
 const takeScript = `
-  local due = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])
-  for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[3], id) end
+  local due = redis.call('ZRANGE', KEYS[1], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
+  for at = 1, #due, 2 do redis.call('ZADD', KEYS[1], ARGV[3], due[at]) end
   return due`;
 
 /**
@@ -52,16 +52,20 @@ export class RunPolls {
     if (ids.length > 0) await this.#redis.zrem(this.#due(connection), ...ids);
   }
 
-  /** Takes up to `most` that are due; they are due again at `againAt`, unless they are planned anew before. */
-  async take(connection: string, now: number, most: number, againAt: number): Promise<string[]> {
-    return (await this.#redis.eval(
-      takeScript,
-      1,
-      this.#due(connection),
-      now,
-      most,
-      againAt,
-    )) as string[];
+  /**
+   * Takes up to `most` that are due, and gives since when, those that wait longest first; they are due again at `againAt`,
+   * unless they are planned anew before.
+   */
+  async take(
+    connection: string,
+    now: number,
+    most: number,
+    againAt: number,
+  ): Promise<Map<string, number>> {
+    const key = this.#due(connection);
+    const flat = (await this.#redis.eval(takeScript, 1, key, now, most, againAt)) as string[];
+    const ids = flat.filter((_, at) => at % 2 === 0);
+    return new Map(ids.map((id, at) => [id, Number(flat[at * 2 + 1])]));
   }
 
   /** Plans those that were taken until `takenUntil` anew: when each is due, or null when there is nothing more to see. */

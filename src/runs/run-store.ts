@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { OpenRecords } from '../ledger/open-records.ts';
 import { RecordStore } from '../ledger/record-store.ts';
 import type { KeptRun } from './kept-run.ts';
+import { RunCoverages } from './run-coverage.ts';
 import { RunIndex } from './run-index.ts';
 import { RunPolls } from './run-polls.ts';
 
@@ -16,6 +17,7 @@ export class RunStore {
   readonly records: RecordStore<KeptRun>;
   readonly index: RunIndex;
   readonly polls: RunPolls;
+  readonly coverages: RunCoverages;
   /** Those whose start is still on its way. */
   readonly open: OpenRecords;
 
@@ -27,6 +29,7 @@ export class RunStore {
     });
     this.index = new RunIndex(redis, prefix);
     this.polls = new RunPolls(redis, prefix);
+    this.coverages = new RunCoverages(redis, prefix);
     this.open = new OpenRecords(redis, prefix, 'run');
   }
 }

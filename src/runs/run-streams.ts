@@ -1,11 +1,9 @@
 import type { FastifyReply } from 'fastify';
-import { LRUCache } from 'lru-cache';
-import type { Connection } from '../connections/connection.ts';
 import { encodeEvent, EventStream } from '../http/event-stream.ts';
 import type { RecordEvent } from '../ledger/record-store.ts';
 import type { KeptRun } from './kept-run.ts';
-import type { RunFeed } from './run-feed.ts';
-import { toRun } from './run.presenter.ts';
+import type { RunFeed, Watcher } from './run-feed.ts';
+import { RunTexts } from './run-texts.ts';
 import type { FoundRun } from './runs.service.ts';
 
 /** A run that somebody watches, and the newest revision that they have; 0: none. */
@@ -13,22 +11,12 @@ export interface WatchedRun extends FoundRun {
   readonly after: number;
 }
 
-const keptTexts = 2_000;
-/** What watchers of the same run get is written down once. */
-const texts = new LRUCache<string, string>({ max: keptTexts });
+/** Who takes nothing of what was sent for so long is cut off, in ms. */
+const stillMs = 30_000;
+/** Of what a caller has missed so many changes are in memory at once. */
+const missedAtOnce = 20;
 
-function textOf(
-  connection: Connection,
-  id: string,
-  { revision, doc }: RecordEvent<KeptRun>,
-): string {
-  const key = `${id} ${revision}`;
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(toRun(connection, { id, revision, doc }, false));
-  texts.set(key, text);
-  return text;
-}
+const texts = new RunTexts();
 
 /**
  * Streams what becomes of runs until all have ended: each change as `run`, the last one as `end` too. An event's id says
@@ -40,44 +28,121 @@ export function streamRuns(
   runs: readonly WatchedRun[],
   forMs: number | null,
 ): void {
-  const stream = new EventStream(reply, forMs);
-  const revisions = runs.map(({ after }) => after);
-  const live = new Set(runs.keys());
-  const tell = (
-    at: number,
-    { connection, record }: WatchedRun,
-    event: RecordEvent<KeptRun>,
-  ): void => {
-    if (!live.has(at) || event.revision <= (revisions[at] ?? 0)) return;
-    revisions[at] = event.revision;
-    const id = revisions.join('.');
-    const data = textOf(connection, record.id, event);
-    stream.send(encodeEvent({ id, event: 'run', data }));
-    if (!event.doc.final) return;
-    stream.send(encodeEvent({ id, event: 'end', data }));
-    live.delete(at);
-    if (live.size === 0) stream.end();
-  };
-  for (const [at, run] of runs.entries()) {
-    const { record, after } = run;
-    if (record.doc.final && record.revision <= after) live.delete(at);
-    if (!live.has(at)) continue;
-    // Who comes back gets what it has missed, up to the end; who comes anew begins with how it stands.
-    if (after > 0 && record.doc.final) {
-      void feed.missed(record.id, after).then((events) => {
-        for (const event of [...events, record]) tell(at, run, event);
-      });
-      continue;
-    }
-    if (after === 0) tell(at, run, record);
-    if (!live.has(at)) continue;
-    const tellAll = (events: readonly RecordEvent<KeptRun>[]): void => {
-      for (const event of events) tell(at, run, event);
-    };
-    const stop = feed.watch(record.id, revisions[at] ?? 0, tellAll, record);
-    stream.onEnd(stop);
+  new RunStream(feed, new EventStream(reply, forMs), runs).begin();
+}
+
+/** One caller's stream: it is told no faster than the caller reads, and what is to be told waits in Redis. */
+class RunStream {
+  readonly #feed: RunFeed;
+  readonly #stream: EventStream;
+  readonly #runs: readonly WatchedRun[];
+  readonly #revisions: number[];
+  readonly #live: Set<number>;
+  /** Those of which something is to be told, in their turn. */
+  readonly #waiting = new Set<number>();
+  #isTelling = false;
+
+  constructor(feed: RunFeed, stream: EventStream, runs: readonly WatchedRun[]) {
+    this.#feed = feed;
+    this.#stream = stream;
+    this.#runs = runs;
+    this.#revisions = runs.map(({ after }) => after);
+    this.#live = new Set(runs.keys());
   }
-  if (live.size === 0) stream.end();
+
+  begin(): void {
+    for (const [at, { record, after }] of this.#runs.entries()) {
+      if (record.doc.final && record.revision <= after) this.#live.delete(at);
+      // Who comes back gets what it has missed, up to the end; who comes anew begins with how it stands.
+      else if (after === 0 || record.doc.final) this.#waiting.add(at);
+      else this.#watch(at);
+    }
+    if (this.#live.size === 0) this.#stream.end();
+    else void this.#tellWaiting();
+  }
+
+  #watch(at: number): void {
+    const { record } = this.#run(at);
+    const tell: Watcher = (events, isBack) => {
+      if (isBack) this.#goBack(at, events);
+      this.#news(at, events);
+    };
+    this.#stream.onEnd(this.#feed.watch(record.id, this.#revisions[at] ?? 0, tell, record));
+  }
+
+  /** What the caller has is not known any more: revisions that it has seen come again. */
+  #goBack(at: number, [first]: readonly RecordEvent<KeptRun>[]): void {
+    if (this.#isTelling) this.#stream.cut();
+    else this.#revisions[at] = (first?.revision ?? 1) - 1;
+  }
+
+  /** Tells it at once while the caller keeps up, and else in its turn. */
+  #news(at: number, events: readonly RecordEvent<KeptRun>[]): void {
+    for (const event of events) {
+      if (this.#isTelling) {
+        this.#waiting.add(at);
+        return;
+      }
+      this.#tell(at, event);
+      if (this.#stream.isBehind) void this.#tellWaiting();
+    }
+  }
+
+  async #tellWaiting(): Promise<void> {
+    this.#isTelling = true;
+    while (await this.#isTaken()) {
+      const [at] = this.#waiting;
+      if (at === undefined) break;
+      this.#waiting.delete(at);
+      await this.#takeTurn(at);
+    }
+    this.#isTelling = false;
+  }
+
+  async #takeTurn(at: number): Promise<void> {
+    const { record } = this.#run(at);
+    const revision = this.#revisions[at] ?? 0;
+    if (revision === 0) {
+      this.#tell(at, record);
+      if (!record.doc.final) this.#watch(at);
+      return;
+    }
+    const events = await this.#feed.missed(record.id, revision, missedAtOnce);
+    // What cannot be read now is told to who comes back.
+    if (events === null && !record.doc.final) this.#stream.cut();
+    for (const event of events ?? []) if (await this.#isTaken()) this.#tell(at, event);
+    if (events?.length === missedAtOnce) this.#waiting.add(at);
+    else if (record.doc.final && (await this.#isTaken())) this.#tell(at, record);
+  }
+
+  /** Whether there is a caller, who then has taken what was sent. */
+  async #isTaken(): Promise<boolean> {
+    await this.#stream.drained(stillMs);
+    if (this.#stream.isBehind) this.#stream.cut();
+    return !this.#stream.isOver;
+  }
+
+  #tell(at: number, event: RecordEvent<KeptRun>): void {
+    if (!this.#live.has(at) || event.revision <= (this.#revisions[at] ?? 0)) return;
+    this.#revisions[at] = event.revision;
+    const { connection, record } = this.#run(at);
+    const id = this.#revisions.join('.');
+    const data = texts.of(connection, record.id, event);
+    const run = encodeEvent({ id, event: 'run', data });
+    if (!event.doc.final) {
+      this.#stream.send(run);
+      return;
+    }
+    this.#stream.send(Buffer.concat([run, encodeEvent({ id, event: 'end', data })]));
+    this.#live.delete(at);
+    if (this.#live.size === 0) this.#stream.end();
+  }
+
+  #run(at: number): WatchedRun {
+    const run = this.#runs[at];
+    if (run === undefined) throw new RangeError(`there is no run ${at}`);
+    return run;
+  }
 }
 
 /** How far each run had come by a `Last-Event-ID`; 0 where it says nothing that fits. */

@@ -1,5 +1,6 @@
 import type { Demand } from '../catalogue/freshness.ts';
 import { nowhereElse, type ReadCache } from '../catalogue/read-cache.ts';
+import { deadline, remainingMs } from '../timing/deadline.ts';
 import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
@@ -9,26 +10,27 @@ import type { RunRecord } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { foreign, hasEndedSo, instantOf, type KeptRun, seen } from './kept-run.ts';
+import { advanced, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
 const minute = 60_000;
 const policy = { ttl: 10_000, staleWhileRevalidate: 5 * minute, staleIfError: 24 * 60 * minute };
-const windowMs = 7 * 24 * 60 * minute;
-/** Platforms show runs late: each walk looks back over the end of the one before. */
-const overlapMs = 10 * minute;
 const writtenAtOnce = 200;
+/** No further slice is begun once no more than this is left of the time of a walk. */
+const restForSlices = 0.25;
 
 interface Window {
   /** When the walk began, in ms since 1970 by the clock of the store. */
   readonly walkedAt: number;
+  /** Whether all of the window was read by then. */
+  readonly isWhole: boolean;
 }
 
 /** Brings the runs that others have started into the records: one walk per connection, however many list runs. */
 export class RunWindow {
   readonly #store: RunStore;
   readonly #cache: ReadCache;
-  readonly #lastWalks = new Map<string, number>();
 
   constructor(store: RunStore, cache: ReadCache) {
     this.#store = store;
@@ -54,10 +56,11 @@ export class RunWindow {
       const answer = await within(reading, untilMs - Date.now());
       if (answer === null) return { ...about, status: 'warming', asOf: null, problem: null };
       const isFresh = answer.freshUntil > Date.now() && answer.problem === null;
-      const { problem } = answer;
+      const { problem, value } = answer;
+      const isWhole = value?.isWhole !== false;
       return {
         ...about,
-        status: isFresh ? 'fresh' : 'stale',
+        status: !isWhole ? 'warming' : isFresh ? 'fresh' : 'stale',
         asOf: fromEpochMs(answer.asOf),
         problem,
       };
@@ -75,15 +78,44 @@ export class RunWindow {
     return id;
   }
 
+  /**
+   * From the newest on, in slices that get smaller when one of them cannot be read in the time or the calls that there
+   * are: each stays read, and the next walk goes on behind it.
+   */
   async #walk(connection: Connection, signal: AbortSignal): Promise<Window> {
-    const now = await this.#store.records.now();
-    const before = this.#lastWalks.get(connection.id);
-    const from = before === undefined ? now - windowMs : before - overlapMs;
-    const runs = await connection.part('runs').since(instantOf(from), signal);
+    const { coverages, records } = this.#store;
+    const now = await records.now();
+    const enoughMs = connection.config.listTimeout * restForSlices;
+    let coverage = advanced(await coverages.read(connection), now);
+    for (let isFirst = true; ; isFirst = false) {
+      const slice = nextSlice(coverage);
+      if (slice === null || (!isFirst && remainingMs(signal) < enoughMs)) break;
+      try {
+        await this.#read(connection, slice, slice.until === now, signal);
+      } catch (error) {
+        await coverages.write(connection, smaller(await coverages.read(connection)));
+        if (isFirst || !(error instanceof GatewayError)) throw error;
+        break;
+      }
+      coverage = without(coverage, slice);
+      await coverages.write(connection, coverage);
+    }
+    return { walkedAt: now, isWhole: nextSlice(coverage) === null };
+  }
+
+  /** Writes down the runs of a slice; the newest one has no end, as clocks differ. */
+  async #read(
+    connection: Connection,
+    { from, until }: Stretch,
+    isNewest: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const before = isNewest ? null : instantOf(until);
+    const runs = await connection
+      .part('runs')
+      .since(instantOf(from), deadline(remainingMs(signal) / 2, signal), before);
     for (let at = 0; at < runs.length; at += writtenAtOnce)
       await this.#takeAll(connection, runs.slice(at, at + writtenAtOnce), isNewsInList);
-    this.#lastWalks.set(connection.id, now);
-    return { walkedAt: now };
   }
 
   /** Ids of their records, in their order. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, InvalidRequestError, NotFoundError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -97,6 +97,7 @@ export class RunWritesService {
 
   /** Writes down what a person says of a run in doubt. */
   async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
+    refuseContradiction(said);
     const found = await this.#runs.find(id);
     const { connection, record } = found;
     const { settlement } = record.doc;
@@ -186,6 +187,16 @@ export class RunWritesService {
     await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');
     return { connection, record: changed ?? record };
   }
+}
+
+/** @throws InvalidRequestError when something that was not started is to have an id */
+function refuseContradiction({ outcome, nativeId }: ResolveRunDto): void {
+  if (outcome === 'applied' || nativeId === undefined) return;
+  const message = 'must be left out where nothing was started';
+  throw new InvalidRequestError(`The body is not valid: nativeId ${message}.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'nativeId', message }],
+  });
 }
 
 /** Where a run stands apart from its cancellation. */

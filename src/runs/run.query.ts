@@ -62,14 +62,14 @@ export class EventsQuery extends StreamQuery {
 
 /** What GET /v1/runs takes. */
 export class ListRunsQuery {
-  /** Only these connections. May be repeated. */
+  /** Only these connections; 400 for one that is not there. May be repeated. */
   @ApiPropertyOptional({ type: [String], example: [exampleRun.connection] })
   @IsOptional()
   @IsString({ each: true })
   @Repeatable()
   connection?: string[];
 
-  /** Runs of this process (its id). */
+  /** Runs of this process (its id, or an alias of it); 400 when there is none, and no run of it. */
   @ApiPropertyOptional({ example: exampleRun.process })
   @IsOptional()
   @MaxLength(longest)

@@ -126,11 +126,18 @@ export class RunsController {
   @ApiOperation({
     summary: 'List the runs of all connections',
     description:
-      'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same.',
+      'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same. A `process` may be an alias; when its platform cannot be asked what that means, and no run is of it, the error says so.',
   })
   @ApiAnswer(RunListDto, 'A page of runs.', liveListHeaders)
   @ApiCacheControl()
-  @ApiProblems('not_cached')
+  @ApiProblems(
+    'not_cached',
+    'upstream_auth_failed',
+    'upstream_contract',
+    'upstream_unavailable',
+    'upstream_rate_limited',
+    'upstream_timeout',
+  )
   async listRuns(
     @Query() query: ListRunsQuery,
     @Req() request: FastifyRequest,

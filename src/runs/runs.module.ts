@@ -16,6 +16,7 @@ import { RunAcceptance } from './run-acceptance.ts';
 import { RunAttachmentsController } from './run-attachments.controller.ts';
 import { RunEventsController } from './run-events.controller.ts';
 import { RunFeed } from './run-feed.ts';
+import { RunFilters } from './run-filters.ts';
 import { RunListService } from './run-list.service.ts';
 import { RunRecordsModule } from './run-records.module.ts';
 import { PATIENT_RUN_STORE, type RunStore } from './run-store.ts';
@@ -71,6 +72,7 @@ import { StartRunsService } from './start-runs.service.ts';
     FilesIntake,
     StartFilesService,
     RunsService,
+    RunFilters,
     RunListService,
     RunWritesService,
   ],

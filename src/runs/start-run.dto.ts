@@ -17,7 +17,7 @@ const mostLabels = 50;
 /** What a start may say; an empty body starts the process as it is. */
 @ApiSchema({ name: 'StartRun' })
 export class StartRunDto {
-  /** The run's input. Checked against `inputSchema` of the process where it has one. */
+  /** The run's input. Checked against `inputSchema` of the process where it has one, or of the version that runs where that is known. */
   @ApiPropertyOptional({ type: Object, additionalProperties: true, example: {} })
   @Omittable()
   @IsObject({ message: 'must be a JSON object' })

@@ -60,37 +60,40 @@ export class StartRunsService {
   }
 
   async #prepare(
-    { connection, key, version }: FoundProcess,
+    found: FoundProcess,
     body: StartRunDto,
     options: object,
     mark: string,
   ): Promise<readonly Native[]> {
+    const { connection, key } = found;
     const { input = {}, labels = [], deployment = null } = body;
-    const processes = connection.part('processes');
-    const detail = await this.#reads.read(
-      connection,
-      ['process', key],
-      defaultDemand,
-      async (signal) => {
-        const record = await processes.get(key, signal);
-        return record === null ? null : { ...record, native: null };
-      },
-    );
-    const prepared = await connection.part('starts').prepare(
-      {
-        process: key,
-        version: body.version ?? version,
-        deployment,
-        input,
-        labels,
-        options,
-        mark,
-      },
-      deadline(readTimeoutMs(connection)),
-    );
+    const version = body.version ?? found.version;
+    const starts = connection.part('starts');
+    const signal = deadline(readTimeoutMs(connection));
+    const request = { process: key, version, deployment, input, labels, options, mark };
+    const prepared = await starts.prepare(request, signal);
+    const schema =
+      starts.inputSchema === undefined
+        ? await this.#schemaOf(found, version)
+        : await starts.inputSchema(prepared[0] ?? {}, signal);
     // Last, as 422 goes after 404, 400, 501 and 409, which the platform's own checks may say.
-    this.#check.against(detail.value?.inputSchema ?? null, input);
+    this.#check.against(schema, input);
     return prepared;
+  }
+
+  /** What a process says of its input; that of another version may have to look otherwise. */
+  async #schemaOf(
+    { connection, key }: FoundProcess,
+    version: string | null,
+  ): Promise<Native | null> {
+    const processes = connection.part('processes');
+    const what = ['process', key];
+    const { value } = await this.#reads.read(connection, what, defaultDemand, async (signal) => {
+      const record = await processes.get(key, signal);
+      return record === null ? null : { ...record, native: null };
+    });
+    const isShown = version === null || version === 'latest' || version === value?.latestVersion;
+    return isShown ? (value?.inputSchema ?? null) : null;
   }
 }
 

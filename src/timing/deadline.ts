@@ -5,9 +5,9 @@ const longestTimerMs = 2 ** 31 - 1;
 
 const deadlines = new WeakMap<AbortSignal, number>();
 
-/** A signal that fires after `ms`, or after the longest time that a timer can wait. */
+/** A signal that fires after `ms`, a part of one counting as a whole, or after the longest time that a timer can wait. */
 export function timeout(ms: number): AbortSignal {
-  return AbortSignal.timeout(Math.min(ms, longestTimerMs));
+  return AbortSignal.timeout(Math.min(Math.ceil(ms), longestTimerMs));
 }
 
 /** A signal that fires after `ms`, or with `parent` if that comes first, and knows its own deadline. */

@@ -1,6 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { deadline } from '../timing/deadline.ts';
 import { ask, fine, hang, TestUpstream, until } from './upstream.testing.ts';
 
 jest.setTimeout(20_000);
@@ -79,6 +80,30 @@ describe('at once', () => {
     caller.abort();
     end();
     expect(await Promise.all([first, second, third])).toEqual(['ok', 'upstream_timeout', 'ok']);
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  test('what never got its turn was not sent', async () => {
+    upstream.answer = hang;
+    const client = upstream.open({ concurrency: 1 });
+    const slow = new AbortController();
+    const first = ask(client, slow.signal);
+    await until(() => upstream.requests.length === 1);
+    let permits = 0;
+    const permit = (): void => {
+      permits += 1;
+    };
+    const write = (): Promise<unknown> =>
+      client
+        .text({ method: 'POST', path: '/things', body: '{}', permit, signal: deadline(200) })
+        .catch((error: unknown) => error);
+    const never = await write();
+    expect(never).toMatchObject({ code: 'upstream_timeout', details: { sent: 'no' } });
+    expect(permits).toBe(0);
+    slow.abort();
+    await first;
+    expect(await write()).toMatchObject({ code: 'upstream_timeout', details: { sent: 'maybe' } });
+    expect(permits).toBe(1);
     expect(upstream.requests).toHaveLength(2);
   });
 

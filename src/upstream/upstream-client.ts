@@ -2,7 +2,12 @@ import type { HttpService } from '@nestjs/axios';
 import type { AxiosRequestConfig } from 'axios';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
-import { GatewayError, UpstreamAuthFailedError, UpstreamContractError } from '../domain/errors.ts';
+import {
+  GatewayError,
+  RecalledError,
+  UpstreamAuthFailedError,
+  UpstreamContractError,
+} from '../domain/errors.ts';
 import { timeout as timeoutAfter } from '../timing/deadline.ts';
 import type { Authenticator } from './authenticator.ts';
 import { checked, parseJson } from './body.ts';
@@ -100,7 +105,22 @@ export class UpstreamClient {
     );
   }
 
+  /** A write that fails before it has left was not sent, whatever it was waiting for. */
   async #send(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
+    if ((call.method ?? 'GET') === 'GET') return this.#tried(call, responseType);
+    const written = { is: false };
+    const permit = (): void => {
+      call.permit?.();
+      written.is = true;
+    };
+    try {
+      return await this.#tried({ ...call, permit }, responseType);
+    } catch (error) {
+      throw written.is ? error : neverWritten(error);
+    }
+  }
+
+  async #tried(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { resilience } = this.#options;
     const isGet = (call.method ?? 'GET') === 'GET';
     const attempt = (signal: AbortSignal) => (): Promise<Raw> =>
@@ -209,4 +229,9 @@ export class UpstreamClient {
     }
     throw failure;
   }
+}
+
+function neverWritten(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.details.sent !== 'maybe') return error;
+  return new RecalledError(error, error.message, { ...error.details, sent: 'no', cause: error });
 }

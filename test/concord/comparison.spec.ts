@@ -7,7 +7,7 @@ import { calls } from './calls.ts';
 import { pictureOf } from './picture.ts';
 import { type Call, formOf, read, realServer, send, type Server, start, until } from './server.ts';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 const real = realServer();
 let sandbox: Sandbox;
@@ -15,16 +15,19 @@ let stand: Server;
 let runs: readonly [StandingRuns, StandingRuns];
 
 async function standingRuns(server: Server): Promise<StandingRuns> {
+  // Runs of other specs stand on the real server too; lists are asked for these.
+  const tags = 'compared';
   const request = { arguments: { name: 'gw' } };
   const finished = await start(server, {
     entryPoint: 'default',
+    tags,
     out: 'greeting',
     meta: { note: 'compared' },
     request,
   });
-  const failed = await start(server, { entryPoint: 'failure' });
-  const waiting = await start(server, { entryPoint: 'waiting' });
-  const atForm = await start(server, { entryPoint: 'approval' });
+  const failed = await start(server, { entryPoint: 'failure', tags });
+  const waiting = await start(server, { entryPoint: 'waiting', tags });
+  const atForm = await start(server, { entryPoint: 'approval', tags });
   await until(server, finished, 'FINISHED');
   await until(server, failed, 'FAILED');
   await until(server, waiting, 'SUSPENDED');

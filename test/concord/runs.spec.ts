@@ -20,6 +20,7 @@ import { eventually } from '../support/eventually.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import { realServer, send } from './server.ts';
+import { shownBy } from '../../src/platforms/many-runs.testing.ts';
 
 /** A run takes 6 to 20 s where nothing else goes on, and the server runs three at once. */
 const patienceMs = 180_000;
@@ -293,7 +294,9 @@ describe('what a run leaves', () => {
     const members = (each: RunRecord): object => ({ ...each, native: null });
     const sorted = (runs: readonly RunRecord[]): object[] =>
       runs.toSorted((a, b) => (a.nativeId < b.nativeId ? -1 : 1)).map(members);
-    expect(sorted(await parts().runs.getMany(all.map(refOf), signal()))).toEqual(sorted(all));
+    expect(sorted(await shownBy(parts().runs.getMany(all.map(refOf), signal())))).toEqual(
+      sorted(all),
+    );
     const ids = new Set(all.map(({ nativeId }) => nativeId));
     const since = await parts().runs.since(run.createdAt ?? '', signal());
     expect(sorted(since.filter(({ nativeId }) => ids.has(nativeId)))).toEqual(sorted(all));
@@ -355,7 +358,7 @@ describe('the course of a run', () => {
     const run = { nativeId: randomUUID(), process: null, createdAt: null };
     const { runs, log, attachments, cancel, restart, resume } = parts();
     expect(await runs.get(run.nativeId, signal())).toBeNull();
-    expect(await runs.getMany([run], signal())).toEqual([]);
+    expect(await shownBy(runs.getMany([run], signal()))).toEqual([]);
     expect(log.kind === 'bytes' && (await log.read(run.nativeId, 0, null, signal()))).toBeNull();
     expect(await attachments.list(run, signal())).toBeNull();
     for (const cascade of [false, true])

@@ -73,7 +73,8 @@ export async function start(
   return (JSON.parse(text) as { instanceId: string }).instanceId;
 }
 
-const patienceMs = 120_000;
+/** A run waits for the ones that other specs and calls have started: the server runs three at once. */
+const patienceMs = 240_000;
 const pollMs = 250;
 
 /** Waits until a run has one of the statuses; gives its entry. */

@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
 import { readerOf } from './reader.ts';
 import { type Begun, expectRecord, refOf, Runner, unknownRef } from './runner.ts';
+import { shownBy } from '../../src/platforms/many-runs.testing.ts';
 
 /** Requests to the platform itself, sign-in left out. */
 const platformCalls = '^(?!.*(/token|/connect/|/Authenticate))';
@@ -204,9 +205,11 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
         const from = Date.now() - 1_000;
         const begun = await Promise.all([begin(), begin(), begin(), begin()]);
         const alone = await Promise.all(begun.map(({ nativeId }) => runner.ended(nativeId)));
-        const together = await part('runs').getMany(
-          [...alone.map(refOf), unknownRef(encodeKey(['no-such-run']))],
-          signal(),
+        const together = await shownBy(
+          part('runs').getMany(
+            [...alone.map(refOf), unknownRef(encodeKey(['no-such-run']))],
+            signal(),
+          ),
         );
         const all = await since(from);
         for (const records of [together, all]) {
@@ -217,6 +220,12 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
         expect(essence(together)).toEqual(essence(alone));
         const own = new Set(alone.map((run) => run.nativeId));
         expect(essence(all.filter((run) => own.has(run.nativeId)))).toEqual(essence(alone));
+        const [weekAgo, before] = [from - 7 * 86_400_000, from - 1].map((ms) =>
+          new Date(ms).toISOString(),
+        );
+        const older = await part('runs').since(weekAgo ?? '', signal(), before ?? '');
+        expect(older.filter((run) => own.has(run.nativeId))).toEqual([]);
+        expect(older.length).toBeGreaterThan(0);
       },
       patienceMs,
     );
@@ -231,7 +240,7 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
         const options = { force: false, cascade: false };
         if (has('cancel')) expect(await part('cancel').cancel(ref, options, signal())).toBe(false);
       }
-      expect(await part('runs').getMany(strangeIds.map(unknownRef), signal())).toEqual([]);
+      expect(await shownBy(part('runs').getMany(strangeIds.map(unknownRef), signal()))).toEqual([]);
     });
 
     test(

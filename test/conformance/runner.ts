@@ -15,6 +15,7 @@ import type { StartReceipt } from '../../src/domain/run.ts';
 import type { Platform } from '../../src/platforms/platform.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Reader } from './reader.ts';
+import { linesIn } from '../../src/platforms/lines.testing.ts';
 
 /** A start as the ledger keeps it. */
 export interface Prepared {
@@ -112,7 +113,7 @@ export class Runner {
   async log(run: RunRef): Promise<string | null> {
     const log: AdapterParts['log'] = this.#reader.part('log');
     if (log.kind === 'lines') {
-      const lines = await log.lines(run, null, this.#reader.signal());
+      const lines = await linesIn(await log.lines(run, null, this.#reader.signal()));
       return (
         lines?.map(({ at, level, message }) => [at, level, message].join(' ')).join('\n') ?? null
       );

@@ -202,6 +202,17 @@ describe('the events of a run', () => {
     expect(over.status).toBe(204);
   });
 
+  it('begin anew for a caller who has more than is kept: Redis has lost its last second', async () => {
+    const run = await ended(one, (await begin()).id);
+    const ahead = { 'last-event-id': String(run.revision + 1) };
+    const stream = await Listener.open(eventsOf(one, run.id), ahead);
+    await stream.ended;
+    expect(stream.events.map(({ event, id }) => [event, id])).toEqual([
+      ['run', String(run.revision)],
+      ['end', String(run.revision)],
+    ]);
+  });
+
   it('end after the time that was asked for', async () => {
     const { id } = await begin('uipath');
     const begun = Date.now();

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listOf } from '../../src/catalogue/cell.ts';
 import type { ControlledList } from '../support/controlled-list.ts';
+import { down } from '../support/controlled-reads.ts';
 import { ask } from '../support/data-folders.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Replica, ReplicaOptions } from '../support/replica.ts';
@@ -70,6 +72,26 @@ describe('a Redis that has forgotten', () => {
     expect((await forced).sources).toMatchObject([{}, { status: 'fresh' }]);
   });
 
+  it('a cell while it is read: what the walk brings is not taken for the next one', async () => {
+    const a = await replica({ timing: { forcedApart: 0 } });
+    await forgetWhileRead(a);
+    erp.names = ['Audit'];
+    expect((await a.list({ cacheControl: 'no-cache' })).names).toEqual([
+      'Audit',
+      'Leads',
+      'Offers',
+    ]);
+  });
+
+  it('a cell while it is read: what the walk failed of is not taken for the failure of the next one', async () => {
+    erp.error = down;
+    const a = await replica({ timing: { forcedApart: 0 } });
+    await forgetWhileRead(a);
+    erp.error = null;
+    const { sources } = await a.list({ cacheControl: 'no-cache' });
+    expect(sources).toMatchObject([{}, { status: 'fresh', problem: null }]);
+  });
+
   it('and counts anew: an old answer in memory is not taken for a new one', async () => {
     const [a, b] = [await replica(), await replica()];
     await a.list();
@@ -137,6 +159,19 @@ describe('a Redis that has forgotten', () => {
     expect((await b.list()).names).toHaveLength(5);
     expect(erp.walks).toBe(2);
   });
+
+  async function forgetWhileRead(a: Replica): Promise<void> {
+    erp.hold();
+    const asked = a.list();
+    await eventually(() => {
+      expect(erp.walks).toBe(1);
+    });
+    await ask(replicas.redis.url, async (client) => {
+      expect(await client.unlink(a.keys.cell(listOf('erp')))).toBe(1);
+    });
+    erp.release();
+    await asked;
+  }
 
   async function forget(connection: string): Promise<void> {
     const pattern = connection === '*' ? '*:snapshot:*' : `*{${connection}}:snapshot:*`;

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { LogLine } from '../../src/domain/run.ts';
 import { LineLog } from '../../src/runs/logs/line-log.ts';
+import { atOnce } from '../../src/platforms/at-once.ts';
 import { SharedReads } from '../../src/runs/shared-reads.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
@@ -14,19 +15,23 @@ const line: LogLine = { at: null, level: 'info', message: 'Begun' };
 const text = Buffer.byteLength('INFO Begun\n');
 const never = new AbortController().signal;
 
-type Answer = readonly LogLine[] | null | Error;
+type Pages = AsyncIterable<readonly LogLine[]>;
+type Answer = readonly LogLine[] | Pages | null | Error;
 
 /** A platform that answers when it is told to. */
 class HeldPlatform {
   asked = 0;
   #waiting: ((answer: Answer) => void)[] = [];
 
-  readonly lines = (): Promise<readonly LogLine[] | null> => {
+  readonly lines = (): Promise<Pages | null> => {
     this.asked += 1;
     return new Promise((resolve, reject) => {
       this.#waiting.push((answer) => {
         if (answer instanceof Error) reject(answer);
-        else resolve(answer);
+        else
+          resolve(
+            Array.isArray(answer) ? atOnce(answer as readonly LogLine[]) : (answer as Pages | null),
+          );
       });
     });
   };
@@ -120,5 +125,67 @@ describe('a log that could not be read', () => {
     await platform.answer([line]);
     expect(await second).toBe(text);
     expect(platform.asked).toBe(1);
+  });
+});
+
+describe('a long log', () => {
+  const at = (second: number): string =>
+    new Date(Date.UTC(2026, 10, 21, 5, 0, second)).toISOString();
+  const written = (seconds: readonly number[]): LogLine[] =>
+    seconds.map((second) => ({ ...line, at: at(second) }));
+  const each = Buffer.byteLength(`${at(0)} INFO Begun\n`);
+
+  it('keeps what was read of it before its platform went away, and goes on there', async () => {
+    const failed = expect(elsewhere().size(never)).rejects.toThrow('away');
+    await platform.answer(
+      (async function* () {
+        yield written([1, 2]);
+        yield written([2, 3]);
+        await Promise.resolve();
+        throw failure();
+      })(),
+    );
+    await failed;
+    const whole = elsewhere().size(never);
+    await platform.answer(written([1, 2, 2, 3, 4]));
+    expect(await whole).toBe(5 * each);
+  });
+
+  it('is none for others before it is whole', async () => {
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const sizes = [elsewhere(), elsewhere()].map((reader) => reader.size(never));
+    let isSettled = false;
+    void Promise.race(sizes).then(() => (isSettled = true));
+    await platform.answer(
+      (async function* () {
+        yield written([1]);
+        await held;
+        yield written([2]);
+      })(),
+    );
+    await eventually(async () => {
+      expect(await redis.client.strlen(`${prefix}:run:{erp:1}:log:text`)).toBe(each);
+    });
+    expect(isSettled).toBe(false);
+    goOn();
+    expect(await Promise.all(sizes)).toEqual([2 * each, 2 * each]);
+    expect(platform.asked).toBe(1);
+  });
+
+  it('is read no further than it is kept', async () => {
+    let pages = 0;
+    const long = '~'.repeat(1_024 ** 2);
+    const size = elsewhere().size(never);
+    await platform.answer(
+      (async function* () {
+        for (; pages < 40; pages += 1) {
+          await Promise.resolve();
+          yield [{ at: at(pages), level: null, message: `${long}${pages}` }];
+        }
+      })(),
+    );
+    expect(await size).toBeLessThan(17 * 1_024 ** 2);
+    expect(pages).toBeLessThan(20);
   });
 });

@@ -7,7 +7,7 @@ import { begunAnew } from '../../src/runs/anew.ts';
 import { foreign, instantOf, type KeptRun, seen } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('ages');
@@ -55,7 +55,7 @@ beforeEach(() => {
       get: () => Promise.resolve(shown),
       getMany: (runs) => {
         refs.push(...runs);
-        return Promise.resolve([shown]);
+        return shows([shown]);
       },
       since: (createdAfter) => {
         since.push(createdAfter);

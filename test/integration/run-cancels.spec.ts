@@ -6,7 +6,7 @@ import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('cancels');
@@ -59,7 +59,7 @@ beforeEach(() => {
   connection = erpWith({
     runs: {
       get: (nativeId) => Promise.resolve(shown(nativeId)),
-      getMany: (runs) => Promise.resolve(runs.map(({ nativeId }) => shown(nativeId))),
+      getMany: (runs) => shows(runs.map(({ nativeId }) => shown(nativeId))),
       since: () => Promise.resolve([]),
     },
     cancel: {

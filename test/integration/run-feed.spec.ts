@@ -97,3 +97,29 @@ describe('a watcher', () => {
     });
   });
 });
+
+describe('a watcher whose Redis has lost what it was told last', () => {
+  it('is told how the run stands, and what becomes of it then', async () => {
+    const subscriber = redis.client.duplicate();
+    const own = new RunFeed(store, subscriber, pino({ level: 'silent' }));
+    await own.open();
+    const told: (readonly [number, boolean])[] = [];
+    own.watch(id, newest, (events, isBack) => {
+      told.push(...events.map(({ revision }) => [revision, isBack] as const));
+    });
+    const key = `${prefix}:run:{${id}}`;
+    await redis.client.hset(key, 'revision', newest - 2);
+    await redis.client.xtrim(`${key}:events`, 'MAXLEN', 0);
+    await redis.client.xsetid(`${key}:events`, `${newest - 2}-1`);
+    subscriber.disconnect(true);
+    await eventually(() => {
+      expect(told).toEqual([[newest - 2, true]]);
+    });
+    await store.records.change(id, () => ({ doc: kept(newest - 1) }));
+    await eventually(() => {
+      expect(told.at(-1)).toEqual([newest - 1, false]);
+    });
+    own.close();
+    await subscriber.quit();
+  });
+});

@@ -20,7 +20,7 @@ import { RunWindow } from '../../src/runs/run-window.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { RunWritesService } from '../../src/runs/run-writes.service.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('owners');
@@ -70,7 +70,7 @@ beforeEach(() => {
   parts = {
     runs: {
       get: () => Promise.resolve(shown),
-      getMany: () => Promise.resolve([shown]),
+      getMany: () => shows([shown]),
       since: () => Promise.resolve([shown]),
     },
     restart: {
@@ -405,6 +405,18 @@ describe('a run in doubt that is settled with a native id', () => {
     const places = await store.index.between('erp', everything, 0, 10);
     expect(places.map((place) => place.id)).not.toContain(id);
     expect(await store.index.named('erp', ['1'])).toEqual([ours]);
+  });
+
+  it('was started: the contrary is refused, and changes nothing', async () => {
+    await doubted(ours);
+    const before = await store.records.read(ours);
+    const contradiction = { ...said, outcome: 'not_sent' } as const;
+    await expect(writes.resolve(ours, contradiction)).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: { outcome: 'not_sent', errors: [{ at: 'nativeId' }] },
+    });
+    expect(await store.records.read(ours)).toEqual(before);
+    expect(await store.index.named('erp', ['1'])).toEqual([null]);
   });
 
   it('cannot take the run of another start', async () => {

@@ -14,6 +14,7 @@ import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
+import { shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('reads');
@@ -62,7 +63,7 @@ beforeEach(() => {
     { ...fields, id: 'erp', platform: platform.name },
     {
       ping: () => Promise.resolve({ version: null, build: null, missing: [] }),
-      parts: { runs: { get, getMany: none, since: none } },
+      parts: { runs: { get, getMany: () => shows([]), since: none } },
     },
     { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
   );

@@ -10,7 +10,7 @@ import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunUpkeep } from '../../src/runs/run-upkeep.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('upkeep');
@@ -38,7 +38,7 @@ beforeEach(() => {
   connection = erpWith({
     runs: {
       get: () => Promise.resolve(null),
-      getMany: () => Promise.resolve([]),
+      getMany: () => shows([]),
       since: () => Promise.resolve([]),
     },
   });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { connectionFields } from '../../src/config/connection.config.ts';
 import { Connection } from '../../src/connections/connection.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
+import type { RunRecord, Sightings } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
 
 /** A connection called `erp`, of some platform, that can do what its test gives it. */
@@ -15,4 +16,10 @@ export function erpWith(parts: Partial<AdapterParts>): Connection {
     { ping: () => Promise.resolve({ version: null, build: null, missing: [] }), parts },
     { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
   );
+}
+
+/** What a look at runs brings that shows these. */
+export async function* shows(runs: readonly RunRecord[]): AsyncGenerator<Sightings> {
+  await Promise.resolve();
+  yield new Map(runs.map((run) => [run.nativeId, run]));
 }

@@ -15,6 +15,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { ConcordConfig } from './concord.config.ts';
 import { ConcordConnector } from './concord.module.ts';
+import { shownBy, sightingsIn } from '../many-runs.testing.ts';
 
 let sandbox: Sandbox;
 const upstreams = new UpstreamFactory();
@@ -98,7 +99,7 @@ describe('one run', () => {
     const id = await start({ entryPoint: 'default' });
     const limited = runs({ organizations: ['Finance'] });
     expect(await limited.get(id, signal())).toBeNull();
-    expect(await limited.getMany([refTo(id)], signal())).toEqual([]);
+    expect(await shownBy(limited.getMany([refTo(id)], signal()))).toEqual([]);
     expect(await limited.since('2026-01-01T00:00:00.000Z', signal())).toEqual([]);
   });
 
@@ -109,7 +110,7 @@ describe('one run', () => {
     const part = runs();
     sandbox.forget();
     for (let times = 0; times < 3; times += 1)
-      expect((await part.getMany([ref(run)], signal()))[0]?.form).toBe(run.form);
+      expect((await shownBy(part.getMany([ref(run)], signal())))[0]?.form).toBe(run.form);
     expect(asked().filter((each) => each.endsWith('/form'))).toHaveLength(1);
     await fetch(`${sandbox.url}/api/v1/process/${id}/form/approval`, {
       method: 'POST',
@@ -135,21 +136,21 @@ describe('many runs', () => {
     const ids = await Promise.all(
       Array.from({ length: 12 }, () => start({ entryPoint: 'default' })),
     );
-    const first = await runs().getMany(ids.map(refTo), signal());
+    const first = await shownBy(runs().getMany(ids.map(refTo), signal()));
     expect(first.map((run) => run.nativeId).sort()).toEqual([...ids].sort());
     sandbox.forget();
-    const again = await runs().getMany(first.map(ref), signal());
+    const again = await shownBy(runs().getMany(first.map(ref), signal()));
     expect(again.map((run) => run.nativeId).sort()).toEqual([...ids].sort());
     expect(asked()).toEqual(['GET /api/v2/process']);
   });
 
   test('that the list does not show are asked for one by one', async () => {
     const ids = await Promise.all([1, 2, 3].map(() => start({ entryPoint: 'default' })));
-    const known = await runs().getMany(ids.map(refTo), signal());
+    const known = await shownBy(runs().getMany(ids.map(refTo), signal()));
     const [first, ...others] = known.map(ref);
     const late = { ...first!, createdAt: new Date(Date.now() + 86_400_000).toISOString() };
     const gone = { ...first!, nativeId: randomUUID() };
-    const found = await runs().getMany([late, ...others, gone], signal());
+    const found = await shownBy(runs().getMany([late, ...others, gone], signal()));
     expect(found.map((run) => run.nativeId).sort()).toEqual([...ids].sort());
   });
 
@@ -158,8 +159,21 @@ describe('many runs', () => {
     const createdAt = new Date().toISOString();
     for (const process of ['Default:no-such-project:main:x', 'Nowhere:no-such-project:main:x']) {
       const refs = ids.map((nativeId) => ({ nativeId, process, createdAt }));
-      expect(await runs().getMany(refs, signal())).toHaveLength(2);
+      expect(await shownBy(runs().getMany(refs, signal()))).toHaveLength(2);
     }
+  });
+
+  test('are shown though one of them cannot be read, or the list of their project', async () => {
+    const ids = await Promise.all([1, 2, 3].map(() => start({ entryPoint: 'default' })));
+    const known = (await shownBy(runs().getMany(ids.map(refTo), signal()))).map(ref);
+    const fault = { kind: 'status', status: 403 } as const;
+    sandbox.faults.add({ path: '^/api/v2/process\\?', fault });
+    sandbox.faults.add({ path: `^/api/v2/process/${ids[0]}`, fault });
+    const found = await sightingsIn(runs().getMany(known, signal()));
+    expect(found.get(ids[0] ?? '')).toBeInstanceOf(GatewayError);
+    expect([ids[1], ids[2]].map((id) => found.get(id ?? ''))).toEqual(
+      [ids[1], ids[2]].map((nativeId) => expect.objectContaining({ nativeId })),
+    );
   });
 
   test('are found behind many others, without reading all of them', async () => {
@@ -169,7 +183,7 @@ describe('many runs', () => {
       process: 'Default:platform-checks:main:x',
       createdAt: '2026-01-01T00:00:00.000Z',
     }));
-    expect(await runs({}, server.url).getMany(wanted, signal())).toHaveLength(37);
+    expect(await shownBy(runs({}, server.url).getMany(wanted, signal()))).toHaveLength(37);
     expect(server.asked()).toBe(1);
     await server.close();
   });
@@ -220,7 +234,7 @@ test('any JSON from the upstream is an error of the catalogue or a run', async (
       const part = runs();
       for (const read of [
         () => part.get(id, signal()),
-        () => part.getMany([refTo(id)], signal()),
+        () => shownBy(part.getMany([refTo(id)], signal())),
         () => part.since('2026-01-01T00:00:00.000Z', signal()),
       ])
         await read().catch((error: unknown) => {

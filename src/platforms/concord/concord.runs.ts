@@ -1,13 +1,13 @@
 import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
 import type { UpstreamQuery } from '../../upstream/upstream-call.ts';
-import { unlessUnknown } from './concord.client.ts';
+import { isOfSome, listedFirst, readEach } from '../many-runs.ts';
 import { isRunId, placeOf } from './concord.key.ts';
 import { slimRunNative, wholeRunNative } from './concord.native.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
-import { isOwnRun, toRunRecord } from './concord.run-mapper.ts';
+import { isOwnRun, statusOf, toRunRecord } from './concord.run-mapper.ts';
 import { runPages } from './concord.run-pages.ts';
 import type { ConcordScope } from './concord.scope.ts';
 import type { WaitingForms } from './concord.waiting-forms.ts';
@@ -54,42 +54,64 @@ export class ConcordRuns implements RunsPart {
   }
 
   /** Nothing reads several by their ids: those of one project come from its list, the others one by one. */
-  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
-    const found = new Map<string, RunWire>();
-    const batches = batchesOf(runs);
-    const listed = await pMap(batches, (batch) => this.#inList(batch, signal), this.#atOnce);
-    for (const run of listed.flat()) found.set(run.instanceId, run);
-    const ids = new Set(runs.map(({ nativeId }) => nativeId.toLowerCase()).filter(isRunId));
-    const missing = [...ids].filter((id) => !found.has(id));
-    const single = await pMap(missing, (id) => this.#client.getRun(id, [], signal), this.#atOnce);
-    for (const run of single) if (run !== null) found.set(run.instanceId, run);
-    return this.#records([...found.values()], signal);
+  async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+    const listed = new Map<string, RunWire>();
+    const list = async (until: AbortSignal): Promise<void> => {
+      await pMap(batchesOf(runs), (batch) => this.#inList(batch, listed, until), this.#atOnce);
+    };
+    await listedFirst(list, undefined, signal);
+    // Nothing more has to be asked of those that wait for nobody.
+    const known = [...listed.values()].filter((run) => statusOf(run) !== 'suspended');
+    const shown = await this.#records(known, signal);
+    const sighted = new Map(shown.map((run) => [run.nativeId, run]));
+    yield sighted;
+    const left = runs.filter(({ nativeId }) => !sighted.has(nativeId));
+    yield* readEach(left, (ref) => this.#oneOf(ref, listed, signal), { ...this.#atOnce, signal });
+  }
+
+  async #oneOf(
+    { nativeId }: RunRef,
+    listed: ReadonlyMap<string, RunWire>,
+    signal: AbortSignal,
+  ): Promise<RunRecord | null> {
+    const id = nativeId.toLowerCase();
+    if (!isRunId(id)) return null;
+    const run = listed.get(id) ?? (await this.#client.getRun(id, [], signal));
+    if (run === null) return null;
+    const [record = null] = await this.#records([run], signal);
+    return record;
   }
 
   /** From the newest on, until all are found or another page would cost more than it saves. */
-  async #inList(batch: Batch, signal: AbortSignal): Promise<RunWire[]> {
+  async #inList(batch: Batch, found: Map<string, RunWire>, signal: AbortSignal): Promise<void> {
     const { organization, project, since, ids } = batch;
     const afterCreatedAt = fromEpochMs(since);
     const query = { orgName: organization, projectName: project, afterCreatedAt };
-    const found = new Map<string, RunWire>();
-    // A project that is gone has no list; its runs may still be read one by one.
-    await unlessUnknown(async () => {
+    const left = new Set(ids);
+    try {
       for await (const page of runPages(this.#client, query, signal)) {
-        const before = found.size;
-        for (const run of page) if (ids.has(run.instanceId)) found.set(run.instanceId, run);
-        if (found.size === ids.size || found.size - before < 2) break;
+        const before = left.size;
+        for (const run of page) if (left.delete(run.instanceId)) found.set(run.instanceId, run);
+        if (left.size === 0 || before - left.size < 2) return;
       }
-      return null;
-    });
-    return [...found.values()];
+    } catch (error) {
+      // A project that is gone, or is not shown, has no list; its runs may still be read one by one.
+      if (!isOfSome(error)) throw error;
+    }
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
-    // The server leaves out what was created at that very moment.
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
+    // The server leaves out what was created at that very moment, on either side.
     const afterCreatedAt = fromEpochMs(Date.parse(createdAfter) - 1);
+    const beforeCreatedAt =
+      createdBefore === null ? null : fromEpochMs(Date.parse(createdBefore) + 1);
     const found = new Map<string, RunWire>();
     for (const orgName of this.#scope.organizations) {
-      const query: UpstreamQuery = { orgName, afterCreatedAt };
+      const query: UpstreamQuery = { orgName, afterCreatedAt, beforeCreatedAt };
       for await (const page of runPages(this.#client, query, signal))
         for (const run of page) found.set(run.instanceId, run);
     }

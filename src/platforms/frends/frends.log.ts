@@ -1,6 +1,7 @@
 import type { LineLogPart } from '../../domain/adapter.ts';
 import { type Instant, toInstant } from '../../domain/instant.ts';
 import type { LogLine, RunRef } from '../../domain/run.ts';
+import { atOnce } from '../at-once.ts';
 import { runPlaceOf } from './frends.run-mapper.ts';
 import type { StepWire } from './frends.run-wire.ts';
 import type { FrendsRunsClient } from './frends.runs-client.ts';
@@ -9,7 +10,7 @@ import type { StepData } from './frends.step-data.ts';
 /** What a run did step by step, where the tenant logs that and shows it. */
 export class FrendsLog implements LineLogPart {
   readonly kind = 'lines';
-  readonly isWhole = false;
+  readonly isWhole = true;
   readonly #runs: FrendsRunsClient;
   readonly #stepData: StepData;
 
@@ -20,9 +21,9 @@ export class FrendsLog implements LineLogPart {
 
   async lines(
     run: RunRef,
-    after: Instant | null,
+    _after: Instant | null,
     signal: AbortSignal,
-  ): Promise<readonly LogLine[] | null> {
+  ): Promise<AsyncIterable<readonly LogLine[]> | null> {
     const place = runPlaceOf(run.nativeId);
     if (place === null) return null;
     const details = await this.#runs.getInstance(place.agentGroupId, place.executionId, signal);
@@ -30,9 +31,7 @@ export class FrendsLog implements LineLogPart {
     const { steps, stepDataUri } = details;
     const link = stepDataUri ?? '';
     const logged = steps ?? (link === '' ? null : await this.#stepData.read(link, signal));
-    if (logged === null) return null;
-    const lines = linesOf(logged);
-    return after === null ? lines : lines.filter(({ at }) => at === null || at >= after);
+    return logged === null ? null : atOnce(linesOf(logged));
   }
 }
 

@@ -19,6 +19,8 @@ export interface InstanceQuery {
   readonly processGuids: readonly string[];
   /** Those that began then or later. */
   readonly startTime: Instant;
+  /** Those that began, or ended, by then; null: all. */
+  readonly endTime: Instant | null;
 }
 
 /** More than a week of any agent group has. */
@@ -89,13 +91,14 @@ export class FrendsRunsClient {
 
   async #page(
     agentGroupId: string,
-    { processGuids, startTime }: InstanceQuery,
+    { processGuids, startTime, endTime }: InstanceQuery,
     continuationToken: string | null,
     signal: AbortSignal,
   ): Promise<InstancePageWire | null> {
     const query = {
       processGuids,
       startTime,
+      endTime,
       stateFilter: 'ShowAll',
       pageSize: this.#pageSize,
       continuationToken,

@@ -11,6 +11,7 @@ import { frendsSandbox } from '../../sandbox/frends/frends.sandbox.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { FrendsConnector } from './frends.module.ts';
+import { shownBy } from '../many-runs.testing.ts';
 
 /** The sandbox shows a run so long after its start. */
 const shownAfterMs = 400;
@@ -92,7 +93,7 @@ describe('the runs of Frends', () => {
     await startMany(30, 60_000);
     const runs = await since(Date.now() - 60_000);
     sandbox.forget();
-    const polled = await parts.runs.getMany(runs, signal());
+    const polled = await shownBy(parts.runs.getMany(runs, signal()));
     expect(polled).toHaveLength(30);
     expect(polled.every((run) => run.status === 'running')).toBe(true);
     expect(sandbox.requests()).toHaveLength(1);
@@ -103,7 +104,7 @@ describe('the runs of Frends', () => {
     const runs = (await since(Date.UTC(2026, 10, 1))).slice(0, 4);
     sandbox.forget();
     const old = runs.map((run) => ({ ...run, createdAt: null }));
-    expect(await parts.runs.getMany(old, signal())).toHaveLength(4);
+    expect(await shownBy(parts.runs.getMany(old, signal()))).toHaveLength(4);
     expect(sandbox.requests().every((each) => each.endsWith('/details'))).toBe(true);
   });
 

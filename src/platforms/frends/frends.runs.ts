@@ -1,13 +1,14 @@
 import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { fromEpochMs, type Instant, toInstant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
+import { listedFirst, readEach } from '../many-runs.ts';
 import { uniqueBy } from '../unique.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import { isGuid } from './frends.lineage.ts';
 import { type RunPlace, runPlaceOf, toRun } from './frends.run-mapper.ts';
-import type { FrendsRunsClient } from './frends.runs-client.ts';
+import type { FrendsRunsClient, InstanceQuery } from './frends.runs-client.ts';
 
 /** So many are asked for one by one; a list would not be cheaper. */
 const fewRuns = 2;
@@ -15,6 +16,8 @@ const fewRuns = 2;
 const longestWindowMs = 6 * 3_600_000;
 /** How far clocks may be apart, in ms. */
 const slackMs = 60_000;
+/** Nobody documents whether the end of a window is of the beginnings or the ends of runs. In ms. */
+const longestRunMs = 24 * 3_600_000;
 /** How long a list of agent groups is good, in ms. */
 const keepMs = 5 * 60_000;
 /** So many processes narrow a list; more would make the URL too long for proxies. */
@@ -44,51 +47,60 @@ export class FrendsRuns implements RunsPart {
     return place === null ? null : this.#one(place, signal);
   }
 
-  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
     const placed = runs.flatMap((run) => {
       const place = runPlaceOf(run.nativeId);
       return place === null ? [] : [{ ...run, ...place }];
     });
-    const groups = new Set(placed.map((run) => run.agentGroupId));
+    const wanted = new Set(runs.map(({ nativeId }) => nativeId));
     const inGroup = (group: string): Promise<readonly RunRecord[]> =>
-      this.#inGroup(
+      this.#inList(
         group,
         placed.filter((run) => run.agentGroupId === group),
         signal,
       );
-    const found = await pMap(groups, inGroup, { concurrency: this.#concurrency });
-    return uniqueBy(found.flat(), (run) => run.nativeId);
+    const groups = new Set(placed.map((run) => run.agentGroupId));
+    const listed = await pMap(groups, inGroup, { concurrency: this.#concurrency });
+    const shown = listed.flat().filter((run) => wanted.has(run.nativeId));
+    const sighted = new Map(shown.map((run) => [run.nativeId, run]));
+    yield sighted;
+    const read = (ref: RunRef): Promise<RunRecord | null> => this.get(ref.nativeId, signal);
+    const left = runs.filter(({ nativeId }) => !sighted.has(nativeId));
+    yield* readEach(left, read, { concurrency: this.#concurrency, signal });
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
+    const endTime =
+      createdBefore === null ? null : fromEpochMs(Date.parse(createdBefore) + longestRunMs);
     const found = await pMap(
       await this.#agentGroups(signal),
-      (group) => this.#listed(group, { processGuids: [], startTime: createdAfter }, signal),
+      (group) =>
+        this.#listed(group, { processGuids: [], startTime: createdAfter, endTime }, signal),
       { concurrency: this.#concurrency },
     );
-    return uniqueBy(found.flat(), (run) => run.nativeId);
+    const isMeant = ({ startedAt }: RunRecord): boolean =>
+      createdBefore === null || startedAt === null || startedAt <= createdBefore;
+    return uniqueBy(found.flat().filter(isMeant), (run) => run.nativeId);
   }
 
-  async #inGroup(
+  /** What a list shows of a group, where it is not cheaper to ask for them one by one. */
+  async #inList(
     group: string,
     refs: readonly PlacedRef[],
     signal: AbortSignal,
   ): Promise<readonly RunRecord[]> {
-    const wanted = new Set(refs.map((run) => run.nativeId));
     const window = refs.length > fewRuns ? windowOf(refs) : null;
-    const listed = window === null ? [] : await this.#listed(group, window, signal);
-    const found = listed.filter((run) => wanted.has(run.nativeId));
-    for (const { nativeId } of found) wanted.delete(nativeId);
-    const missing = refs.filter((run) => wanted.has(run.nativeId));
-    const single = await pMap(missing, (place) => this.#one(place, signal), {
-      concurrency: this.#concurrency,
-    });
-    return [...found, ...single.filter((run) => run !== null)];
+    if (window === null) return [];
+    return listedFirst((until) => this.#listed(group, window, until), [], signal);
   }
 
   async #listed(
     group: string,
-    query: { readonly processGuids: readonly string[]; readonly startTime: Instant },
+    query: InstanceQuery,
     signal: AbortSignal,
   ): Promise<readonly RunRecord[]> {
     const wires = await this.#runs.listInstances(group, query, signal);
@@ -123,9 +135,7 @@ export class FrendsRuns implements RunsPart {
 }
 
 /** What shows the younger ones of these runs; null when all are old, or nobody knows how old. */
-function windowOf(
-  refs: readonly RunRef[],
-): { readonly processGuids: readonly string[]; readonly startTime: Instant } | null {
+function windowOf(refs: readonly RunRef[]): InstanceQuery | null {
   const oldest = Date.now() - longestWindowMs;
   const created = refs
     .map((run) => (run.createdAt === null ? Number.NaN : Date.parse(run.createdAt)))
@@ -134,5 +144,5 @@ function windowOf(
   if (startTime === null) return null;
   const processes = [...new Set(refs.map((run) => run.process ?? ''))];
   const isNarrow = processes.every(isGuid) && processes.length <= mostGuids;
-  return { processGuids: isNarrow ? processes : [], startTime };
+  return { processGuids: isNarrow ? processes : [], startTime, endTime: null };
 }

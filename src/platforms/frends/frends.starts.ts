@@ -106,7 +106,7 @@ export class FrendsStarts implements StartsPart {
   ): Promise<Reconciliation<StartReceipt>> {
     const { agentGroupId, processGuid } = this.#read(evidence);
     const startTime = fromEpochMs(sent.from - slackMs) ?? new Date(0).toISOString();
-    const query = { processGuids: [processGuid], startTime };
+    const query = { processGuids: [processGuid], startTime, endTime: null };
     const listed = await this.#tools.runs.listInstances(agentGroupId, query, signal);
     const until = sent.until + slackMs;
     const candidates = listed

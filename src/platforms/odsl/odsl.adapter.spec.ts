@@ -226,6 +226,18 @@ describe('versions', () => {
   );
 });
 
+describe('a name too long for a URL', () => {
+  test('is that of no process and of no version', async () => {
+    sandbox.faults.add({ path: '/api/process/v1/', fault: { kind: 'status', status: 414 } });
+    const key = 'x'.repeat(2_000);
+    expect(await part('processes').get(key, signal())).toBeNull();
+    expect(await part('processes').resolve(key, signal())).toBeNull();
+    expect(await part('versions').list(key, signal())).toBeNull();
+    expect(await part('versions').get(key, '1', signal())).toBeNull();
+    expect(await part('packages').download(key, '1', signal())).toBeNull();
+  });
+});
+
 describe('an error', () => {
   test.each([
     ['[5005] Update Error: the name is taken', '5005', 'Update Error: the name is taken'],

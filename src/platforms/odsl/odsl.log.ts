@@ -1,6 +1,7 @@
 import type { LineLogPart } from '../../domain/adapter.ts';
 import { toInstant } from '../../domain/instant.ts';
 import type { LogLine, RunRef } from '../../domain/run.ts';
+import { atOnce } from '../at-once.ts';
 import type { OdslClient } from './odsl.client.ts';
 import { idOf } from './odsl.key.ts';
 import type { ExecutionWire, PhaseWire } from './odsl.wire.ts';
@@ -20,10 +21,10 @@ export class OdslLog implements LineLogPart {
     run: RunRef,
     _after: string | null,
     signal: AbortSignal,
-  ): Promise<readonly LogLine[] | null> {
+  ): Promise<AsyncIterable<readonly LogLine[]> | null> {
     const id = idOf(run.nativeId);
     const wire = id === null ? null : await this.#client.getExecution(id, signal);
-    return wire === null ? null : linesOf(wire);
+    return wire === null ? null : atOnce(linesOf(wire));
   }
 }
 

@@ -11,6 +11,8 @@ import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { odslSandbox } from '../../sandbox/odsl/odsl.sandbox.ts';
 import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { OdslConnector } from './odsl.module.ts';
+import { shownBy, sightingsIn } from '../many-runs.testing.ts';
+import { linesIn } from '../lines.testing.ts';
 
 describe('the runs of OpenDataDSL', () => {
   let sandbox: Sandbox;
@@ -88,7 +90,7 @@ describe('the runs of OpenDataDSL', () => {
     await startMany(40, { durationMs: 60_000 });
     const runs = await since(Date.now() - 60_000);
     sandbox.forget();
-    const polled = await parts.runs.getMany(runs, signal());
+    const polled = await shownBy(parts.runs.getMany(runs, signal()));
     expect(polled).toHaveLength(40);
     expect(sandbox.requests()).toHaveLength(1);
   });
@@ -99,15 +101,30 @@ describe('the runs of OpenDataDSL', () => {
     await untilShown();
     const runs = await since(Date.now() - 60_000);
     sandbox.forget();
-    const polled = await parts.runs.getMany(runs, signal());
+    const polled = await shownBy(parts.runs.getMany(runs, signal()));
     const failed = polled.find((run) => run.status === 'failed');
     expect(failed?.error?.message).toBe('The loader failed');
     expect(failed?.native['phases']).toHaveLength(3);
     expect(sandbox.requests()).toHaveLength(2);
     sandbox.forget();
     const old = runs.map((run) => ({ ...run, createdAt: '2026-01-01T00:00:00.000Z' }));
-    expect(await parts.runs.getMany(old, signal())).toHaveLength(3);
+    expect(await shownBy(parts.runs.getMany(old, signal()))).toHaveLength(3);
     expect(lists()).toEqual([]);
+  });
+
+  test('are told though one of them cannot be read, or their list', async () => {
+    await startMany(3, { durationMs: 1 });
+    await untilShown();
+    const [first, ...others] = await since(Date.now() - 60_000);
+    const fault = { kind: 'status', status: 500 } as const;
+    sandbox.faults.add({ path: 'process-exec/v1\\?', fault });
+    sandbox.faults.add({ path: `process-exec/v1/${first?.native['_id'] as string}`, fault });
+    const found = await sightingsIn(parts.runs.getMany([first!, ...others], signal()));
+    expect(found.get(first?.nativeId ?? '')).toBeInstanceOf(GatewayError);
+    expect(others.map(({ nativeId }) => found.get(nativeId))).toMatchObject([
+      { status: 'succeeded' },
+      { status: 'succeeded' },
+    ]);
   });
 
   test('in pages that repeat themselves are no list', async () => {
@@ -167,9 +184,11 @@ describe('the runs of OpenDataDSL', () => {
     await untilShown();
     const [run] = await since(Date.now() - 60_000);
     if (run === undefined || parts.log.kind !== 'lines') throw new Error('no run');
-    const lines = await parts.log.lines(run, null, signal());
+    const lines = await linesIn(await parts.log.lines(run, null, signal()));
     expect(lines?.[0]?.message).toMatch(/^\[extract\] extract: started for SMOKE_TEST/);
     expect(lines?.at(-1)?.message).toBe('Completed');
-    expect(await parts.log.lines({ ...run, nativeId: 'none' }, null, signal())).toBeNull();
+    expect(
+      await linesIn(await parts.log.lines({ ...run, nativeId: 'none' }, null, signal())),
+    ).toBeNull();
   });
 });

@@ -1,9 +1,9 @@
-import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { UpstreamContractError } from '../../domain/errors.ts';
 import { encodeKey } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { isEnd, type RunRecord, type RunRef } from '../../domain/run.ts';
+import { isEnd, type RunRecord, type RunRef, type Sightings } from '../../domain/run.ts';
+import { listedFirst, readEach } from '../many-runs.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { idOf } from './odsl.key.ts';
@@ -39,23 +39,35 @@ export class OdslRuns implements RunsPart {
     return record;
   }
 
-  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
-    const listed = runs.length > fewRuns ? await this.#listed(runs, signal) : [];
-    const wanted = new Map(listed.map((wire) => [nativeIdOf(wire), wire]));
-    const found = await pMap(
-      new Set(runs.map((run) => run.nativeId)),
-      (nativeId) => this.#whole(nativeId, wanted.get(nativeId) ?? null, signal),
-      { concurrency: this.#concurrency },
-    );
-    return this.#records(
-      found.filter((wire) => wire !== null),
-      signal,
-    );
+  /** Those that still run are told as a list shows them, all others are read alone. */
+  async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+    const wanted = new Set(runs.map(({ nativeId }) => nativeId));
+    const wires =
+      runs.length > fewRuns
+        ? await listedFirst((until) => this.#listed(runs, until), [], signal)
+        : [];
+    const listed = new Map(wires.map((wire) => [nativeIdOf(wire), wire]));
+    const open = wires.filter((wire) => wanted.has(nativeIdOf(wire)) && !isEnd(statusOf(wire)));
+    const shown = await this.#records(open, signal);
+    const sighted = new Map(shown.map((run) => [run.nativeId, run]));
+    yield sighted;
+    const read = async ({ nativeId }: RunRef): Promise<RunRecord | null> => {
+      const wire = await this.#whole(nativeId, listed.get(nativeId) ?? null, signal);
+      const [record = null] = wire === null ? [] : await this.#records([wire], signal);
+      return record;
+    };
+    const left = runs.filter(({ nativeId }) => !sighted.has(nativeId));
+    yield* readEach(left, read, { concurrency: this.#concurrency, signal });
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
     const from = Date.parse(createdAfter);
-    const window = { from, until: Date.now() + dayMs, whole: false };
+    const until = createdBefore === null ? Date.now() + dayMs : Date.parse(createdBefore);
+    const window = { from, until, whole: false };
     return this.#records(
       await executionsIn(this.#client, window, this.#concurrency, signal),
       signal,
@@ -83,11 +95,10 @@ export class OdslRuns implements RunsPart {
     listed: ExecutionWire | null,
     signal: AbortSignal,
   ): Promise<ExecutionWire | null> {
-    if (listed !== null && !isEnd(statusOf(listed))) return listed;
     try {
       return (await this.#one(nativeId, signal)) ?? listed;
     } catch (error) {
-      // One that has loaded so much that it cannot be read is no reason to lose sight of all others.
+      // One that has loaded so much that it cannot be read has still ended.
       if (listed !== null && error instanceof UpstreamContractError) return listed;
       throw error;
     }

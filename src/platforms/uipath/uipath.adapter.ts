@@ -10,6 +10,7 @@ import { walkPages } from '../../upstream/walk.ts';
 import { toBuildInfo } from './build-info.ts';
 import type { UipathClient } from './uipath.client.ts';
 import type { FolderName, UipathConfig } from './uipath.config.ts';
+import { UipathInputs } from './uipath.inputs.ts';
 import { isGuid, isNumber, packageOf, packageVersionOf, samePackage } from './uipath.key.ts';
 import {
   newestOfEach,
@@ -30,6 +31,7 @@ export class UipathAdapter implements PlatformAdapter {
   readonly #client: UipathClient;
   readonly #places: UipathPlaces;
   readonly #folder: FolderName | undefined;
+  readonly #inputs: UipathInputs;
 
   readonly budget: () => Promise<Budget | null>;
 
@@ -41,6 +43,7 @@ export class UipathAdapter implements PlatformAdapter {
     const { folder } = config;
     this.budget = () => budget?.state() ?? Promise.resolve(null);
     this.#client = client;
+    this.#inputs = new UipathInputs(client);
     this.#places = new UipathPlaces(client, config);
     this.#folder = folder;
     this.parts = {
@@ -75,6 +78,8 @@ export class UipathAdapter implements PlatformAdapter {
       version: async (id, version, signal) =>
         toVersion(await this.#versions(id, signal), version)?.version ?? null,
       exists: async (id, signal) => (await this.#package(id, signal)) !== null,
+      input: (id, version, signal) =>
+        this.#inputs.of(id, version, () => this.#versions(id, signal), signal),
     };
   }
 
@@ -107,10 +112,7 @@ export class UipathAdapter implements PlatformAdapter {
       folder === undefined ? null : this.#deployments(id, folder, signal),
     ]);
     if (wire === null) return null;
-    const known = wire.Arguments !== null && wire.Arguments !== undefined;
-    const versionKey = wire.Key ?? `${wire.Id}:${wire.Version}`;
-    const input = known ? null : await this.#client.getArguments(versionKey, signal);
-    return toProcessDetail(wire, deployments, input);
+    return toProcessDetail(wire, deployments, await this.#inputs.argumentsOf(wire, signal));
   }
 
   async #resolve(key: string, signal: AbortSignal): Promise<Resolution | null> {

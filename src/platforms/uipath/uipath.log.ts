@@ -2,9 +2,10 @@ import type { LineLogPart } from '../../domain/adapter.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import { type Instant, toInstant } from '../../domain/instant.ts';
 import type { LogLine, RunRef } from '../../domain/run.ts';
+import type { Page } from '../../upstream/walk.ts';
 import { isGuid } from './uipath.key.ts';
 import { toLogLine } from './uipath.run-mapper.ts';
-import type { UipathRunsClient } from './uipath.runs-client.ts';
+import type { LogCall, UipathRunsClient } from './uipath.runs-client.ts';
 import type { UipathRuns } from './uipath.runs.ts';
 import type { LogWire } from './uipath.wire.ts';
 
@@ -30,35 +31,37 @@ export class UipathLog implements LineLogPart {
     { nativeId }: RunRef,
     after: Instant | null,
     signal: AbortSignal,
-  ): Promise<readonly LogLine[] | null> {
+  ): Promise<AsyncIterable<readonly LogLine[]> | null> {
     const [key = '', ...more] = decodeKey(nativeId);
     if (!isGuid(key) || more.length > 0) return null;
-    const lines = await this.#walk(key, after, signal);
+    const first = await this.#client.listLogs({ key, from: after, skip: 0 }, signal);
     // A filter by a key that no job has finds nothing, as one by a job that wrote nothing does.
-    const isUnknown = lines.length === 0 && after === null;
+    const isUnknown = first.items.length === 0 && after === null;
     if (isUnknown && (await this.#runs.find(nativeId, signal)) === null) return null;
-    return lines.map(toLogLine);
+    return this.#walk({ key, from: after, skip: 0 }, first, signal);
   }
 
   /**
    * Each page begins at the time of the last line before it, and leaves out those of that time that are known: lines have
    * no number to go by, and stores of logs refuse to skip many.
    */
-  async #walk(key: string, after: Instant | null, signal: AbortSignal): Promise<LogWire[]> {
-    const lines: LogWire[] = [];
-    let from: string | null = after;
-    let skip = 0;
-    for (let page = 0; page < mostPages; page += 1) {
-      const { items, total } = await this.#client.listLogs({ key, from, skip }, signal);
-      lines.push(...items);
-      const isLast = items.length === 0 || (total !== null && total <= skip + items.length);
-      if (isLast) break;
+  async *#walk(
+    { key, from, skip }: LogCall,
+    first: Page<LogWire>,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly LogLine[]> {
+    let call = { key, from, skip };
+    let { items, total } = first;
+    for (let page = 1; ; page += 1) {
+      yield items.map(toLogLine);
+      const isLast = items.length === 0 || (total !== null && total <= call.skip + items.length);
+      if (isLast || page >= mostPages) return;
       const last = anchorOf(items);
-      const anchor = last === from ? null : last;
-      skip = anchor === null ? skip + items.length : linesAt(anchor, items);
-      from = anchor ?? from;
+      const anchor = last === call.from ? null : last;
+      const known = anchor === null ? call.skip + items.length : linesAt(anchor, items);
+      call = { key, from: anchor ?? call.from, skip: known };
+      ({ items, total } = await this.#client.listLogs(call, signal));
     }
-    return lines;
   }
 }
 

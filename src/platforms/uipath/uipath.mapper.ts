@@ -55,7 +55,7 @@ export function toListedProcess(wire: PackageWire, enabled: boolean | null): Pro
   return { ...toRecord(wire, enabled), native: slim(wire) };
 }
 
-/** `input` is what the platform says of the arguments where the row itself does not. */
+/** `input` is what the platform says of the arguments. */
 export function toProcessDetail(
   wire: PackageWire,
   deployments: readonly DeploymentRecord[] | null,
@@ -64,7 +64,7 @@ export function toProcessDetail(
   return {
     ...toRecord(wire, deployments === null ? null : deployments.length > 0),
     deployments,
-    inputSchema: inputSchemaOf(wire.Arguments ?? input),
+    inputSchema: inputSchemaOf(input),
     configuration: null,
     native: wire,
   };

@@ -66,6 +66,7 @@ export function toRun(wire: JobWire, knownProcess: string | null): RunRecord {
     updatedAt: toInstant(wire.LastModificationTime) ?? finishedAt ?? startedAt ?? createdAt,
     input: parsedArguments(wire.InputArguments),
     output: parsedArguments(wire.OutputArguments),
+    isOutputLong: wanting(wire.OutputArguments) && !wanting(wire.OutputFile),
     error: status === 'failed' ? errorOf(wire) : null,
     labels: [],
     mark: wanting(wire.Reference) ? null : (wire.Reference ?? null),
@@ -94,7 +95,7 @@ function wanting(text: string | null | undefined): boolean {
 }
 
 /** Arguments are a JSON object in a string; null for anything else. */
-function parsedArguments(text: string | null | undefined): Native | null {
+export function parsedArguments(text: string | null | undefined): Native | null {
   if (text === null || text === undefined || wanting(text)) return null;
   try {
     const value: unknown = JSON.parse(text);

@@ -3,6 +3,7 @@ import { UipathAttachments } from './uipath.attachments.ts';
 import { UipathCancel } from './uipath.cancel.ts';
 import type { UipathFiles } from './uipath.files.ts';
 import { UipathLog } from './uipath.log.ts';
+import { UipathOutputs } from './uipath.outputs.ts';
 import type { UipathRunsClient } from './uipath.runs-client.ts';
 import { UipathRuns } from './uipath.runs.ts';
 import { type StartPlaces, UipathStarts } from './uipath.starts.ts';
@@ -18,7 +19,7 @@ export function runParts(
   { jobs: client, files }: RunClients,
   places: StartPlaces,
 ): Pick<AdapterParts, 'runs' | 'starts' | 'log' | 'attachments' | 'cancel'> {
-  const runs = new UipathRuns(client);
+  const runs = new UipathRuns(client, new UipathOutputs(files));
   return {
     runs,
     starts: new UipathStarts({ client, runs, files, places }),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { connectionFields } from '../../config/connection.config.ts';
 import { Secret } from '../../config/secret.ts';
 import type { PlatformAdapter, RunsPart } from '../../domain/adapter.ts';
-import { type GatewayError, problems } from '../../domain/errors.ts';
+import { GatewayError, problems } from '../../domain/errors.ts';
 import type { RunRef } from '../../domain/run.ts';
 import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
@@ -14,6 +14,7 @@ import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
 import { UipathStartOptions } from './uipath.options.ts';
+import { shownBy, sightingsIn } from '../many-runs.testing.ts';
 
 describe('runs of UiPath', () => {
   let sandbox: Sandbox;
@@ -126,7 +127,7 @@ describe('runs of UiPath', () => {
     expect(Date.parse(done?.startedAt ?? '')).toBeGreaterThan(Date.parse(done?.createdAt ?? ''));
     const number = String(done?.native['Id']);
     expect(await runsOf().get(number, signal())).toEqual(done);
-    expect(await runsOf().getMany([ref(id)], signal())).toMatchObject([{ nativeId: id }]);
+    expect(await shownBy(runsOf().getMany([ref(id)], signal()))).toMatchObject([{ nativeId: id }]);
   });
 
   test('fail with the words of the platform', async () => {
@@ -141,7 +142,7 @@ describe('runs of UiPath', () => {
   test('that cannot be are not asked for; those that are not there are null', async () => {
     for (const id of ['x', '..', 'a:b', '0', '%2F', '-1', 'r-1'])
       expect(await runsOf().get(id, signal())).toBeNull();
-    expect(await runsOf().getMany([ref('x'), ref('1001')], signal())).toEqual([]);
+    expect(await shownBy(runsOf().getMany([ref('x'), ref('1001')], signal()))).toEqual([]);
     expect(exchanges).toEqual([]);
     expect(await runsOf().get(randomUUID(), signal())).toBeNull();
     expect(await runsOf().get('999999999', signal())).toBeNull();
@@ -152,9 +153,11 @@ describe('runs of UiPath', () => {
       const ids = await start(7);
       const strangers = Array.from({ length: 113 }, () => randomUUID());
       exchanges = [];
-      const found = await runsOf().getMany(
-        [...strangers, ...ids].map((id) => ref(id)),
-        signal(),
+      const found = await shownBy(
+        runsOf().getMany(
+          [...strangers, ...ids].map((id) => ref(id)),
+          signal(),
+        ),
       );
       expect(found.map(({ nativeId }) => nativeId).sort()).toEqual([...ids].sort());
       expect(lists()).toHaveLength(3);
@@ -166,22 +169,39 @@ describe('runs of UiPath', () => {
       }
     });
 
+    test('come one by one where a list of them is not what it should be', async () => {
+      const ids = await start(3);
+      const fault = { kind: 'status', status: 200, body: '{"value":[{"Id":"x"}]}' } as const;
+      sandbox.faults.add({ path: 'Key\\+in', fault });
+      sandbox.faults.add({ path: `identifier=${ids[0]}`, fault: { kind: 'status', status: 403 } });
+      const refs = ids.map((id) => ref(id));
+      const found = await sightingsIn(runsOf().getMany(refs, signal()));
+      expect(found.get(ids[0] ?? '')).toBeInstanceOf(GatewayError);
+      expect([ids[1], ids[2]].map((id) => found.get(id ?? ''))).toEqual(
+        [ids[1], ids[2]].map((nativeId) => expect.objectContaining({ nativeId })),
+      );
+    });
+
     test('come by the time in which they were created where that takes fewer calls', async () => {
       const ids = [...(await start(100)), ...(await start(60))];
       const now = new Date().toISOString();
       exchanges = [];
-      const found = await runsOf().getMany(
-        ids.map((id) => ref(id, now)),
-        signal(),
+      const found = await shownBy(
+        runsOf().getMany(
+          ids.map((id) => ref(id, now)),
+          signal(),
+        ),
       );
       expect(new Set(found.map(({ nativeId }) => nativeId))).toEqual(new Set(ids));
       expect(lists()).toHaveLength(1);
       exchanges = [];
       const small = runsOf(adapter({ pageSize: 10 }));
       expect(
-        await small.getMany(
-          ids.map((id) => ref(id, now)),
-          signal(),
+        await shownBy(
+          small.getMany(
+            ids.map((id) => ref(id, now)),
+            signal(),
+          ),
         ),
       ).toHaveLength(ids.length);
       // One look at how many there are, and then by keys what it did not show.
@@ -193,7 +213,9 @@ describe('runs of UiPath', () => {
       const now = new Date().toISOString();
       const old = Array.from({ length: 50 }, () => ref(randomUUID(), '2020-01-01T00:00:00.000Z'));
       exchanges = [];
-      const found = await runsOf().getMany([...old, ...ids.map((id) => ref(id, now))], signal());
+      const found = await shownBy(
+        runsOf().getMany([...old, ...ids.map((id) => ref(id, now))], signal()),
+      );
       expect(new Set(found.map(({ nativeId }) => nativeId))).toEqual(new Set(ids));
       const filters = lists().map(({ searchParams }) => searchParams.get('$filter') ?? '');
       expect(filters).toHaveLength(2);
@@ -251,8 +273,8 @@ describe('runs of UiPath', () => {
       sandbox.faults.add({ path: 'select=', fault: { kind: 'status', status: 400 } });
       const runs = runsOf();
       exchanges = [];
-      expect(await runs.getMany([ref(id)], signal())).toHaveLength(1);
-      expect(await runs.getMany([ref(id)], signal())).toHaveLength(1);
+      expect(await shownBy(runs.getMany([ref(id)], signal()))).toHaveLength(1);
+      expect(await shownBy(runs.getMany([ref(id)], signal()))).toHaveLength(1);
       expect(lists()).toHaveLength(3);
     });
   });
@@ -261,9 +283,10 @@ describe('runs of UiPath', () => {
     test('which single reads do not touch', async () => {
       const open = adapter({ listCallsPerMinute: 2 });
       expect(await open.budget?.()).toMatchObject({ limit: 2, remaining: 2 });
-      for (let at = 0; at < 2; at += 1) await runsOf(open).getMany([ref(randomUUID())], signal());
+      for (let at = 0; at < 2; at += 1)
+        await shownBy(runsOf(open).getMany([ref(randomUUID())], signal()));
       exchanges = [];
-      const refused = runsOf(open).getMany([ref(randomUUID())], signal());
+      const refused = shownBy(runsOf(open).getMany([ref(randomUUID())], signal()));
       await expect(refused).rejects.toMatchObject({
         code: 'upstream_rate_limited',
         details: { sent: 'no', retryAfterMs: expect.any(Number) },
@@ -283,7 +306,7 @@ describe('runs of UiPath', () => {
       expect(listed.filter((result) => result === 'no error')).toHaveLength(4);
       expect(listed.filter((result) => result === 'upstream_rate_limited')).toHaveLength(6);
       expect(await open.budget?.()).toMatchObject({ limit: 10, remaining: 6 });
-      for (let at = 0; at < 5; at += 1) await runs?.getMany([ref(randomUUID())], signal());
+      for (let at = 0; at < 5; at += 1) await shownBy(runs!.getMany([ref(randomUUID())], signal()));
       const evidence = {
         reference: 'none',
         release: { id: '1', key: '1', name: '1', version: null },
@@ -297,7 +320,8 @@ describe('runs of UiPath', () => {
 
     test('of which polls may take all, and what callers list then nothing', async () => {
       const open = adapter({ listCallsPerMinute: 5 });
-      for (let at = 0; at < 5; at += 1) await runsOf(open).getMany([ref(randomUUID())], signal());
+      for (let at = 0; at < 5; at += 1)
+        await shownBy(runsOf(open).getMany([ref(randomUUID())], signal()));
       const listed = await code(runsOf(open).since(new Date().toISOString(), signal()));
       expect(listed).toBe('upstream_rate_limited');
     });
@@ -306,7 +330,7 @@ describe('runs of UiPath', () => {
       const open = adapter();
       const fault = { kind: 'status', status: 503 } as const;
       sandbox.faults.add({ path: '/odata/Jobs', times: 2, fault });
-      await runsOf(open).getMany([ref(randomUUID())], signal());
+      await shownBy(runsOf(open).getMany([ref(randomUUID())], signal()));
       expect(await open.budget?.()).toMatchObject({ remaining: 97 });
     });
 
@@ -315,21 +339,23 @@ describe('runs of UiPath', () => {
       const one = adapter({ listCallsPerMinute: 5 }, budgets);
       const other = adapter({ listCallsPerMinute: 5, folder: { id: 102 } }, budgets);
       const tenant = adapter({ listCallsPerMinute: 5, tenantName: 'Test' }, budgets);
-      await runsOf(one).getMany([ref(randomUUID())], signal());
+      await shownBy(runsOf(one).getMany([ref(randomUUID())], signal()));
       expect(await other.budget?.()).toMatchObject({ remaining: 4 });
       expect(await tenant.budget?.()).toMatchObject({ remaining: 5 });
     });
 
     test.each([null, 0])('unless there is none: %s', async (listCallsPerMinute) => {
       const open = adapter({ listCallsPerMinute });
-      await runsOf(open).getMany([ref(randomUUID())], signal());
+      await shownBy(runsOf(open).getMany([ref(randomUUID())], signal()));
       expect(await open.budget?.()).toBeNull();
     });
 
     test('so that a tenant which holds its limit is never asked too often', async () => {
       const open = runsOf();
       const results = await Promise.all(
-        Array.from({ length: 130 }, () => code(open.getMany([ref(randomUUID())], signal()))),
+        Array.from({ length: 130 }, () =>
+          code(shownBy(open.getMany([ref(randomUUID())], signal()))),
+        ),
       );
       expect(results.filter((result) => result === 'no error')).toHaveLength(100);
       expect(exchanges.filter(({ status }) => status === 429)).toEqual([]);
@@ -351,7 +377,7 @@ describe('runs of UiPath', () => {
         sandbox.faults.add({ path: '/odata/', fault });
         for (const read of [
           () => open.get(randomUUID(), signal()),
-          () => open.getMany([ref(randomUUID())], signal()),
+          () => shownBy(open.getMany([ref(randomUUID())], signal())),
           () => open.since('2020-01-01T00:00:00.000Z', signal()),
         ]) {
           const result = await code(read());

@@ -1,16 +1,21 @@
+import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { UpstreamContractError, UpstreamRejectedError } from '../../domain/errors.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
 import type { Page } from '../../upstream/walk.ts';
+import { isOfSome, readEach } from '../many-runs.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
+import type { UipathOutputs } from './uipath.outputs.ts';
 import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
 import type { JobListCall, UipathRunsClient } from './uipath.runs-client.ts';
 import type { JobWire } from './uipath.wire.ts';
 
 /** More keys make an address that proxies refuse; both official SDKs stop here. */
 const mostKeys = 50;
+/** Jobs, or outputs of theirs, that are read one by one, at once. */
+const oneByOne = 4;
 /** From so many calls by keys on, walking the time in which the runs began may take fewer. */
 const manyCalls = 3;
 /** Clocks that differ by more would not let anybody sign in. */
@@ -59,11 +64,13 @@ export interface Window {
 /** Runs: the jobs of the connection's folder. */
 export class UipathRuns implements RunsPart {
   readonly #client: UipathRunsClient;
+  readonly #outputs: UipathOutputs;
   /** Old builds lack some members of the selection, and refuse it whole. */
   #selects = true;
 
-  constructor(client: UipathRunsClient) {
+  constructor(client: UipathRunsClient, outputs: UipathOutputs) {
     this.#client = client;
+    this.#outputs = outputs;
   }
 
   /** By key, or by the number that the platform's pages show. */
@@ -76,32 +83,73 @@ export class UipathRuns implements RunsPart {
 
   async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
     const wire = await this.find(nativeId, signal);
-    return wire === null ? null : toRun(wire, null);
+    return wire === null ? null : this.#outputs.with(toRun(wire, null), wire, signal);
   }
 
-  async getMany(runs: readonly RunRef[], signal: AbortSignal): Promise<readonly RunRecord[]> {
-    const wanted = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
-    const found = new Map<string, RunRecord>();
-    const keep = (wires: readonly JobWire[]): void => {
-      for (const wire of wires) {
-        const id = nativeIdOf(wire);
-        const ref = wanted.get(id);
-        if (ref !== undefined) found.set(id, toRun(wire, ref.process));
-      }
-    };
-    await this.#walkTogether([...wanted.values()], keep, signal);
-    const keys = [...wanted.keys()].filter((key) => !found.has(key));
-    for (let at = 0; at < keys.length; at += mostKeys) {
-      const some = keys.slice(at, at + mostKeys);
-      const $filter = `Key in (${some.map((key) => `'${key}'`).join(',')})`;
-      keep((await this.#list({ $filter, top: some.length, payer: 'whole' }, signal)).items);
+  async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+    const left = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
+    yield new Map(runs.filter((ref) => !isGuid(ref.nativeId)).map((ref) => [ref.nativeId, null]));
+    try {
+      for await (const wires of this.#walkTogether([...left.values()], signal))
+        yield await this.#taken(wires, left, signal);
+    } catch (error) {
+      // What the walk has not met is asked for by its keys.
+      if (!isOfSome(error)) throw error;
     }
-    return [...found.values()];
+    const refs = [...left.values()];
+    for (let at = 0; at < refs.length; at += mostKeys)
+      yield* this.#byKeys(refs.slice(at, at + mostKeys), signal);
   }
 
-  async since(createdAfter: Instant, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  /** In one call; where that cannot be read, because of one of them, one by one. */
+  async *#byKeys(refs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+    const left = new Map(refs.map(byKey));
+    const $filter = `Key in (${[...left.keys()].map((key) => `'${key}'`).join(',')})`;
+    try {
+      const { items } = await this.#list({ $filter, top: left.size, payer: 'whole' }, signal);
+      const found = await this.#taken(items, left, signal);
+      yield new Map([
+        ...found,
+        ...[...left.values()].map(({ nativeId }) => [nativeId, null] as const),
+      ]);
+    } catch (error) {
+      if (!isOfSome(error)) throw error;
+      const read = async ({ nativeId, process }: RunRef): Promise<RunRecord | null> => {
+        const wire = await this.#client.getJobByKey(nativeId.toLowerCase(), signal);
+        return wire === null ? null : this.#outputs.with(toRun(wire, process), wire, signal);
+      };
+      yield* readEach(refs, read, { concurrency: oneByOne, signal });
+    }
+  }
+
+  /** The runs that are among these jobs; they are taken out of those that are wanted. */
+  async #taken(
+    wires: readonly JobWire[],
+    wanted: Map<string, RunRef>,
+    signal: AbortSignal,
+  ): Promise<Sightings> {
+    const met: (readonly [RunRef, JobWire])[] = [];
+    for (const wire of wires) {
+      const key = nativeIdOf(wire);
+      const ref = wanted.get(key);
+      if (ref !== undefined) met.push([ref, wire]);
+      wanted.delete(key);
+    }
+    const shown = async ([ref, wire]: readonly [RunRef, JobWire]): Promise<[string, RunRecord]> => [
+      ref.nativeId,
+      await this.#outputs.with(toRun(wire, ref.process), wire, signal),
+    ];
+    return new Map(await pMap(met, shown, { concurrency: oneByOne }));
+  }
+
+  async since(
+    createdAfter: Instant,
+    signal: AbortSignal,
+    createdBefore: Instant | null = null,
+  ): Promise<readonly RunRecord[]> {
     const runs: RunRecord[] = [];
-    const $filter = `CreationTime ge ${createdAfter}`;
+    const until = createdBefore === null ? '' : ` and CreationTime le ${createdBefore}`;
+    const $filter = `CreationTime ge ${createdAfter}${until}`;
     for await (const { items } of this.#walk($filter, 'callers', signal))
       runs.push(...items.map((wire) => toRun(wire, null)));
     return runs;
@@ -116,11 +164,10 @@ export class UipathRuns implements RunsPart {
   }
 
   /** Reads many runs by the time in which they were created, where that takes fewer calls than their keys. */
-  async #walkTogether(
+  async *#walkTogether(
     refs: readonly RunRef[],
-    keep: (wires: readonly JobWire[]) => void,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): AsyncGenerator<readonly JobWire[]> {
     const calls = Math.ceil(refs.length / mostKeys);
     const created = refs.map(({ createdAt }) => Date.parse(createdAt ?? '')).sort((a, b) => a - b);
     if (calls < manyCalls || created.some(Number.isNaN)) return;
@@ -128,7 +175,7 @@ export class UipathRuns implements RunsPart {
     let isFirst = true;
     for await (const { items, total } of this.#walk(createdIn(window), 'whole', signal)) {
       const pages = total === null ? Number.POSITIVE_INFINITY : total / Math.max(items.length, 1);
-      keep(items);
+      yield items;
       if (isFirst && pages >= calls) return;
       isFirst = false;
     }

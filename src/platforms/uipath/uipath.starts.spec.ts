@@ -105,8 +105,9 @@ describe('starts on UiPath', () => {
     throw new Error('it was not refused');
   };
   /** A second release of the smoke test. */
-  async function deployAgain(): Promise<void> {
-    const body = { Name: 'Smoke test again', ProcessKey: 'SmokeTest', ProcessVersion: '1.0.0' };
+  async function deployAgain(more: object = {}): Promise<void> {
+    const own = { Name: 'Smoke test again', ProcessKey: 'SmokeTest', ProcessVersion: '1.0.0' };
+    const body = { ...own, ...more };
     const answer = await fetch(`${sandbox.url}${base}/odata/Releases`, {
       method: 'POST',
       headers: { authorization: 'Bearer sandbox-token', 'x-uipath-organizationunitid': '101' },
@@ -203,6 +204,71 @@ describe('starts on UiPath', () => {
       const error = await refusal(prepared(changes));
       expect(error).toMatchObject({ code: 'not_found', details: { outcome: 'not_sent' } });
       expect(String(error)).toContain(message);
+    });
+  });
+
+  describe('know what the version takes that they run', () => {
+    const taking = (name: string): object => ({
+      Arguments: { Input: JSON.stringify([{ name, type: 'System.String', required: true }]) },
+    });
+    const required = (name: string): object => ({
+      type: 'object',
+      properties: { [name]: { type: 'string' } },
+      required: [name],
+    });
+    /** As it is asked right after it was prepared. */
+    async function schemaOf(changes: Partial<StartRequest> = {}): Promise<Native | null> {
+      const { starts } = parts();
+      const [evidence = {}] = await starts.prepare(request(changes), signal());
+      return starts.inputSchema?.(evidence, signal()) ?? null;
+    }
+    function versions(...rows: readonly object[]): void {
+      const value = rows.map((row) => ({
+        Id: 'SmokeTest',
+        MainEntryPointPath: 'Main.xaml',
+        ...row,
+      }));
+      const fault = {
+        kind: 'status',
+        status: 200,
+        body: JSON.stringify({ '@odata.count': value.length, value }),
+      } as const;
+      sandbox.faults.add({ path: 'GetProcessVersions', fault });
+    }
+
+    test('whatever newer ones take', async () => {
+      versions({ Version: '2.0.0', ...taking('in_New') }, { Version: '1.0', ...taking('in_Old') });
+      expect(await schemaOf({ input: { a: 1 } })).toEqual(required('in_Old'));
+      expect(await schemaOf()).toEqual(required('in_Old'));
+    });
+
+    test('where its row does not say so, by another call', async () => {
+      versions({ Version: '1.0.0' });
+      const body = JSON.stringify(Object.values(taking('in_Asked'))[0]);
+      sandbox.faults.add({ path: 'GetArguments', fault: { kind: 'status', status: 200, body } });
+      expect(await schemaOf()).toEqual(required('in_Asked'));
+      const asked = exchanges.map(({ url }) => decodeURIComponent(url));
+      expect(asked.join()).toContain("GetArguments(key='SmokeTest:1.0.0')");
+    });
+
+    test('and that a release has arguments of its own, or begins elsewhere', async () => {
+      versions({ Version: '1.0.0', ...taking('in_Text') });
+      await deployAgain({ InputArguments: '{"in_Text":"a"}', EntryPointPath: 'Main.xaml' });
+      await deployAgain({ Name: 'Elsewhere', EntryPointPath: 'Other.xaml' });
+      const [, own, elsewhere] = (await parts().deployments.list('SmokeTest', signal())) ?? [];
+      const ownId = own?.id ?? '';
+      expect(await schemaOf({ deployment: ownId })).toBeNull();
+      expect(await schemaOf({ deployment: ownId, input: { a: 1 } })).toEqual(required('in_Text'));
+      expect(await schemaOf({ deployment: elsewhere?.id ?? '', input: { a: 1 } })).toBeNull();
+    });
+
+    test('or not, where nobody says it', async () => {
+      versions({ Version: '2.0.0', ...taking('in_New') });
+      expect(await schemaOf({ input: { a: 1 } })).toBeNull();
+      sandbox.faults.clear();
+      versions({ Version: '1.0.0' });
+      sandbox.faults.add({ path: 'GetArguments', fault: { kind: 'status', status: 403 } });
+      expect(await schemaOf({ input: { a: 1 } })).toBeNull();
     });
   });
 

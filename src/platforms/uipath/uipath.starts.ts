@@ -16,6 +16,7 @@ import type { StartReceipt, StartRequest } from '../../domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
 import { chosenRelease } from './uipath.release-choice.ts';
 import type { UipathFiles } from './uipath.files.ts';
+import type { PackageInput } from './uipath.inputs.ts';
 import { nativeIdOf } from './uipath.run-mapper.ts';
 import type { UipathRunsClient } from './uipath.runs-client.ts';
 import type { UipathRuns } from './uipath.runs.ts';
@@ -34,6 +35,8 @@ export interface StartPlaces {
   /** A version in the platform's own spelling; null when there is none. */
   version(id: string, version: string, signal: AbortSignal): Promise<string | null>;
   exists(id: string, signal: AbortSignal): Promise<boolean>;
+  /** What a version takes; null when that cannot be read. */
+  input(id: string, version: string, signal: AbortSignal): Promise<PackageInput | null>;
 }
 
 /** What a start is made of. */
@@ -52,6 +55,12 @@ const evidenceSchema = z.object({
     key: z.string(),
     name: z.string(),
     version: z.string().nullable(),
+    /** Id of its package. */
+    process: z.string().nullish(),
+    /** The workflow that it begins with; null for the main one. */
+    entryPoint: z.string().nullish(),
+    /** Whether it was given arguments of its own, which a start without any uses. */
+    hasInput: z.boolean().nullish(),
   }),
   /** `StartProcessDto` without a file. */
   startInfo: z.record(z.string(), z.unknown()),
@@ -85,7 +94,7 @@ export class UipathStarts implements StartsPart {
     if (isLong) await this.#refuseWithoutFiles(text.length, signal);
     return infos.map((info): Evidence => ({
       reference: info.Reference,
-      release: { id: release.id, key, name: release.name, version: release.version },
+      release: { ...ownOf(release), key, process: decodeKey(request.process)[0] ?? null },
       startInfo: {
         ReleaseKey: key,
         ...info,
@@ -93,6 +102,18 @@ export class UipathStarts implements StartsPart {
       },
       input: isLong ? text : null,
     }));
+  }
+
+  async inputSchema(evidence: Native, signal: AbortSignal): Promise<Native | null> {
+    const { release, startInfo, input } = evidenceOf(evidence);
+    const { process, version, entryPoint, hasInput } = release;
+    const isEmpty = input === null && startInfo['InputArguments'] === undefined;
+    if (typeof process !== 'string' || version === null || (isEmpty && hasInput === true))
+      return null;
+    const found = await this.#tools.places.input(process, version, signal);
+    // Of workflows beside the main one the platform does not tell what they take.
+    const isMain = (entryPoint ?? found?.entryPoint) === found?.entryPoint;
+    return isMain ? (found?.schema ?? null) : null;
   }
 
   async send(evidence: Native, { permit, signal }: Departure): Promise<StartReceipt> {
@@ -187,6 +208,23 @@ export class UipathStarts implements StartsPart {
   get #unsent(): ErrorDetails {
     return { ...this.#names, sent: 'no', outcome: 'not_sent' };
   }
+}
+
+/** What a start needs to know of its release. */
+function ownOf({
+  id,
+  name,
+  version,
+  settings,
+}: DeploymentRecord): Omit<Evidence['release'], 'key'> {
+  const entryPoint = settings?.['entryPointPath'];
+  return {
+    id,
+    name,
+    version,
+    entryPoint: typeof entryPoint === 'string' && entryPoint !== '' ? entryPoint : null,
+    hasInput: (settings?.['inputArguments'] ?? null) !== null,
+  };
 }
 
 function evidenceOf(evidence: Native): Evidence {

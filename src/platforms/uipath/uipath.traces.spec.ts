@@ -13,6 +13,8 @@ import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
 import { UipathStartOptions } from './uipath.options.ts';
+import { linesIn } from '../lines.testing.ts';
+import { shownBy } from '../many-runs.testing.ts';
 
 describe('what runs of UiPath leave, and how they are stopped', () => {
   let sandbox: Sandbox;
@@ -102,7 +104,7 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
     ): Promise<readonly LogLine[] | null> {
       const log = part('log', { pageSize });
       if (log.kind !== 'lines') throw new Error('no lines');
-      return log.lines(run, after, signal());
+      return linesIn(await log.lines(run, after, signal()));
     }
 
     test('are all lines in their order, whatever a page holds', async () => {
@@ -153,7 +155,6 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
     test('are listed and streamed, without credentials for the storage', async () => {
       const run = await start({ in_DurationMs: 1, in_OutputChars: 20_000 });
       const done = await state(run, 'Successful');
-      expect(done.output).toBeNull();
       expect(done.native['OutputFile']).toEqual(expect.any(String));
       const files = await part('attachments').list(run, signal());
       expect(files?.map(({ name }) => name).sort()).toEqual(['output.json', 'summary.csv']);
@@ -169,6 +170,23 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
       const [got] = exchanges.filter(({ url }) => url.startsWith('/blobs/'));
       expect(got?.requestHeaders).not.toHaveProperty('authorization');
       expect(await part('attachments').open(run, 'other.csv', signal())).toBeNull();
+    });
+
+    test('hold an output that is too long for its row, which is shown as far as it can be', async () => {
+      const run = await start({ in_DurationMs: 1, in_OutputChars: 20_000 });
+      const whole = { output: { out_Text: 'x'.repeat(20_000) }, isOutputLong: false };
+      expect(await state(run, 'Successful')).toMatchObject(whole);
+      const many = (): Promise<readonly RunRecord[]> =>
+        shownBy(part('runs').getMany([run], signal()));
+      expect(await many()).toMatchObject([whole]);
+      const none = { status: 'succeeded', output: null, isOutputLong: true };
+      for (const status of [403, 404, 500]) {
+        sandbox.faults.add({ path: '/blobs/', times: 3, fault: { kind: 'status', status } });
+        expect(await many()).toMatchObject([none]);
+        sandbox.faults.clear();
+      }
+      const longer = await start({ in_DurationMs: 1, in_OutputChars: 70_000 });
+      expect(await state(longer, 'Successful')).toMatchObject(none);
     });
 
     test('of one name get names of their own', async () => {

@@ -24,6 +24,7 @@ export const packageWire = z.looseObject({
   Authors: text,
   Tags: text,
   PackageType: word,
+  MainEntryPointPath: text,
   Arguments: argumentsWire.nullish(),
 });
 export type PackageWire = z.output<typeof packageWire>;

@@ -3,12 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineLogPart } from '../../domain/adapter.ts';
 import { UpstreamTimeoutError } from '../../domain/errors.ts';
-import type { RunRef } from '../../domain/run.ts';
+import type { LogLine, RunRef } from '../../domain/run.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { unlessAborted } from '../../timing/unless-aborted.ts';
 import { instantOf } from '../kept-run.ts';
 import type { SharedReads } from '../shared-reads.ts';
-import { cutLine, jsonOf, lateMs, type LineState, news, noLines, textOf } from './log-lines.ts';
+import {
+  cutLine,
+  jsonOf,
+  lateMs,
+  type LineState,
+  news,
+  noLines,
+  type Occurrences,
+  textOf,
+} from './log-lines.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 
 /** How lines are written down: for people, or as one JSON object each. */
@@ -24,15 +33,19 @@ const lookEveryMs = 100;
 const mostBytes = 16 * 1_024 ** 2;
 const pieceBytes = 256 * 1_024;
 
+/** Who reads gives another page within this, or is gone; in ms. */
+const pageMs = 10_000;
+
 /**
- * Keys: text, JSON, state. Arguments: length that the text must have, what is added to both, state, ms to keep it. Gives
- * 0 when another process was faster.
+ * Keys: text, JSON, state, who reads. Arguments: length that the text must have, what is added to both, state, ms to keep
+ * it, ms in which the next page comes. Gives 0 when another process was faster.
  */
 const appendScript = `
   if redis.call('STRLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
   if ARGV[2] ~= '' then redis.call('APPEND', KEYS[1], ARGV[2]) redis.call('APPEND', KEYS[2], ARGV[3]) end
   redis.call('SET', KEYS[3], ARGV[4])
   for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
+  redis.call('PEXPIRE', KEYS[4], ARGV[6])
   return 1`;
 
 /** What stands under the key of a read once the platform has said that there is no log. */
@@ -90,10 +103,11 @@ export class LineLog implements LogSource {
     const { redis } = this.#options;
     const token = randomUUID();
     for (;;) {
-      const mayRead = await redis.set(this.#key('read'), token, 'PX', readEveryMs, 'NX');
-      if (mayRead !== null) return this.#readAs(token);
-      const [state, read] = await redis.mget(this.#key('state'), this.#key('read'));
-      if (state !== null) return true;
+      const mayRead = await redis.set(this.#key('read'), token, 'PX', pageMs, 'NX');
+      const isThere = mayRead === null ? null : await this.#readAs(token);
+      if (isThere !== null) return isThere;
+      const [whole, read] = await redis.mget(this.#key('whole'), this.#key('read'));
+      if (whole !== null) return true;
       if (read === noLog) return false;
       // It is read for the first time elsewhere: until that has ended nobody knows what there is.
       await sleep(lookEveryMs);
@@ -101,8 +115,9 @@ export class LineLog implements LogSource {
   }
 
   /** Reads what is new; where that brings nothing, who comes next need not take it for a log without lines. */
-  async #readAs(token: string): Promise<boolean> {
+  async #readAs(token: string): Promise<boolean | null> {
     const { redis } = this.#options;
+    const begun = performance.now();
     let isThere: boolean | null = null;
     try {
       isThere = await this.#refresh(deadline(readTimeoutMs));
@@ -110,42 +125,55 @@ export class LineLog implements LogSource {
     } finally {
       if (isThere !== true)
         await redis.eval(givenUpScript, 1, this.#key('read'), token, isThere === null ? '' : noLog);
+      const leftMs = Math.ceil(Math.max(begun + readEveryMs - performance.now(), 1));
+      if (isThere !== null) await redis.pexpire(this.#key('read'), leftMs);
     }
   }
 
-  /** Writes down what is new; false without a log. */
-  async #refresh(signal: AbortSignal): Promise<boolean> {
+  /** Writes down what is new, page by page; false without a log, null when another process was faster. */
+  async #refresh(signal: AbortSignal): Promise<boolean | null> {
     const { redis, part, run } = this.#options;
-    const [length, kept] = await Promise.all([
+    const [size, kept] = await Promise.all([
       redis.strlen(this.#key('text')),
       redis.get(this.#key('state')),
     ]);
-    const state = kept === null ? noLines : (JSON.parse(kept) as LineState);
-    if (state.isFull) return true;
+    let length = size;
+    let state = kept === null ? noLines : (JSON.parse(kept) as LineState);
     const after = state.newestAt === null ? null : instantOf(state.newestAt - lateMs);
-    const lines = await part.lines(run, after, signal);
-    if (lines === null) return false;
-    const { fresh, next } = news(lines, state, part.isWhole);
-    const room = mostBytes - length;
-    const text = fresh.map(textOf).join('');
-    const isFull = Buffer.byteLength(text) > room;
-    const added = isFull ? [cutLine] : fresh;
-    await redis.eval(
-      appendScript,
-      3,
-      this.#key('text'),
-      this.#key('json'),
-      this.#key('state'),
-      length,
-      added.map(textOf).join(''),
-      added.map(jsonOf).join(''),
-      JSON.stringify({ ...next, isFull }),
-      keepMs,
-    );
+    const pages = state.isFull ? [] : await part.lines(run, after, signal);
+    if (pages === null) return false;
+    const occurrences: Occurrences = new Map();
+    for await (const lines of pages) {
+      const { fresh, next } = news(lines, state, part.isWhole, occurrences);
+      const isFull = Buffer.byteLength(fresh.map(textOf).join('')) > mostBytes - length;
+      const added = isFull ? [cutLine] : fresh;
+      state = { ...next, isFull };
+      if (!(await this.#append(length, added, state))) return null;
+      if (isFull) break;
+      length += Buffer.byteLength(added.map(textOf).join(''));
+    }
+    await redis.set(this.#key('whole'), '1', 'PX', keepMs);
     return true;
   }
 
-  #key(what: LogFormat | 'state' | 'read'): string {
+  /** Adds lines to a text of that length; false when it has another one by now. */
+  async #append(length: number, added: readonly LogLine[], state: LineState): Promise<boolean> {
+    const keys = (['text', 'json', 'state', 'read'] as const).map((what) => this.#key(what));
+    const written = await this.#options.redis.eval(
+      appendScript,
+      keys.length,
+      ...keys,
+      length,
+      added.map(textOf).join(''),
+      added.map(jsonOf).join(''),
+      JSON.stringify(state),
+      keepMs,
+      pageMs,
+    );
+    return written === 1;
+  }
+
+  #key(what: LogFormat | 'state' | 'whole' | 'read'): string {
     const { prefix, id } = this.#options;
     return `${prefix}:run:{${id}}:log:${what}`;
   }

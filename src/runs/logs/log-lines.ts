@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Instant } from '../../domain/instant.ts';
 import type { LogLine } from '../../domain/run.ts';
 
-/** Lines are looked for again in so many ms before the newest one: platforms write them down late. */
+/**
+ * Lines are looked for again in so many ms before the newest one, as platforms write them down late. One that is later than
+ * that is only found where the platform gives the whole log each time.
+ */
 export const lateMs = 60_000;
 
 /** What is known of the lines that are kept. */
@@ -24,24 +27,34 @@ export const cutLine: LogLine = {
   message: 'The log goes on, but is too long to be kept here: its platform has the rest.',
 };
 
-/** The lines that are not kept yet, in their order. Equal lines of one moment count as often as they occur. */
+/** How often lines have come in one read, by their times. */
+export type Occurrences = Map<Instant | null, Map<string, number>>;
+
+/**
+ * The lines of a page that are not kept yet, in their order. Equal lines of one moment count as often as they occur, on
+ * whichever pages of a read.
+ */
 export function news(
   lines: readonly LogLine[],
   { recent, newestAt }: LineState,
   isWhole: boolean,
+  occurrences: Occurrences,
 ): { fresh: LogLine[]; next: LineState } {
   const known = new Set(recent.map(([print]) => print));
-  const seen = new Map<string, number>();
   const prints: [string, number | null][] = [];
   const fresh: LogLine[] = [];
   for (const line of lines) {
     const base = JSON.stringify([line.at, line.level, line.message]);
-    const nth = (seen.get(base) ?? 0) + 1;
-    seen.set(base, nth);
-    const print = createHash('sha256').update(`${nth} ${base}`).digest('base64url').slice(0, 16);
+    const print = createHash('sha256')
+      .update(`${nthOf(line.at, base, occurrences)} ${base}`)
+      .digest('base64url')
+      .slice(0, 16);
     prints.push([print, msOf(line.at)]);
     if (!known.has(print)) fresh.push(line);
   }
+  const lastAt = lines.at(-1)?.at;
+  // The next page of a log in the order of time begins no earlier.
+  if (!isWhole) for (const at of occurrences.keys()) if (at !== lastAt) occurrences.delete(at);
   const times = lines.flatMap(({ at }) => msOf(at) ?? []);
   const newest = times.reduce((latest, at) => Math.max(latest, at), newestAt ?? 0);
   const kept = new Map([...recent, ...prints].map(([print, at]) => [print, at]));
@@ -52,6 +65,13 @@ export function news(
     fresh,
     next: { newestAt: newest === 0 ? null : newest, recent: mayComeAgain, isFull: false },
   };
+}
+
+function nthOf(at: Instant | null, base: string, occurrences: Occurrences): number {
+  const ofMoment = occurrences.get(at) ?? new Map<string, number>();
+  const nth = (ofMoment.get(base) ?? 0) + 1;
+  occurrences.set(at, ofMoment.set(base, nth));
+  return nth;
 }
 
 function msOf(at: Instant | null): number | null {

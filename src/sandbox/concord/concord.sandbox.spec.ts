@@ -71,6 +71,22 @@ describe('the Concord sandbox', () => {
     ]);
   });
 
+  test('tells the requirements of the runs that have a status, the oldest first', async () => {
+    const ids = [
+      await start(sandbox.url, { entryPoint: 'approval' }),
+      await start(sandbox.url, { entryPoint: 'waiting' }),
+    ];
+    for (const id of ids) await until(sandbox.url, id, 'SUSPENDED');
+    const path = '/api/v2/process/requirements?status=SUSPENDED';
+    const told = (await (await call(sandbox.url, 'GET', path)).json()) as object[];
+    const entries = await Promise.all(ids.map((id) => entry(sandbox.url, id)));
+    expect(told.slice(-ids.length)).toEqual(
+      entries.map(({ instanceId, createdAt }) => ({ instanceId, createdAt })),
+    );
+    const [first] = told;
+    expect(await (await call(sandbox.url, 'GET', `${path}&limit=1`)).json()).toEqual([first]);
+  });
+
   test('runs a flow that only another branch has', async () => {
     const fields = { entryPoint: 'Brand new', repoBranchOrTag: 'feature' };
     const id = await start(sandbox.url, fields);

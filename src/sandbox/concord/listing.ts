@@ -1,6 +1,6 @@
 import { own, ownAt } from '../kit/own.ts';
 import { Definitions } from './definitions.ts';
-import { entryOf } from './entry.ts';
+import { entryOf, printed } from './entry.ts';
 import { invalid, nothing, said } from './fault.ts';
 import { statusOf } from './run.ts';
 import type { ConcordState, Run } from './state.ts';
@@ -38,13 +38,36 @@ export function listRuns(
   query: URLSearchParams,
   now: number,
 ): Record<string, unknown>[] {
+  const [from, to] = pageOf(query);
+  return foundRuns(state, query, now)
+    .slice(from, to)
+    .map((run) => entryOf(run, state, now, query.getAll('include')));
+}
+
+/** GET /api/v2/process/requirements: the oldest first, and by nothing but their status. */
+export function listRequirements(
+  state: ConcordState,
+  query: URLSearchParams,
+  now: number,
+): Record<string, unknown>[] {
+  const status = query.get('status');
+  if (status === null) throw invalid("'status' is required");
+  const [from, to] = pageOf(query);
+  return foundRuns(state, new URLSearchParams({ status }), now)
+    .reverse()
+    .slice(from, to)
+    .map((run) => ({
+      instanceId: run.id,
+      createdAt: printed(createdMs(run), state.zoneHours),
+    }));
+}
+
+function pageOf(query: URLSearchParams): [from: number, to: number] {
   const limit = wholeNumber(query.get('limit')) ?? defaultLimit;
   const offset = wholeNumber(query.get('offset')) ?? 0;
   if (limit <= 0) throw invalid("'limit' must be a positive number");
   if (offset < 0) throw invalid("'offset' must be a positive number or zero");
-  return foundRuns(state, query, now)
-    .slice(offset, offset + limit)
-    .map((run) => entryOf(run, state, now, query.getAll('include')));
+  return [offset, offset + limit];
 }
 
 /** GET /api/v2/process/count */

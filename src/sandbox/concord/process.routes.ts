@@ -6,7 +6,7 @@ import type { Store } from '../kit/store.ts';
 import { bodyOf } from './definition.routes.ts';
 import { entryOf } from './entry.ts';
 import { ConcordFault, failed, invalid, nothing, said, unexpected } from './fault.ts';
-import { childrenOf, countRuns, listRuns, renamed } from './listing.ts';
+import { childrenOf, countRuns, listRequirements, listRuns, renamed } from './listing.ts';
 import { readMultipart } from './multipart.ts';
 import {
   configurationOfQuery,
@@ -119,7 +119,9 @@ export function statusRoutes(app: FastifyInstance, store: Store<ConcordState>): 
       .header('content-type', 'application/json')
       .send(String(countRuns(store.state, queryOf(request), Date.now()))),
   );
-  app.get('/api/v2/process/requirements', () => []);
+  app.get('/api/v2/process/requirements', (request) =>
+    listRequirements(store.state, queryOf(request), Date.now()),
+  );
   app.get<Identified>('/api/v2/process/:id', (request) =>
     entryOf(
       runs().read(request.params.id),

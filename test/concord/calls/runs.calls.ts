@@ -1,6 +1,6 @@
 import { get, nobody, type Row } from './make-call.ts';
 
-/** One run, and lists of them. */
+/** One run, and lists of them: where other runs of the server would stand in one, it is asked for the compared ones. */
 export const runs: readonly Row[] = [
   ['a finished run', ({ finished }) => get(`/api/v2/process/${finished}?include=history`)],
   ['a finished run, version 1', ({ finished }) => get(`/api/v1/process/${finished}`)],
@@ -13,10 +13,12 @@ export const runs: readonly Row[] = [
   ['no UUID', get('/api/v2/process/not-a-uuid')],
   ['an unknown run', get(`/api/v2/process/${nobody}`)],
   ['an unknown run, version 1', get(`/api/v1/process/${nobody}`)],
-  ['runs', get('/api/v2/process?limit=1&status=SUSPENDED')],
+  ['runs', get('/api/v2/process?limit=1&status=SUSPENDED&tags=compared')],
   [
     'runs of a project',
-    get('/api/v2/process?limit=1&orgName=Default&projectName=platform-checks&status=FAILED'),
+    get(
+      '/api/v2/process?limit=1&orgName=Default&projectName=platform-checks&status=FAILED&tags=compared',
+    ),
   ],
   ['runs, unknown status', get('/api/v2/process?status=NOPE')],
   ['runs, limit 0', get('/api/v2/process?limit=0')],
@@ -56,12 +58,17 @@ export const runs: readonly Row[] = [
   ['runs by meta, no project', get('/api/v2/process?meta.note.eq=compared')],
   [
     'runs, version 1',
-    get('/api/v1/process?org=Default&project=platform-checks&limit=1&status=SUSPENDED'),
+    get(
+      '/api/v1/process?org=Default&project=platform-checks&limit=1&status=SUSPENDED&tags=compared',
+    ),
   ],
   ['runs, version 1, no organization', get('/api/v1/process?project=platform-checks')],
   ['a count without a project', get('/api/v2/process/count')],
   ['a count', get('/api/v2/process/count?orgName=Default&projectName=platform-checks')],
-  ['requirements', get('/api/v2/process/requirements?status=ENQUEUED')],
+  ['requirements', get('/api/v2/process/requirements?status=SUSPENDED')],
+  ['requirements, limit 0', get('/api/v2/process/requirements?status=SUSPENDED&limit=0')],
+  ['requirements, no status', get('/api/v2/process/requirements')],
+  ['requirements, unknown status', get('/api/v2/process/requirements?status=NOPE')],
   [
     'waiting for an end that is there',
     ({ failed }) => get(`/api/v1/process/${failed}/waitForCompletion?timeout=100`),

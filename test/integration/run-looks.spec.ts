@@ -1,0 +1,152 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import type { Connection } from '../../src/connections/connection.ts';
+import { UpstreamAuthFailedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import type { RunRecord, RunRef, Sightings } from '../../src/domain/run.ts';
+import { foreign, instantOf } from '../../src/runs/kept-run.ts';
+import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { readEach } from '../../src/platforms/many-runs.ts';
+import { erpWith } from '../support/erp.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('looks');
+afterAll(() => redis.close());
+
+const log = pino({ level: 'silent' });
+const away = (): Error => new UpstreamUnavailableError('It is away.');
+
+let store: RunStore;
+let connection: Connection;
+/** Runs that the platform was asked for, in that order. */
+let asked: string[];
+let look: (runs: readonly RunRef[], signal: AbortSignal) => AsyncIterable<Sightings>;
+let test = 0;
+
+const shown = (nativeId: string): RunRecord => ({
+  nativeId,
+  process: 'invoices',
+  status: 'succeeded',
+  upstreamStatus: 'done',
+  initiator: null,
+  createdAt: instantOf(Date.now()),
+  startedAt: null,
+  finishedAt: null,
+  updatedAt: null,
+  input: null,
+  output: null,
+  error: null,
+  labels: [],
+  mark: null,
+  form: null,
+  native: {},
+});
+
+beforeEach(() => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  asked = [];
+  connection = erpWith({
+    runs: {
+      get: (nativeId) => Promise.resolve(shown(nativeId)),
+      getMany: (runs, signal) => look(runs, signal),
+      since: () => Promise.resolve([]),
+    },
+  });
+});
+
+/** Runs of which each is due a little later than the one before. */
+async function due(names: readonly string[]): Promise<void> {
+  const now = await store.records.now();
+  for (const [at, name] of names.entries()) {
+    const doc = foreign(connection, { ...shown(name), status: 'running' }, now);
+    await store.records.create({ id: `erp:${name}`, doc, ledger: null, evidence: null });
+    await store.polls.plan('erp', `erp:${name}`, now - 1_000 + at);
+  }
+}
+
+async function ended(): Promise<string[]> {
+  const records = await store.records.readMany(['a', 'b', 'c', 'd'].map((name) => `erp:${name}`));
+  return records.filter(({ doc }) => doc.final).map(({ doc }) => doc.nativeId ?? '');
+}
+
+const poll = (): Promise<number> => new RunPoller(store, log).poll(connection);
+
+describe('a look at runs', () => {
+  it('keeps what was shown before the platform went away', async () => {
+    await due(['a', 'b', 'c', 'd']);
+    look = async function* ([first, second]) {
+      await Promise.resolve();
+      for (const { nativeId } of [first!, second!]) yield new Map([[nativeId, shown(nativeId)]]);
+      throw away();
+    };
+    await poll();
+    expect(await ended()).toEqual(['a', 'b']);
+  });
+
+  it('takes those first the next time that it did not come to', async () => {
+    await due(['c', 'a', 'd', 'b']);
+    look = async function* (runs) {
+      await Promise.resolve();
+      const [{ nativeId } = { nativeId: '' }] = runs;
+      asked.push(nativeId);
+      yield new Map([[nativeId, { ...shown(nativeId), status: 'running' as const }]]);
+    };
+    for (let times = 0; times < 4; times += 1) await poll();
+    expect(asked).toEqual(['c', 'a', 'd', 'b']);
+  });
+
+  it('is not held up by one that cannot be read, which is looked at again', async () => {
+    await due(['a', 'b', 'c', 'd']);
+    look = (runs, signal) =>
+      readEach(
+        runs,
+        ({ nativeId }) =>
+          nativeId === 'a'
+            ? Promise.reject(new UpstreamAuthFailedError('Not this one.'))
+            : Promise.resolve(nativeId === 'b' ? null : shown(nativeId)),
+        { concurrency: 2, signal },
+      );
+    await poll();
+    expect(await ended()).toEqual(['c', 'd']);
+    expect(await store.polls.count('erp')).toBe(2);
+    expect(await store.polls.next('erp')).toBeGreaterThan(await store.records.now());
+  });
+
+  it('asks a platform that gives nothing for no more', async () => {
+    await due(Array.from({ length: 50 }, (_, at) => String(at)));
+    look = (runs, signal) =>
+      readEach(
+        runs,
+        ({ nativeId }) => {
+          asked.push(nativeId);
+          return Promise.reject(away());
+        },
+        { concurrency: 2, signal },
+      );
+    await poll();
+    expect(asked.length).toBeLessThan(15);
+    expect(await store.polls.count('erp')).toBe(50);
+  });
+});
+
+describe('runs that are read one by one', () => {
+  it('are begun in their order, and no more once the time is over', async () => {
+    const gone = new AbortController();
+    const refs = ['a', 'b', 'c', 'd'].map((nativeId) => ({ nativeId }));
+    const told: string[] = [];
+    for await (const sightings of readEach(
+      refs,
+      ({ nativeId }) => {
+        asked.push(nativeId);
+        if (nativeId === 'b') gone.abort();
+        return Promise.resolve(shown(nativeId));
+      },
+      { concurrency: 1, signal: gone.signal },
+    ))
+      told.push(...sightings.keys());
+    expect([asked, told]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+});

@@ -1,0 +1,149 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Redis } from 'ioredis';
+import { once } from 'node:events';
+import { get as request, type IncomingMessage } from 'node:http';
+import { pino } from 'pino';
+import type { RunRecord } from '../../src/domain/run.ts';
+import type { StoredRecord } from '../../src/ledger/record.ts';
+import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunFeed } from '../../src/runs/run-feed.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { streamRuns } from '../../src/runs/run-streams.ts';
+import { RunTexts } from '../../src/runs/run-texts.ts';
+import { erpWith } from '../support/erp.ts';
+import { eventually } from '../support/eventually.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('streams');
+afterAll(() => redis.close());
+
+const connection = erpWith({});
+const long = '~'.repeat(60_000);
+let store: RunStore;
+let feed: RunFeed;
+let subscriber: Redis;
+let app: FastifyInstance;
+let url: string;
+let after: number;
+let ids: string[];
+let test = 0;
+
+function kept(status: RunRecord['status'], text = long): KeptRun {
+  const shown: RunRecord = {
+    nativeId: '1',
+    process: 'invoices',
+    status,
+    upstreamStatus: status,
+    initiator: null,
+    createdAt: instantOf(0),
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: null,
+    input: { text },
+    output: { text },
+    error: null,
+    labels: [],
+    mark: null,
+    form: null,
+    native: {},
+  };
+  return foreign(connection, shown, 0);
+}
+
+async function make(count: number, doc: KeptRun): Promise<void> {
+  ids = Array.from({ length: count }, (_, at) => `erp:${test}.${at}`);
+  for (const id of ids) await store.records.create({ id, doc, ledger: null, evidence: null });
+}
+
+async function found(id: string): Promise<StoredRecord<KeptRun>> {
+  const record = await store.records.read(id);
+  if (record === null) throw new Error(`there is no ${id}`);
+  return record;
+}
+
+beforeEach(async () => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  subscriber = redis.client.duplicate();
+  feed = new RunFeed(store, subscriber, pino({ level: 'silent' }));
+  after = 0;
+  app = fastify();
+  app.get('/', async (_request, reply) => {
+    const records = await Promise.all(ids.map(found));
+    const runs = records.map((record) => ({ connection, record, after }));
+    streamRuns(feed, reply, runs, null);
+  });
+  url = await app.listen({ port: 0, host: '127.0.0.1' });
+});
+afterEach(async () => {
+  feed.close();
+  await app.close();
+  await subscriber.quit();
+});
+
+async function open(): Promise<IncomingMessage> {
+  const asked = request(url, { agent: false });
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  return answer;
+}
+
+/** How often each event was told by the time that the stream has ended. */
+async function told(answer: IncomingMessage): Promise<Record<string, number>> {
+  const all: Buffer[] = [];
+  for await (const each of answer as AsyncIterable<Buffer>) all.push(each);
+  const text = Buffer.concat(all).toString('latin1');
+  const names = [...text.matchAll(/^event: (\w+)$/gm)].map(([, name]) => name ?? '');
+  return Object.fromEntries(
+    [...new Set(names)].map((name) => [name, names.filter((each) => each === name).length]),
+  );
+}
+
+describe('the stream of many runs', () => {
+  it('gives all of them, however much that is at once', async () => {
+    await make(100, kept('succeeded'));
+    expect(await told(await open())).toEqual({ run: 100, end: 100 });
+  });
+
+  it('gives everything that was missed', async () => {
+    after = 1;
+    await make(3, kept('running'));
+    for (let revision = 2; revision < 50; revision += 1)
+      for (const id of ids)
+        await store.records.change(id, () => ({ doc: kept('running', `${long}${revision}`) }));
+    for (const id of ids) await store.records.change(id, () => ({ doc: kept('succeeded') }));
+    expect(await told(await open())).toEqual({ run: 3 * 49, end: 3 });
+  });
+
+  it('gives what happens while its caller does not read, each change once', async () => {
+    await make(20, kept('running'));
+    await feed.open();
+    const answer = await open();
+    await eventually(() => {
+      expect(feed.size).toBeGreaterThan(0);
+    });
+    for (let revision = 2; revision < 6; revision += 1)
+      for (const id of ids)
+        await store.records.change(id, () => ({ doc: kept('running', `${long}${revision}`) }));
+    for (const id of ids) await store.records.change(id, () => ({ doc: kept('succeeded') }));
+    const { run = 0, end } = await told(answer);
+    expect(end).toBe(20);
+    expect(run).toBeGreaterThanOrEqual(40);
+    expect(run).toBeLessThanOrEqual(120);
+  });
+
+  it('gives one that is larger than what may wait', async () => {
+    const error = { code: null, message: '!'.repeat(16 * 1_024 ** 2) };
+    await make(2, { ...kept('failed'), error });
+    expect(await told(await open())).toEqual({ run: 2, end: 2 });
+  });
+});
+
+describe('what was written down for watchers', () => {
+  it('takes no more memory than it may', () => {
+    const texts = new RunTexts(1_000_000);
+    const doc = kept('succeeded');
+    for (let at = 0; at < 50; at += 1) texts.of(connection, `erp:${at}`, { revision: 1, doc });
+    expect(texts.bytes).toBeGreaterThan(500_000);
+    expect(texts.bytes).toBeLessThanOrEqual(1_000_000);
+  });
+});

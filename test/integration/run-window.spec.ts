@@ -1,0 +1,110 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { defaultDemand } from '../../src/catalogue/freshness.ts';
+import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
+import { ReadCache } from '../../src/catalogue/read-cache.ts';
+import { Walks } from '../../src/catalogue/walks.ts';
+import type { Connection } from '../../src/connections/connection.ts';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import type { RunRecord } from '../../src/domain/run.ts';
+import type { Source } from '../../src/domain/source.ts';
+import { instantOf } from '../../src/runs/kept-run.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { RunWindow } from '../../src/runs/run-window.ts';
+import { erpWith, shows } from '../support/erp.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('window');
+afterAll(() => redis.close());
+
+const log = pino({ level: 'silent' });
+const hour = 3_600_000;
+/** More than so many runs at once are too many for the platform. */
+const most = 20;
+const now = Date.now();
+/** One an hour for six days. */
+const all = Array.from({ length: 144 }, (_, at) => runAt(at));
+
+let store: RunStore;
+let connection: Connection;
+let asked: number;
+let test = 0;
+
+function runAt(hours: number): RunRecord {
+  const at = instantOf(now - (hours + 0.5) * hour);
+  return {
+    nativeId: String(hours),
+    process: 'invoices',
+    status: 'succeeded',
+    upstreamStatus: 'done',
+    initiator: null,
+    createdAt: at,
+    startedAt: at,
+    finishedAt: at,
+    updatedAt: at,
+    input: null,
+    output: null,
+    error: null,
+    labels: [],
+    mark: null,
+    form: null,
+    native: {},
+  };
+}
+
+beforeEach(() => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  asked = 0;
+  connection = erpWith({
+    runs: {
+      get: () => Promise.resolve(null),
+      getMany: () => shows([]),
+      since: (after, _signal, before = null) => {
+        asked += 1;
+        const found = all.filter(
+          ({ createdAt }) => (createdAt ?? '') >= after && (createdAt ?? '') <= (before ?? '9'),
+        );
+        return found.length > most
+          ? Promise.reject(new UpstreamUnavailableError('These are too many.'))
+          : Promise.resolve(found);
+      },
+    },
+  });
+});
+
+/** A walk by a process of its own. */
+function refresh(): Promise<Source> {
+  const cells = new MemoryCells(() => Date.now());
+  const window = new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
+  return window.refresh(connection, { ...defaultDemand, forced: true }, Date.now() + 10_000);
+}
+
+async function kept(): Promise<number[]> {
+  const span = { from: 0, until: Number.MAX_SAFE_INTEGER };
+  const places = await store.index.between('erp', span, 0, 1_000);
+  return places.map(({ id }) => Number(id.replace('erp:', '')));
+}
+
+describe('a window with more runs than the platform gives in one walk', () => {
+  it('is read piece by piece, the newest first, by whichever process', async () => {
+    const statuses: string[] = [];
+    let before = 0;
+    for (let times = 0; times < 30 && statuses.at(-1) !== 'fresh'; times += 1) {
+      statuses.push((await refresh()).status);
+      const now = await kept();
+      expect(now.length).toBeGreaterThanOrEqual(before);
+      expect(now).toEqual(Array.from({ length: now.length }, (_, at) => at));
+      before = now.length;
+    }
+    expect(statuses.at(-1)).toBe('fresh');
+    expect(statuses).toContain('warming');
+    expect(before).toBe(all.length);
+  });
+
+  it('is read once: later only what is new', async () => {
+    for (let times = 0; times < 30 && (await refresh()).status !== 'fresh'; times += 1);
+    asked = 0;
+    expect((await refresh()).status).toBe('fresh');
+    expect(asked).toBe(1);
+  });
+});
