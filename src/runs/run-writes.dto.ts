@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsObject, IsString, Length } from 'class-validator';
-import { Omittable } from '../http/omittable.ts';
+import { Omittable } from '../platforms/omittable.ts';
 import type { Native } from '../domain/native.ts';
 import { exampleEvent, exampleRun } from './run-examples.ts';
 

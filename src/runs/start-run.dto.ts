@@ -9,7 +9,7 @@ import {
   Matches,
   MaxLength,
 } from 'class-validator';
-import { Omittable } from '../http/omittable.ts';
+import { Omittable } from '../platforms/omittable.ts';
 import type { Native } from '../domain/native.ts';
 
 const mostLabels = 50;

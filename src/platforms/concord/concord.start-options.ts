@@ -10,7 +10,7 @@ import {
   ValidateBy,
   type ValidationArguments,
 } from 'class-validator';
-import { Omittable } from '../../http/omittable.ts';
+import { Omittable } from '../omittable.ts';
 
 const longestList = 100;
 const longestName = 200;

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { Omittable } from '../../http/omittable.ts';
+import { Omittable } from '../omittable.ts';
 
 /** What a start on Frends may say beside what every start says. */
 @ApiSchema({ name: 'FrendsStartOptions', description: 'What Frends alone knows of a start.' })

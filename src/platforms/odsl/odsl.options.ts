@@ -1,6 +1,6 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
-import { Omittable } from '../../http/omittable.ts';
+import { Omittable } from '../omittable.ts';
 
 /** A day, in ms. */
 const longestDelayMs = 86_400_000;

@@ -10,7 +10,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
-import { Omittable } from '../../http/omittable.ts';
+import { Omittable } from '../omittable.ts';
 
 /** More runs than this are no start but a load test. */
 const mostRuns = 100;
