@@ -1,4 +1,5 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { StoredRecord } from '../ledger/record.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
 
 /** A run whose start has failed. */
@@ -18,6 +19,11 @@ export function failed(
     finishedAt: at,
     updatedAt: at,
   };
+}
+
+/** Whether nothing of its start is leaving, or has left: it can be stopped without its platform, or never has to be. */
+export function isUnsent({ doc, ledger }: Pick<StoredRecord<KeptRun>, 'doc' | 'ledger'>): boolean {
+  return doc.final ? doc.outcome === 'not_sent' : ledger?.state === 'accepted';
 }
 
 /** A run that was stopped before its start was sent. */

@@ -11,7 +11,7 @@ import { deadline } from '../timing/deadline.ts';
 import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
-import { neverBegun, settled } from './run-ends.ts';
+import { isUnsent, neverBegun, settled } from './run-ends.ts';
 import { forgetTwin } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import { isLost, tellOfRestart } from './run-restart.ts';
@@ -34,12 +34,17 @@ export class RunWritesService {
     this.#store = store;
   }
 
-  /** Asks for a run's end: before it was sent it is never sent, after that its platform is told. */
+  /**
+   * Asks for a run's end: before it was sent it is never sent, after that its platform is told.
+   * @throws CapabilityNotSupportedError when it was sent, or is being sent, and its platform cannot stop it
+   */
   async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
     const { connection, record } = await this.#toStop(id);
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(() =>
       this.#store.records.change(record.id, ({ doc, ledger }) => {
+        // It may have left since it was looked at: 501 where nothing can stop it any more.
+        if (!isUnsent({ doc, ledger })) connection.part('cancel');
         if (doc.final) return null;
         if (ledger?.state === 'accepted')
           return {
@@ -141,6 +146,8 @@ export class RunWritesService {
 
   /** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
   async #toStop(id: string): Promise<FoundRun> {
+    const kept = await this.#runs.kept(id);
+    if (kept !== null && isUnsent(kept.record)) return kept;
     const found = await this.#runs.find(id, 'cancel');
     const { doc } = found.record;
     const mayRun =

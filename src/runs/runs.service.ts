@@ -88,6 +88,16 @@ export class RunsService {
     return record === null ? this.find(id, wanted) : { connection, record };
   }
 
+  /**
+   * The run by its record alone; null where there is none, and its platform may have it all the same.
+   * @throws NotFoundError
+   */
+  async kept(id: string): Promise<FoundRun | null> {
+    const { connection, key, record } = await this.#named(id, 'runs');
+    if (record === null && own.test(key)) throw unknownRun(id);
+    return record === null ? null : { connection, record };
+  }
+
   show({ connection, record }: FoundRun, withNative: boolean): Run {
     return toRun(connection, record, withNative);
   }
