@@ -1,4 +1,5 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { Settlement } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
 
@@ -44,10 +45,11 @@ export function neverBegun(kept: KeptRun, now: number): KeptRun {
 /** A run in doubt after a person has said what became of its start. */
 export function settled(
   kept: KeptRun,
-  { outcome, nativeId, note }: { outcome: 'applied' | 'not_sent'; nativeId?: string; note: string },
+  { outcome, note }: Pick<Settlement, 'outcome' | 'note'>,
+  nativeId: string | null,
   now: number,
 ): KeptRun {
-  const goesOn = outcome === 'applied' && nativeId !== undefined;
+  const goesOn = outcome === 'applied' && nativeId !== null;
   const at = instantOf(now);
   return {
     ...kept,

@@ -43,7 +43,7 @@ export class ResolveRunDto {
   @IsIn(['applied', 'not_sent'], { message: 'must be applied or not_sent' })
   outcome!: 'applied' | 'not_sent';
 
-  /** The platform’s id of the run, when it was started and is known. */
+  /** The platform’s id of the run, when it was started and is known; as it stands there, or as `evidence.candidates` shows it. */
   @ApiPropertyOptional({ type: String, example: exampleRun.nativeId })
   @IsOptional()
   @IsString()

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -10,6 +10,7 @@ import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
+import { shownAs } from './named-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
 import { isUnsent, neverBegun, settled } from './run-ends.ts';
 import { forgetTwin } from './run-ledger.ts';
@@ -115,13 +116,8 @@ export class RunWritesService {
         outcome: record.doc.outcome ?? 'not_sent',
       });
     const now = await stored(() => this.#store.records.now());
-    const { nativeId } = said;
-    if (nativeId !== undefined) {
-      const shown = await connection
-        .part('runs')
-        .get(nativeId, deadline(readTimeoutMs(connection)));
-      if (shown === null)
-        throw new NotFoundError(`${connection.platform.title} shows no run "${nativeId}".`);
+    const shown = said.nativeId === undefined ? null : await shownAs(connection, said.nativeId);
+    if (shown !== null) {
       await this.#refuseTaken(connection, record.id, shown.nativeId);
       await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
       await stored(() => forgetTwin(this.#store, record, shown.nativeId));
@@ -132,15 +128,14 @@ export class RunWritesService {
         doc.outcome !== 'unknown' || ledger === null
           ? null
           : {
-              doc: settled(doc, said, now),
+              doc: settled(doc, said, shown?.nativeId ?? null, now),
               ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
               dropEvidence: true,
             },
       ),
     );
     await stored(() => this.#store.open.remove(record.id));
-    if (nativeId !== undefined)
-      await stored(() => this.#store.polls.plan(connection.id, record.id, now));
+    if (shown !== null) await stored(() => this.#store.polls.plan(connection.id, record.id, now));
     return { connection, record: changed ?? record };
   }
 

@@ -208,9 +208,21 @@ describe('doubt', () => {
     expect(inbox.body.data.map((each) => each.id)).toEqual([id]);
     const [candidate = ''] = run.evidence?.candidates ?? [];
     const nativeId = candidate.slice(candidate.indexOf(':') + 1);
+    for (const [wrong, status] of [
+      [`uipath:${nativeId}`, 404],
+      [`frends:${id}`, 404],
+      ['3:%zz', 400],
+    ] as const) {
+      const said = { outcome: 'applied', nativeId: wrong, note: 'seen in the portal' };
+      const refused = await postTo<Problem>(gateway, id, 'resolve', said);
+      expect([refused.status, refused.body['errors']]).toEqual([
+        status,
+        [expect.objectContaining({ at: 'nativeId' })],
+      ]);
+    }
     const settled = await postTo(gateway, id, 'resolve', {
       outcome: 'applied',
-      nativeId,
+      nativeId: candidate.toUpperCase().replace('FRENDS', 'frends'),
       note: 'seen in the portal',
     });
     expect([settled.status, settled.body.outcome, settled.body.settlement?.note]).toEqual([
@@ -218,6 +230,7 @@ describe('doubt', () => {
       'applied',
       'seen in the portal',
     ]);
+    expect(settled.body.nativeId).toBe(nativeId);
     expect((await ended(gateway, id)).status).toBe('succeeded');
     const again = await postTo<Problem>(gateway, id, 'resolve', {
       outcome: 'not_sent',
