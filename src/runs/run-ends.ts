@@ -1,4 +1,6 @@
 import type { GatewayError } from '../domain/errors.ts';
+import type { Settlement } from '../domain/run.ts';
+import type { StoredRecord } from '../ledger/record.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
 
 /** A run whose start has failed. */
@@ -20,6 +22,11 @@ export function failed(
   };
 }
 
+/** Whether nothing of its start is leaving, or has left: it can be stopped without its platform, or never has to be. */
+export function isUnsent({ doc, ledger }: Pick<StoredRecord<KeptRun>, 'doc' | 'ledger'>): boolean {
+  return doc.final ? doc.outcome === 'not_sent' : ledger?.state === 'accepted';
+}
+
 /** A run that was stopped before its start was sent. */
 export function neverBegun(kept: KeptRun, now: number): KeptRun {
   const at = instantOf(now);
@@ -38,10 +45,11 @@ export function neverBegun(kept: KeptRun, now: number): KeptRun {
 /** A run in doubt after a person has said what became of its start. */
 export function settled(
   kept: KeptRun,
-  { outcome, nativeId, note }: { outcome: 'applied' | 'not_sent'; nativeId?: string; note: string },
+  { outcome, note }: Pick<Settlement, 'outcome' | 'note'>,
+  nativeId: string | null,
   now: number,
 ): KeptRun {
-  const goesOn = outcome === 'applied' && nativeId !== undefined;
+  const goesOn = outcome === 'applied' && nativeId !== null;
   const at = instantOf(now);
   return {
     ...kept,

@@ -44,7 +44,7 @@ export class ResolveRunDto {
   @IsIn(['applied', 'not_sent'], { message: 'must be applied or not_sent' })
   outcome!: 'applied' | 'not_sent';
 
-  /** The platform’s id of the run, when it was started and is known; with `not_sent` it is refused. */
+  /** The platform’s id of the run, when it was started and is known; as it stands there, or as `evidence.candidates` shows it. With `not_sent` it is refused. */
   @ApiPropertyOptional({ type: String, example: exampleRun.nativeId })
   @Omittable()
   @IsString()

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, InvalidRequestError, NotFoundError } from '../domain/errors.ts';
+import { ConflictError, InvalidRequestError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -10,8 +10,9 @@ import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
+import { shownAs } from './named-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
-import { neverBegun, settled } from './run-ends.ts';
+import { isUnsent, neverBegun, settled } from './run-ends.ts';
 import { forgetTwin } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import { isLost, tellOfRestart } from './run-restart.ts';
@@ -34,12 +35,17 @@ export class RunWritesService {
     this.#store = store;
   }
 
-  /** Asks for a run's end: before it was sent it is never sent, after that its platform is told. */
+  /**
+   * Asks for a run's end: before it was sent it is never sent, after that its platform is told.
+   * @throws CapabilityNotSupportedError when it was sent, or is being sent, and its platform cannot stop it
+   */
   async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
     const { connection, record } = await this.#toStop(id);
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(() =>
       this.#store.records.change(record.id, ({ doc, ledger }) => {
+        // It may have left since it was looked at: 501 where nothing can stop it any more.
+        if (!isUnsent({ doc, ledger })) connection.part('cancel');
         if (doc.final) return null;
         if (ledger?.state === 'accepted')
           return {
@@ -111,13 +117,8 @@ export class RunWritesService {
         outcome: record.doc.outcome ?? 'not_sent',
       });
     const now = await stored(() => this.#store.records.now());
-    const { nativeId } = said;
-    if (nativeId !== undefined) {
-      const shown = await connection
-        .part('runs')
-        .get(nativeId, deadline(readTimeoutMs(connection)));
-      if (shown === null)
-        throw new NotFoundError(`${connection.platform.title} shows no run "${nativeId}".`);
+    const shown = said.nativeId === undefined ? null : await shownAs(connection, said.nativeId);
+    if (shown !== null) {
       await this.#refuseTaken(connection, record.id, shown.nativeId);
       await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
       await stored(() => forgetTwin(this.#store, record, shown.nativeId));
@@ -128,20 +129,21 @@ export class RunWritesService {
         doc.outcome !== 'unknown' || ledger === null
           ? null
           : {
-              doc: settled(doc, said, now),
+              doc: settled(doc, said, shown?.nativeId ?? null, now),
               ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
               dropEvidence: true,
             },
       ),
     );
     await stored(() => this.#store.open.remove(record.id));
-    if (nativeId !== undefined)
-      await stored(() => this.#store.polls.plan(connection.id, record.id, now));
+    if (shown !== null) await stored(() => this.#store.polls.plan(connection.id, record.id, now));
     return { connection, record: changed ?? record };
   }
 
   /** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
   async #toStop(id: string): Promise<FoundRun> {
+    const kept = await this.#runs.kept(id);
+    if (kept !== null && isUnsent(kept.record)) return kept;
     const found = await this.#runs.find(id, 'cancel');
     const { doc } = found.record;
     const mayRun =

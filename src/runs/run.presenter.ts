@@ -6,13 +6,17 @@ import type { StoredRecord } from '../ledger/record.ts';
 import type { KeptRun } from './kept-run.ts';
 
 type Presenting = Pick<Connection, 'id' | 'capabilities'>;
+/** A run, with its write where that is at hand: what is told of its changes has none. */
+type Presented = Pick<StoredRecord<KeptRun>, 'id' | 'revision' | 'doc'> &
+  Partial<Pick<StoredRecord<KeptRun>, 'ledger'>>;
 
 /** A run as callers see it. */
 export function toRun(
   connection: Presenting | null,
-  { id, revision, doc }: Pick<StoredRecord<KeptRun>, 'id' | 'revision' | 'doc'>,
+  presented: Presented,
   withNative: boolean,
 ): Run {
+  const { id, revision, doc } = presented;
   const process = doc.process === null ? null : formatId(doc.connection, doc.process);
   return {
     id,
@@ -40,26 +44,35 @@ export function toRun(
     labels: doc.labels,
     correlationId: doc.correlationId,
     siblings: doc.siblings,
-    links: linksOf(connection, id, process, doc),
+    links: linksOf(connection, process, presented),
     native: withNative ? doc.native : null,
   };
 }
 
 function linksOf(
   connection: Presenting | null,
-  id: string,
   process: string | null,
-  { form, final }: KeptRun,
+  presented: Presented,
 ): RunLinks {
+  const { id, doc } = presented;
+  const { form, final } = doc;
   const can = (capability: Connection['capabilities'][number]): boolean =>
     connection?.capabilities.includes(capability) === true;
+  const isStoppable = can('cancel') || (connection !== null && mayBeUnsent(presented));
   return {
     self: link`/v1/runs/${id}`,
     process: process === null ? null : link`/v1/processes/${process}`,
     events: link`/v1/runs/${id}/events`,
     log: can('log') ? link`/v1/runs/${id}/log` : null,
     attachments: can('attachments') ? link`/v1/runs/${id}/attachments` : null,
-    cancel: can('cancel') && !final ? linkTo('POST', link`/v1/runs/${id}/cancel`) : null,
+    cancel: isStoppable && !final ? linkTo('POST', link`/v1/runs/${id}/cancel`) : null,
     form: form === null ? null : { href: form, method: 'GET' },
   };
+}
+
+/** What has not left can be stopped here, whatever its platform can; its write may have gone on since it was read. */
+function mayBeUnsent({ doc, ledger }: Presented): boolean {
+  const { mark, nativeId, outcome } = doc;
+  const mayWait = ledger === undefined || ledger?.state === 'accepted';
+  return mark !== null && nativeId === null && outcome === null && mayWait;
 }

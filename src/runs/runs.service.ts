@@ -34,8 +34,6 @@ const own = /^r-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const soonMs = 1_000;
 /** One look at a run that others have started stands for all callers for so long, in ms. */
 const sharedMs = 1_000;
-/** A start is known to its platform, or has failed, by then, in ms. */
-const beginMs = 60_000;
 
 /** Runs as watchers find them: many may come at once, and can wait a little. */
 export const WATCHED_RUNS = Symbol('watched runs');
@@ -90,6 +88,16 @@ export class RunsService {
     return record === null ? this.find(id, wanted) : { connection, record };
   }
 
+  /**
+   * The run by its record alone; null where there is none, and its platform may have it all the same.
+   * @throws NotFoundError
+   */
+  async kept(id: string): Promise<FoundRun | null> {
+    const { connection, key, record } = await this.#named(id, 'runs');
+    if (record === null && own.test(key)) throw unknownRun(id);
+    return record === null ? null : { connection, record };
+  }
+
   show({ connection, record }: FoundRun, withNative: boolean): Run {
     return toRun(connection, record, withNative);
   }
@@ -99,34 +107,35 @@ export class RunsService {
     return this.#until(found, ({ final }) => final, waitMs, gone);
   }
 
-  /** The run as soon as its platform knows it, or it has ended without that. */
+  /** The run as soon as its platform knows it, or it has ended without that; as it is when the caller is gone. */
   async begun(found: FoundRun, gone: AbortSignal): Promise<FoundRun> {
-    return this.#until(found, ({ nativeId, final }) => nativeId !== null || final, beginMs, gone);
+    return this.#until(found, ({ nativeId, final }) => nativeId !== null || final, null, gone);
   }
 
   async #until(
     { connection, record }: FoundRun,
     isEnough: (run: KeptRun) => boolean,
-    waitMs: number,
+    waitMs: number | null,
     gone: AbortSignal,
   ): Promise<FoundRun> {
-    if (isEnough(record.doc) || waitMs <= 0) return { connection, record };
+    if (isEnough(record.doc) || waitMs === 0) return { connection, record };
     await this.watchOver({ connection, record });
     const newest = await new Promise<Kept>((resolve) => {
       let last = record;
       const end = (): void => {
-        clearTimeout(timer);
+        if (timer !== null) clearTimeout(timer);
         gone.removeEventListener('abort', end);
         stop();
         resolve(last);
       };
-      const timer = setTimeout(end, waitMs);
+      const timer = waitMs === null ? null : setTimeout(end, waitMs);
       gone.addEventListener('abort', end, { once: true });
       const stop = this.#feed.watch(record.id, record.revision, (events) => {
         const event = events.at(-1);
         if (event !== undefined) last = { ...record, ...event };
         if (isEnough(last.doc)) end();
       });
+      if (gone.aborted) end();
     });
     return { connection, record: newest };
   }

@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ConnectionState } from '../../src/domain/connection.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../src/domain/run.ts';
 import type { Problem } from '../../src/http/problem.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { get, list, type MergedList, send } from '../support/http.ts';
-import { ended, newKey, postTo, runThat, smokeTests, start, startsOn } from '../support/runs.ts';
+import {
+  ended,
+  newKey,
+  postTo,
+  runOf,
+  runThat,
+  smokeTests,
+  start,
+  startsOn,
+} from '../support/runs.ts';
 
 jest.setTimeout(150_000);
 
@@ -74,6 +85,84 @@ describe('a cancellation', () => {
   });
 });
 
+describe('a start that is not sent yet', () => {
+  const at = (ms: number): object => ({ scheduleAt: new Date(Date.now() + ms).toISOString() });
+
+  it.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
+    'can be stopped on %s, which is not asked, and may be told so twice',
+    async (platform) => {
+      const { id } = (await start(gateway, smoke.get(platform) ?? '', at(3_600_000))).body;
+      const href = `/v1/runs/${encodeURIComponent(id)}/cancel`;
+      const listed = await get<MergedList<Run>>(gateway, '/v1/runs?status=queued&limit=200');
+      for (const run of [await runOf(gateway, id), listed.body.data.find((run) => run.id === id)])
+        expect(run?.links.cancel).toEqual({ href, method: 'POST' });
+      stage.forget();
+      const first = await postTo(gateway, id, 'cancel', { force: true });
+      expect([first.status, first.body.status, first.body.outcome, first.body.final]).toEqual([
+        202,
+        'cancelled',
+        'not_sent',
+        true,
+      ]);
+      expect(first.body.links.cancel).toBeNull();
+      const second = await postTo(gateway, id, 'cancel');
+      expect([second.status, second.body.revision]).toEqual([202, first.body.revision]);
+      const asked = stage.sandbox(platform).requests();
+      expect(asked.filter((request) => request.startsWith('POST'))).toEqual([]);
+    },
+  );
+
+  it.each(['frends', 'odsl'] as const)(
+    'is either never sent to %s, or the cancellation came too late and says so',
+    async (platform) => {
+      const before = startsOn(stage, platform);
+      const tries = Array.from({ length: 8 }, async (_, n) => {
+        const body = at(1_500 + n * 40);
+        const { id } = (await start(gateway, smoke.get(platform) ?? '', body)).body;
+        const { scheduleAt } = body as { scheduleAt: string };
+        await sleep(Math.max(Date.parse(scheduleAt) - Date.now() + n * 10, 0));
+        const { status } = await postTo<Run | Problem>(gateway, id, 'cancel');
+        return { status, run: await ended(gateway, id) };
+      });
+      const done = await Promise.all(tries);
+      for (const { status, run } of done)
+        expect([status, run.status, run.outcome, run.links.cancel]).toEqual(
+          status === 202
+            ? [202, 'cancelled', 'not_sent', null]
+            : [501, 'succeeded', 'applied', null],
+        );
+      const sent = done.filter(({ status }) => status === 501).length;
+      expect(startsOn(stage, platform)).toBe(before + sent);
+    },
+  );
+
+  it.each([
+    ['frends', '/execute$'],
+    ['odsl', '/process-exec/v1'],
+  ] as const)('cannot be stopped on %s while it is being sent', async (platform, path) => {
+    stage.forget();
+    const fault = { kind: 'latency', ms: 3_000 } as const;
+    stage.sandbox(platform).faults.add({ method: 'POST', path, times: 1, fault });
+    const { id } = (await start(gateway, smoke.get(platform) ?? '')).body;
+    await eventually(() => {
+      const asked = stage.sandbox(platform).requests();
+      expect(
+        asked.filter((request) => /^POST .*(execute|process-exec)/.test(request)),
+      ).toHaveLength(1);
+    });
+    const late = await postTo<Problem>(gateway, id, 'cancel');
+    expect([late.status, late.body.code]).toEqual([501, 'capability_not_supported']);
+    const { status, links } = await runOf(gateway, id);
+    expect([status, links.cancel]).toEqual(['queued', null]);
+    expect((await ended(gateway, id)).status).toBe('succeeded');
+  });
+
+  it('is 404 where there is none, whatever its platform can', async () => {
+    const none = 'frends:r-01979f3a-6c1e-7b20-8f3d-2a9c51d0e7b4';
+    expect((await postTo(gateway, none, 'cancel')).status).toBe(404);
+  });
+});
+
 describe('a run of Concord', () => {
   it('that has ended begins anew under its id', async () => {
     const { id } = (await start(gateway, smoke.get('concord') ?? '')).body;
@@ -119,9 +208,21 @@ describe('doubt', () => {
     expect(inbox.body.data.map((each) => each.id)).toEqual([id]);
     const [candidate = ''] = run.evidence?.candidates ?? [];
     const nativeId = candidate.slice(candidate.indexOf(':') + 1);
+    for (const [wrong, status] of [
+      [`uipath:${nativeId}`, 404],
+      [`frends:${id}`, 404],
+      ['3:%zz', 400],
+    ] as const) {
+      const said = { outcome: 'applied', nativeId: wrong, note: 'seen in the portal' };
+      const refused = await postTo<Problem>(gateway, id, 'resolve', said);
+      expect([refused.status, refused.body['errors']]).toEqual([
+        status,
+        [expect.objectContaining({ at: 'nativeId' })],
+      ]);
+    }
     const settled = await postTo(gateway, id, 'resolve', {
       outcome: 'applied',
-      nativeId,
+      nativeId: candidate.toUpperCase().replace('FRENDS', 'frends'),
       note: 'seen in the portal',
     });
     expect([settled.status, settled.body.outcome, settled.body.settlement?.note]).toEqual([
@@ -129,6 +230,7 @@ describe('doubt', () => {
       'applied',
       'seen in the portal',
     ]);
+    expect(settled.body.nativeId).toBe(nativeId);
     expect((await ended(gateway, id)).status).toBe('succeeded');
     const again = await postTo<Problem>(gateway, id, 'resolve', {
       outcome: 'not_sent',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { type Answer, get } from '../support/http.ts';
-import { ended, smokeTests, start } from '../support/runs.ts';
+import { ended, postTo, runOf, smokeTests, start } from '../support/runs.ts';
 import { Listener } from '../support/sse.ts';
 
 jest.setTimeout(120_000);
@@ -134,6 +134,51 @@ describe.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
     });
   },
 );
+
+describe('the log of a run that is not sent yet', () => {
+  const inMs = (ms: number): object => ({ scheduleAt: new Date(Date.now() + ms).toISOString() });
+
+  it.each(['concord', 'uipath'] as const)(
+    'on %s is followed by a stream that opens at once, and ends when it is told to',
+    async (platform) => {
+      const { id } = (await start(gateway, smoke.get(platform) ?? '', inMs(3_600_000))).body;
+      const followed = await Listener.open(`${gateway.baseUrl}${path(id)}?for=1`);
+      expect(followed.status).toBe(200);
+      expect((await runOf(gateway, id)).status).toBe('queued');
+      await followed.ended;
+      expect(followed.events).toEqual([]);
+      const plain: Answer<Problem> = await get(gateway, path(id));
+      expect([plain.status, plain.body.code]).toEqual([409, 'conflict']);
+      await postTo(gateway, id, 'cancel');
+    },
+  );
+
+  it.each(['concord', 'uipath'] as const)(
+    'on %s is waited for within the stream, and followed from its beginning on',
+    async (platform) => {
+      const { id } = (await start(gateway, smoke.get(platform) ?? '', inMs(3_000))).body;
+      const followed = await Listener.open(`${gateway.baseUrl}${path(id)}`);
+      expect((await runOf(gateway, id)).nativeId).toBeNull();
+      await ended(gateway, id);
+      await followed.ended;
+      const texts = followed.events.filter(({ event }) => event === 'log');
+      const text = texts.map(({ data }) => (JSON.parse(data) as { text: string }).text).join('');
+      expect(Buffer.from(text)).toEqual((await bytes(id)).text);
+      expect(followed.events.at(-1)?.event).toBe('end');
+    },
+  );
+
+  it('ends with its run when that never begins, and who comes back is told that this was all', async () => {
+    const { id } = (await start(gateway, smoke.get('uipath') ?? '', inMs(3_600_000))).body;
+    const followed = await Listener.open(`${gateway.baseUrl}${path(id)}`);
+    expect((await postTo(gateway, id, 'cancel')).body.status).toBe('cancelled');
+    await followed.ended;
+    expect(followed.events).toEqual([{ id: '0', event: 'end', data: '{"size":0}' }]);
+    const again = await Listener.open(`${gateway.baseUrl}${path(id)}`, { 'last-event-id': '0' });
+    expect(again.status).toBe(204);
+    expect((await get(gateway, path(id))).status).toBe(404);
+  });
+});
 
 describe('attachments', () => {
   it.each(['concord', 'uipath'] as const)(

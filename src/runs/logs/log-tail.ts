@@ -40,6 +40,11 @@ export interface LogTailOptions {
   readonly patience: Patience;
 }
 
+/** The last event of a log of so many bytes. */
+export function endEvent(size: number): Buffer {
+  return encodeEvent({ id: String(size), event: 'end', data: JSON.stringify({ size }) });
+}
+
 /** One log that is followed. */
 export class LogTail {
   readonly #options: LogTailOptions;
@@ -68,9 +73,7 @@ export class LogTail {
       await sleep(lookEveryMs, undefined, { ref: false });
     }
     for (const { stream, at } of [...this.#followers]) {
-      stream.send(
-        encodeEvent({ id: String(at), event: 'end', data: JSON.stringify({ size: at }) }),
-      );
+      stream.send(endEvent(at));
       stream.end();
     }
   }

@@ -54,7 +54,7 @@ export const ApiRunLog = (): MethodDecorator =>
     ApiOperation({
       summary: 'Read or follow the log of a run',
       description:
-        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, so that `Last-Event-ID` goes on without a gap. What was read once never changes; late lines come at the end. 501 where the platform has no logs.',
+        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. 501 where the platform has no logs.',
     }),
     ApiRunId(),
     ApiHeader({

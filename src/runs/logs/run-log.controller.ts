@@ -13,6 +13,7 @@ import { StreamQuery } from '../run.query.ts';
 import { type FoundRun, type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
+import { endEvent } from './log-tail.ts';
 import { LogTails } from './log-tails.ts';
 import { rangeOf } from './range.ts';
 import { ApiRunLog } from './run-log-docs.ts';
@@ -88,21 +89,52 @@ export class RunLogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
-    const { id } = found.record;
-    const gone = callerGone(reply);
-    const begun = found.record.doc.nativeId === null ? await this.#runs.begun(found, gone) : found;
-    const source = this.#logs.open(begun, 'text');
-    const header = request.headers['last-event-id'];
-    const at = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : 0;
-    if (found.record.doc.final && at > 0 && at >= ((await source.size(gone)) ?? 0)) {
+    const { doc } = found.record;
+    const last = lastIdOf(request);
+    if (doc.final && last !== null && last >= (await this.#sizeOf(found, callerGone(reply)))) {
       void reply.code(204).send();
       return;
     }
+    const isToBegin = doc.nativeId === null && !doc.final;
+    const source = isToBegin ? null : this.#logs.open(found, 'text');
     await this.#runs.watchOver(found);
     const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
+    if (source === null) await this.#onceBegun(found, stream, last ?? 0);
+    else this.#tell(found, source, stream, last ?? 0);
+  }
+
+  async #sizeOf(found: FoundRun, gone: AbortSignal): Promise<number> {
+    if (found.record.doc.nativeId === null) return 0;
+    return (await this.#logs.open(found, 'text').size(gone)) ?? 0;
+  }
+
+  /** A start may be scheduled for long after anything between would have given up on a silent request. */
+  async #onceBegun(found: FoundRun, stream: EventStream, at: number): Promise<void> {
+    const over = new AbortController();
+    stream.onEnd(() => {
+      over.abort();
+    });
+    const begun = await this.#runs.begun(found, over.signal);
+    if (stream.isOver) return;
+    if (begun.record.doc.nativeId !== null) {
+      this.#tell(begun, this.#logs.open(begun, 'text'), stream, at);
+      return;
+    }
+    stream.send(endEvent(0));
+    stream.end();
+  }
+
+  #tell({ record }: FoundRun, source: LogSource, stream: EventStream, at: number): void {
+    const { id } = record;
     const hasEnded = async (): Promise<boolean> => (await this.#runs.watched(id)).record.doc.final;
     this.#tails.follow({ key: id, source, hasEnded }, stream, at);
   }
+}
+
+/** The offset that a follower has come to; null when it begins. */
+function lastIdOf({ headers }: FastifyRequest): number | null {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : null;
 }
 
 /** The one range that was asked for; null: all of it. */
