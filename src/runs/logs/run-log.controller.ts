@@ -100,8 +100,8 @@ export class RunLogController {
     }
     await this.#runs.watchOver(found);
     const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
-    const hasEnded = async (): Promise<boolean> => (await this.#runs.watched(id)).record.doc.final;
-    this.#tails.follow({ key: id, source, hasEnded }, stream, at);
+    const endedForMs = async (): Promise<number | null> => endedFor(await this.#runs.watched(id));
+    this.#tails.follow({ key: id, source, endedForMs }, stream, at);
   }
 }
 
@@ -133,6 +133,10 @@ function send(
     void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
   void reply.header('content-length', end - start);
   void reply.send(Readable.from(source.read({ start, end }, gone), { objectMode: false }));
+}
+
+function endedFor({ record: { doc } }: FoundRun): number | null {
+  return doc.final ? Date.now() - Date.parse(doc.finishedAt ?? doc.updatedAt) : null;
 }
 
 function fileName({ record }: FoundRun): string {
