@@ -95,7 +95,7 @@ export function isMark(text: string): boolean {
 
 /** What an upstream answered to a start. */
 export interface StartReceipt {
-  /** Null where it does not tell. */
+  /** Null where it does not tell: then the run is looked for, as after an answer that was lost. */
   readonly nativeId: string | null;
 }
 

@@ -68,8 +68,22 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
     exposeToOrigin(request, reply, origins);
     sendProblem(refusal, request, reply, log);
   });
+  closeConnections(app);
   logRequests(app, log);
   return adapter;
+}
+
+/** What is answered while the server closes would keep its connection, and with it the process, until that has idled. */
+function closeConnections(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) void reply.header('connection', 'close');
+    done();
+  });
 }
 
 /** What is noted of a route that only refuses. */

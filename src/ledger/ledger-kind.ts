@@ -31,6 +31,11 @@ export interface LedgerKind<D extends object, R> {
    * Absent where nobody can.
    */
   readonly stopped?: (record: StoredRecord<D>) => D | null;
+  /**
+   * Whether a receipt names what was made; where it does not, what became of the write is looked up. Absent where each
+   * does.
+   */
+  readonly names?: (receipt: R) => boolean;
   /** What callers see once the verdict stands. */
   show(record: StoredRecord<D>, verdict: Verdict<R>): D;
   /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */

@@ -37,6 +37,13 @@ interface Moment {
 
 type Undecided = Extract<Reconciliation<never>, { state: 'undecided' }>;
 
+/** What is known of a write that was taken and does not show. */
+const unseen: Undecided = {
+  state: 'undecided',
+  why: 'The platform took it without naming what it made of it, and shows nothing of it.',
+  candidates: [],
+};
+
 /**
  * Sends each write once, or finds out what became of it. It alone calls `send` and `reconcile`; any process may take up
  * any record at any time, after a crash of whoever had it.
@@ -111,6 +118,7 @@ export class Ledger<D extends object, R> {
     } catch (error) {
       return this.#failed(record.id, claimed, write, error);
     }
+    if (this.#kind.names?.(receipt) === false) return this.#nameless(record.id, claimed);
     return this.#confirm(record, claimed, receipt);
   }
 
@@ -163,6 +171,16 @@ export class Ledger<D extends object, R> {
     return this.#timing.firstRetry;
   }
 
+  /** The platform has taken it, and does not say what it made of it. */
+  async #nameless(id: string, entry: LedgerEntry): Promise<Again> {
+    const until = performance.now() + persistMs;
+    const sentUntil = await persistently(() => this.#kind.store.now(), until);
+    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil, isTaken: true };
+    await this.#put(id, entry, { ledger });
+    this.#log.warn({ id }, 'The answer does not name what was made; it is looked up');
+    return this.#timing.firstRetry;
+  }
+
   /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */
   async #unsent(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
     const lastFailure = reasonOf(error);
@@ -185,8 +203,10 @@ export class Ledger<D extends object, R> {
       await this.#put(record.id, entry, { ledger: looked });
       return Math.min(this.#retryMs(looked.looks + 1), early);
     }
-    if (found.state === 'absent') return this.#absent(record.id, looked, now);
-    return this.#doubt(record.id, looked, found, now);
+    if (found.state === 'undecided') return this.#doubt(record.id, looked, found, now);
+    // What was taken has happened or will, whatever shows of it.
+    if (entry.isTaken === true) return this.#doubt(record.id, looked, unseen, now);
+    return this.#absent(record.id, looked, now);
   }
 
   async #doubt(id: string, entry: LedgerEntry, found: Undecided, now: number): Promise<Again> {

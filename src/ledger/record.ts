@@ -38,6 +38,8 @@ export interface LedgerEntry {
   readonly looks: number;
   /** When the upstream showed nothing of the last try for the first time after it was over; null: it has not yet. */
   readonly absentSince: number | null;
+  /** Whether the upstream has said yes to it without naming what it made. Left out where it has not. */
+  readonly isTaken?: boolean;
   /** Ids of the files that were stored with it; removed once it cannot be sent any more. */
   readonly files: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { KeptRun } from './kept-run.ts';
 export interface DueRun extends Pick<KeptRun, 'nativeId' | 'process' | 'mark' | 'status'> {
   /** Since when its platform may have it: what was scheduled was accepted long before. */
   readonly sentAt: number;
-  /** When its newest attempt was sent or began. */
+  /** When its newest attempt was sent or began, or when its end was asked for. */
   readonly begunAt: number;
 }
 
@@ -16,7 +16,10 @@ export function dueRun(
 ): DueRun {
   const { nativeId, process, mark, status, createdAt, startedAt, begunAnewAt, askedAnew } = doc;
   const sentAt = ledger === null ? Date.parse(createdAt) : (ledger.sentFrom ?? ledger.notBefore);
-  const began = [startedAt, begunAnewAt, askedAnew?.at].map((at) => Date.parse(at ?? createdAt));
+  const askedToEndAt = status === 'cancelling' ? doc.updatedAt : null;
+  const began = [startedAt, begunAnewAt, askedAnew?.at, askedToEndAt].map((at) =>
+    Date.parse(at ?? createdAt),
+  );
   const begunAt = Math.max(sentAt, ...began.filter((at) => at <= now));
   return { nativeId, process, mark, status, sentAt, begunAt };
 }

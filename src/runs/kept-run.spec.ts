@@ -57,3 +57,19 @@ describe('a run that has ended', () => {
     expect(again(succeeded)).toMatchObject(succeeded);
   });
 });
+
+describe('a run that is being stopped', () => {
+  const running: RunRecord = { ...whole, status: 'running', upstreamStatus: 'Running' };
+  const stopping: KeptRun = { ...foreign(connection, running, 1_000), isCancelling: true };
+
+  test.each(['queued', 'running', 'suspended', 'unknown'] as const)(
+    'is cancelling, though its platform shows it as %s',
+    (status) => {
+      expect(seen(stopping, { ...running, status }, 2_000).status).toBe('cancelling');
+    },
+  );
+
+  test('is what it has come to once it has ended', () => {
+    expect(seen(stopping, whole, 2_000)).toMatchObject({ status: 'failed', isCancelling: false });
+  });
+});

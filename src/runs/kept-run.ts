@@ -166,7 +166,7 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     ...kept,
     nativeId: record.nativeId,
     process: kept.process ?? record.process,
-    status: isCancelling && record.status !== 'suspended' ? 'cancelling' : record.status,
+    status: isCancelling ? 'cancelling' : record.status,
     upstreamStatus: record.upstreamStatus,
     final,
     ...(isRevived ? nextAttempt(kept, instantOf(now)) : {}),

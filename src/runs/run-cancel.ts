@@ -6,6 +6,8 @@ import { deadline } from '../timing/deadline.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import type { RunStore } from './run-store.ts';
 
+const soonMs = 1_000;
+
 /** Failures after which telling the platform again may help. */
 const transient: readonly string[] = [
   'upstream_unavailable',
@@ -39,7 +41,10 @@ export async function tellOfCancel(
     });
     throw error;
   }
-  return store.records.change(id, ({ doc: current }) =>
+  const told = await store.records.change(id, ({ doc: current }) =>
     current.pendingCancel === null ? null : { doc: { ...current, pendingCancel: null } },
   );
+  // However seldom it was looked at until now.
+  await store.polls.hurry(connection.id, id, (await store.records.now()) + soonMs);
+  return told;
 }

@@ -41,6 +41,7 @@ export class RunFeed {
   readonly #subscriber: Redis;
   readonly #log: Log;
   readonly #watched = new Map<string, Watched>();
+  readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(store: RunStore, subscriber: Redis, log: Log) {
@@ -69,6 +70,12 @@ export class RunFeed {
 
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#closing.abort();
+  }
+
+  /** Fires when this process ends: who waits for something to change is answered with what stands. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** How many runs are watched here. */

@@ -22,6 +22,7 @@ export function runLedger(
     store: store.records,
     write: ({ connection, part }) => connections.get(connection).part(part),
     show,
+    names: ({ nativeId }) => nativeId !== null,
     stopped: ({ doc }) => (doc.pendingCancel === null ? null : neverBegun(doc, Date.now())),
     ...files,
     beforeConfirmed: async (record, { nativeId }) => {

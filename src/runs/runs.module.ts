@@ -84,7 +84,7 @@ export class RunsModule implements BeforeApplicationShutdown {
     this.#feed = feed;
   }
 
-  /** Who watches comes back to another process. */
+  /** Who waits is answered, and who watches comes back to another process. */
   beforeApplicationShutdown(): void {
     this.#feed.close();
     closeAllStreams();

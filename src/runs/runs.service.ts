@@ -102,12 +102,12 @@ export class RunsService {
     return toRun(connection, record, withNative);
   }
 
-  /** The run as soon as it has ended, or as it is when the time is over or the caller is gone. */
+  /** The run as soon as it has ended, or as it is when the time is over, the caller is gone, or this process ends. */
   async wait(found: FoundRun, waitMs: number, gone: AbortSignal): Promise<FoundRun> {
     return this.#until(found, ({ final }) => final, waitMs, gone);
   }
 
-  /** The run as soon as its platform knows it, or it has ended without that; as it is when the caller is gone. */
+  /** The run as soon as its platform knows it, or it has ended without that; as it is when the caller is gone or this process stops. */
   async begun(found: FoundRun, gone: AbortSignal): Promise<FoundRun> {
     return this.#until(found, ({ nativeId, final }) => nativeId !== null || final, null, gone);
   }
@@ -120,16 +120,18 @@ export class RunsService {
   ): Promise<FoundRun> {
     if (isEnough(record.doc) || waitMs === 0) return { connection, record };
     await this.watchOver({ connection, record });
+    const over = AbortSignal.any([gone, this.#feed.closing]);
+    if (over.aborted) return { connection, record };
     const newest = await new Promise<Kept>((resolve) => {
       let last = record;
       const end = (): void => {
         if (timer !== null) clearTimeout(timer);
-        gone.removeEventListener('abort', end);
+        over.removeEventListener('abort', end);
         stop();
         resolve(last);
       };
       const timer = waitMs === null ? null : setTimeout(end, waitMs);
-      gone.addEventListener('abort', end, { once: true });
+      over.addEventListener('abort', end, { once: true });
       const stop = this.#feed.watch(record.id, record.revision, (events) => {
         const event = events.at(-1);
         if (event !== undefined) last = { ...record, ...event };

@@ -243,6 +243,21 @@ describe('doubt', () => {
   });
 });
 
+describe('a start that its platform takes without naming a run', () => {
+  it('and that never shows is in doubt until a person settles it', async () => {
+    const fault = { kind: 'status', status: 204 } as const;
+    stage.sandbox('odsl').faults.add({ method: 'POST', path: '/process-exec', times: 1, fault });
+    const before = startsOn(stage, 'odsl');
+    const { id } = (await start(gateway, smoke.get('odsl') ?? '')).body;
+    const run = await runThat(gateway, id, ({ final }) => final, 120_000);
+    expect([run.status, run.outcome, run.evidence?.candidates]).toEqual(['unknown', 'unknown', []]);
+    expect(startsOn(stage, 'odsl')).toBe(before);
+    const said = { outcome: 'not_sent', note: 'nothing in its log' };
+    const settled = await postTo(gateway, id, 'resolve', said);
+    expect([settled.status, settled.body.outcome]).toEqual([200, 'not_sent']);
+  });
+});
+
 describe('what a platform cannot do', () => {
   const routes = [
     ['archiveRuns', 'post', '/v1/runs?connection=ID'],

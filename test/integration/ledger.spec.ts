@@ -13,6 +13,7 @@ import {
   processOf,
   recordOf,
   type SetStore,
+  type Shown,
   shortTiming,
   silent,
   storeOf,
@@ -312,5 +313,33 @@ describe('a write whose answer was lost', () => {
       'No answer came in time.',
     ]);
     expect(await store.evidence(id)).toBeNull();
+  });
+});
+
+describe('a write whose answer does not name what it made', () => {
+  const nameless = (): Ledger<Shown, string> =>
+    new Ledger({ ...kindOf(store, platform), names: () => false }, silent, shortTiming);
+
+  it('is looked for, and confirmed once it shows', async () => {
+    const id = await accept(store);
+    expect(await nameless().advance(id)).toBe(shortTiming.firstRetry);
+    expect((await recordOf(store, id)).ledger.state).toBe('sent');
+    expect(await nameless().advance(id)).toBeNull();
+    const { ledger, doc } = await recordOf(store, id);
+    expect([ledger.state, doc.receipt, platform.sends]).toEqual(['confirmed', `native ${id}`, 1]);
+  });
+
+  it('is in doubt where it does not show: it was taken, so that its absence proves nothing', async () => {
+    platform.shows = { state: 'absent' };
+    const id = await accept(store);
+    let again: number | null = 0;
+    while (again !== null && again !== shortTiming.doubtEvery) {
+      await sleep(again);
+      again = await nameless().advance(id);
+    }
+    const { ledger, doc } = await recordOf(store, id);
+    expect([ledger.state, doc.verdict, platform.sends]).toEqual(['unknown', 'unknown', 1]);
+    expect(doc.detail).toContain('shows nothing of it');
+    expect(await nameless().advance(id)).toBe(shortTiming.doubtEvery);
   });
 });

@@ -17,10 +17,13 @@ const piece = Buffer.alloc(pieceSize, '~');
 class CountedLog implements LogSource {
   pieces = 0;
   reads = 0;
+  /** How often its length was asked for. */
+  looks = 0;
   /** Reads that go on. */
   open = 0;
 
   size(): Promise<number> {
+    this.looks += 1;
     return Promise.resolve(size);
   }
 
@@ -43,11 +46,11 @@ let app: FastifyInstance;
 let source: CountedLog;
 let url: string;
 
-async function serve(tails: LogTails): Promise<void> {
+async function serve(tails: LogTails, endedMs = 0): Promise<void> {
   source = new CountedLog();
   app = fastify();
   app.get('/', (_request, reply) => {
-    const followed = { key: 'log', source, hasEnded: () => Promise.resolve(true) };
+    const followed = { key: 'log', source, endedForMs: () => Promise.resolve(endedMs) };
     tails.follow(followed, new EventStream(reply, null), 0);
   });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -121,5 +124,15 @@ describe('a follower who takes nothing at all', () => {
     });
     expect(source.pieces * pieceSize).toBeLessThan(size);
     await expect(whole(answer)).rejects.toThrow();
+  });
+});
+
+describe('a follower of a log whose run ended long ago', () => {
+  beforeEach(() => serve(new LogTails(log), 24 * 3_600_000));
+  afterEach(() => app.close());
+
+  it('is told everything and the end by one look', async () => {
+    expect(await whole(await follow())).toEqual({ text: size, isEnded: true });
+    expect(source.looks).toBe(1);
   });
 });

@@ -106,7 +106,7 @@ describe('runs that are to be stopped, on a platform that does not answer that',
     expect(await poller.poll(connection)).toBe(7);
     expect((await docOf('7'))?.status).toBe('succeeded');
     await put('8');
-    expect(await poller.poll(connection)).toBe(1);
+    await poller.poll(connection);
     expect((await docOf('8'))?.status).toBe('succeeded');
     answer();
     await allAreTold();
@@ -124,5 +124,20 @@ describe('runs that are to be stopped, on a platform that does not answer that',
     await allAreTold();
     expect([...told].sort()).toEqual(hanging);
     expect(mostUnderWay).toBeLessThan(connection.config.concurrency);
+  });
+
+  it('are `cancelling` although it shows them as suspended, and looked at soon once it was told', async () => {
+    await poller.poll(connection);
+    const late = (await store.records.now()) + 60_000;
+    for (const nativeId of hanging) {
+      expect((await docOf(nativeId))?.status).toBe('cancelling');
+      await store.polls.plan('erp', `erp:${nativeId}`, late);
+    }
+    answer();
+    await allAreTold();
+    await eventually(async () => {
+      const inMs = ((await store.polls.next('erp')) ?? late) - (await store.records.now());
+      expect(inMs).toBeLessThan(5_000);
+    });
   });
 });

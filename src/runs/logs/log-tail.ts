@@ -9,6 +9,8 @@ import { unfinished } from './whole-characters.ts';
 const lookEveryMs = 2_000;
 /** Platforms write the end of a log down after the end of its run. */
 const lookAfterEnd = 3;
+/** By then they have, in ms. */
+const settledAfterMs = 5 * 60_000;
 /** Of a platform that gives nothing. */
 const readTimeoutMs = 30_000;
 const largestEvent = 64 * 1_024;
@@ -32,8 +34,8 @@ export interface Patience {
 /** What a log is followed with. */
 export interface LogTailOptions {
   readonly source: LogSource;
-  /** Whether its run has ended by now. */
-  readonly hasEnded: () => Promise<boolean>;
+  /** For how long its run has ended by now, in ms; null while it goes on. */
+  readonly endedForMs: () => Promise<number | null>;
   /** Called with those who are too slow for the others: they are followers of this one no more. */
   readonly leave: (slow: readonly Follower[]) => void;
   readonly log: Log;
@@ -64,12 +66,15 @@ export class LogTail {
   /** Tells what comes until the end of the run. */
   async run(): Promise<void> {
     for (let afterEnd = 0; this.#followers.size > 0;) {
-      const ended = await this.#options.hasEnded().catch(() => false);
+      const endedForMs = await this.#options.endedForMs().catch(() => null);
+      const ended = endedForMs !== null;
+      const isSettled = ended && endedForMs > settledAfterMs;
+      const looks = isSettled ? 1 : lookAfterEnd;
       const before = Math.max(...[...this.#followers].map(({ at }) => at));
-      const isWhole = await this.#catchUp(ended && afterEnd >= lookAfterEnd - 1);
+      const isWhole = await this.#catchUp(ended && afterEnd >= looks - 1);
       const now = Math.max(0, ...[...this.#followers].map(({ at }) => at));
-      if (ended) afterEnd = now > before ? 0 : afterEnd + 1;
-      if (ended && afterEnd >= lookAfterEnd && isWhole) break;
+      if (ended) afterEnd = now > before && !isSettled ? 0 : afterEnd + 1;
+      if (ended && afterEnd >= looks && isWhole) break;
       await sleep(lookEveryMs, undefined, { ref: false });
     }
     for (const { stream, at } of [...this.#followers]) {

@@ -5,7 +5,7 @@ import { type Follower, LogTail, type LogTailOptions, type Patience } from './lo
 const usual: Patience = { together: 2_000, still: 15_000 };
 
 /** A log, and its followers. */
-export type Followed = Pick<LogTailOptions, 'source' | 'hasEnded'> & { readonly key: string };
+export type Followed = Pick<LogTailOptions, 'source' | 'endedForMs'> & { readonly key: string };
 
 /** Follows logs for callers: each log is read once for all of this process that are at the same place. */
 export class LogTails {

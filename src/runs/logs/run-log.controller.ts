@@ -120,14 +120,15 @@ export class RunLogController {
       this.#tell(begun, this.#logs.open(begun, 'text'), stream, at);
       return;
     }
-    stream.send(endEvent(0));
+    // Where this process is stopped meanwhile, the caller comes back for the rest.
+    if (begun.record.doc.final) stream.send(endEvent(0));
     stream.end();
   }
 
   #tell({ record }: FoundRun, source: LogSource, stream: EventStream, at: number): void {
     const { id } = record;
-    const hasEnded = async (): Promise<boolean> => (await this.#runs.watched(id)).record.doc.final;
-    this.#tails.follow({ key: id, source, hasEnded }, stream, at);
+    const endedForMs = async (): Promise<number | null> => endedFor(await this.#runs.watched(id));
+    this.#tails.follow({ key: id, source, endedForMs }, stream, at);
   }
 }
 
@@ -165,6 +166,10 @@ function send(
     void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
   void reply.header('content-length', end - start);
   void reply.send(Readable.from(source.read({ start, end }, gone), { objectMode: false }));
+}
+
+function endedFor({ record: { doc } }: FoundRun): number | null {
+  return doc.final ? Date.now() - Date.parse(doc.finishedAt ?? doc.updatedAt) : null;
 }
 
 function fileName({ record }: FoundRun): string {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { ConflictError, NotAcceptableError, NotFoundError } from '../../domain/errors.ts';
+import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { refOf } from '../kept-run.ts';
 import type { FoundRun } from '../runs.service.ts';
 import { ByteLog } from './byte-log.ts';
@@ -44,6 +45,6 @@ export class RunLogs {
         `${connection.platform.title} keeps logs as text, without levels: ask for text/plain.`,
       );
     }
-    return new ByteLog(part, run.nativeId);
+    return new ByteLog(part, run.nativeId, readTimeoutMs(connection));
   }
 }
