@@ -427,4 +427,29 @@ describe('a run in doubt that is settled with a native id', () => {
     await expect(writes.resolve(ours, said)).rejects.toMatchObject({ code: 'conflict' });
     expect((await store.records.read(ours))?.doc.outcome).toBe('unknown');
   });
+
+  it.each([
+    ['of another process', { process: 'payments' }, 'is of another process'],
+    ['that began before', { createdAt: instantOf(Date.now() - 600_000) }, 'began before'],
+  ])('cannot take a run %s', async (_, changes, message) => {
+    await doubted(ours);
+    shown = { ...shown, ...changes };
+    const before = await store.records.read(ours);
+    await expect(writes.resolve(ours, said)).rejects.toMatchObject({
+      code: 'conflict',
+      details: {
+        outcome: 'not_sent',
+        errors: [{ at: 'nativeId', message: expect.stringContaining(message) }],
+      },
+    });
+    expect(await store.records.read(ours)).toEqual(before);
+    expect(await store.index.named('erp', ['1'])).toEqual([null]);
+  });
+
+  it('takes the run with its mark, whatever else that shows', async () => {
+    await doubted(ours);
+    shown = { ...shown, process: 'payments', mark: ours };
+    await writes.resolve(ours, said);
+    expect((await store.records.read(ours))?.doc.nativeId).toBe('1');
+  });
 });
