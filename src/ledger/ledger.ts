@@ -186,10 +186,16 @@ export class Ledger<D extends object, R> {
       return Math.min(this.#retryMs(looked.looks + 1), early);
     }
     if (found.state === 'absent') return this.#absent(record.id, looked, now);
-    return this.#doubt(record.id, looked, found, now);
+    return this.#doubt(record, looked, found, now);
   }
 
-  async #doubt(id: string, entry: LedgerEntry, found: Undecided, now: number): Promise<Again> {
+  async #doubt(
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    found: Undecided,
+    now: number,
+  ): Promise<Again> {
+    const { id } = record;
     const since = now - (entry.sentUntil ?? now);
     if (since < this.#timing.settle && entry.state !== 'unknown') {
       await this.#put(id, entry, { ledger: { ...entry, state: 'sent' } });
@@ -200,7 +206,7 @@ export class Ledger<D extends object, R> {
       await this.#put(id, entry, { ledger, dropEvidence: true });
       return null;
     }
-    const { why: detail, candidates } = found;
+    const { why: detail, candidates } = (await this.#kind.narrowed?.(record, found)) ?? found;
     await this.#put(id, entry, (current) => ({
       ledger,
       // Looking again in vain changes nothing that callers need to be told.
