@@ -200,6 +200,7 @@ function refNamed({ id, doc }: Kept): RunRef {
   if (ref !== null) return ref;
   throw new ConflictError(`${id} is not known to its platform yet.`, {
     outcome: 'not_sent',
+    retryable: true,
     retryAfterMs: soonMs,
   });
 }
