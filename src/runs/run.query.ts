@@ -117,6 +117,13 @@ export class ListRunsQuery {
   @MaxLength(longest)
   initiator?: string;
 
+  /** Runs with any of these labels, as they were started with or their platform shows them. May be repeated. */
+  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @IsOptional()
+  @IsString({ each: true })
+  @Repeatable()
+  label?: string[];
+
   /** Runs of one start. */
   @ApiPropertyOptional({ example: exampleMark })
   @IsOptional()
