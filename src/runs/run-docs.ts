@@ -83,7 +83,8 @@ export const ApiStarted = (): MethodDecorator =>
       headers: {
         ...location,
         'Retry-After': {
-          description: 'When it makes sense to look again, in seconds.',
+          description:
+            'When it makes sense to look again, in seconds: of a start that waits when it is sent, 60 at most.',
           schema: { type: 'integer' as const },
           example: 2,
         },
