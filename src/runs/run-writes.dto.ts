@@ -1,7 +1,17 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import {
+  IsBoolean,
+  IsDefined,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+} from 'class-validator';
 import type { Native } from '../domain/native.ts';
 import { exampleEvent, exampleRun } from './run-examples.ts';
+
+const textOf = (longest: number): string => `must be a text of 1 to ${longest} characters`;
 
 /** How a run is stopped. */
 @ApiSchema({ name: 'CancelRun' })
@@ -24,8 +34,9 @@ export class CancelRunDto {
 export class ResumeRunDto {
   /** The event that it waits for, as the platform calls it. */
   @ApiProperty({ example: exampleEvent })
-  @IsString()
-  @Length(1, 200)
+  @Length(1, 200, { message: textOf(200) })
+  @IsString({ message: textOf(200) })
+  @IsDefined({ message: 'is required' })
   event!: string;
 
   /** What comes with it. */
@@ -46,13 +57,14 @@ export class ResolveRunDto {
   /** The platform’s id of the run, when it was started and is known; with `not_sent` it is refused. */
   @ApiPropertyOptional({ type: String, example: exampleRun.nativeId })
   @IsOptional()
-  @IsString()
-  @Length(1, 500)
+  @IsString({ message: textOf(500) })
+  @Length(1, 500, { message: textOf(500) })
   nativeId?: string;
 
   /** How that is known. */
   @ApiProperty({ example: 'Looked it up in the platform’s own list.' })
-  @IsString()
-  @Length(1, 2_000)
+  @Length(1, 2_000, { message: textOf(2_000) })
+  @IsString({ message: textOf(2_000) })
+  @IsDefined({ message: 'is required' })
   note!: string;
 }
