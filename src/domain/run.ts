@@ -206,6 +206,8 @@ export interface Run {
   readonly revision: number;
   readonly initiator: string | null;
   readonly createdAt: Instant;
+  /** Its start is not sent sooner; null where it was sent at once, and for runs that others have started. */
+  readonly scheduledAt: Instant | null;
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;
   readonly updatedAt: Instant;

@@ -45,6 +45,14 @@ function refsTo(names: readonly (keyof typeof problemHeaders)[]): Record<string,
 
 /** Documents the problems of a route: those of every route and these. */
 export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
+  return ApiProblemsWith({}, ...codes);
+}
+
+/** The same where those of some statuses have headers of their own. */
+export function ApiProblemsWith(
+  headersOf: Readonly<Record<number, Readonly<Record<string, object>>>>,
+  ...codes: readonly ProblemCode[]
+): MethodDecorator {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...new Set([...everywhere, ...codes])]) {
     const { status } = problems[code];
@@ -55,7 +63,10 @@ export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
       ApiResponse({
         status,
         description: group.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
-        headers: refsTo(group.some(mayPass) ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id']),
+        headers: {
+          ...headersOf[status],
+          ...refsTo(group.some(mayPass) ? ['X-Request-Id', 'Retry-After'] : ['X-Request-Id']),
+        },
         content: {
           [problemMediaType]: {
             schema: { $ref: getSchemaPath(ProblemDto) },

@@ -106,10 +106,21 @@ function refusalOf(request: FastifyRequest): GatewayError | undefined {
     return new MethodNotAllowedError(
       `${request.method} is not for this route, which takes ${takes}.`,
     );
+  if (hasSeveralKeys(request))
+    return new InvalidRequestError('A request takes one Idempotency-Key, and this has several.', {
+      outcome: 'not_sent',
+      errors: [{ at: 'Idempotency-Key', message: 'must not be repeated' }],
+    });
   const types = typesOf(request);
   // A caller who takes problems can be told of anything.
   if (types === null || accepts(request, [...types, problemMediaType])) return undefined;
   return new NotAcceptableError(`This route answers with ${types.join(' or ')} only.`);
+}
+
+/** Node joins what is sent twice, and a key may have a comma of its own. */
+function hasSeveralKeys({ raw }: FastifyRequest): boolean {
+  if (raw.headers['idempotency-key'] === undefined) return false;
+  return (raw.headersDistinct['idempotency-key'] ?? []).length > 1;
 }
 
 /** A preflight asks for what may be sent, wherever to; anything else by OPTIONS asks about a route. */

@@ -202,7 +202,7 @@ function replayOf({ id, token, status }: Stored): Claim {
 function inFlight(): ConflictError {
   return new ConflictError(
     'An equal request with this Idempotency-Key is still on its way: try again in a moment.',
-    { outcome: 'not_sent', retryAfterMs: 1_000 },
+    { outcome: 'not_sent', retryable: true, retryAfterMs: 1_000 },
   );
 }
 

@@ -15,6 +15,12 @@ export type Verdict<R> =
       readonly lookedAt: number;
     };
 
+/** What a look-up leaves open: a sentence for people, and native ids of what may be it. */
+export interface Doubt {
+  readonly why: string;
+  readonly candidates: readonly string[];
+}
+
 /** The end of a write that has changed nothing upstream. */
 export interface Failure {
   readonly kind: 'rejected' | 'not_sent';
@@ -36,6 +42,8 @@ export interface LedgerKind<D extends object, R> {
    * does.
    */
   readonly names?: (receipt: R) => boolean;
+  /** A doubt without what is known to be something else; absent where nothing more is known. */
+  readonly narrowed?: (record: StoredRecord<D>, doubt: Doubt) => Promise<Doubt>;
   /** What callers see once the verdict stands. */
   show(record: StoredRecord<D>, verdict: Verdict<R>): D;
   /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */

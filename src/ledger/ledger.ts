@@ -203,13 +203,19 @@ export class Ledger<D extends object, R> {
       await this.#put(record.id, entry, { ledger: looked });
       return Math.min(this.#retryMs(looked.looks + 1), early);
     }
-    if (found.state === 'undecided') return this.#doubt(record.id, looked, found, now);
+    if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
     // What was taken has happened or will, whatever shows of it.
-    if (entry.isTaken === true) return this.#doubt(record.id, looked, unseen, now);
+    if (entry.isTaken === true) return this.#doubt(record, looked, unseen, now);
     return this.#absent(record.id, looked, now);
   }
 
-  async #doubt(id: string, entry: LedgerEntry, found: Undecided, now: number): Promise<Again> {
+  async #doubt(
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    found: Undecided,
+    now: number,
+  ): Promise<Again> {
+    const { id } = record;
     const since = now - (entry.sentUntil ?? now);
     if (since < this.#timing.settle && entry.state !== 'unknown') {
       await this.#put(id, entry, { ledger: { ...entry, state: 'sent' } });
@@ -220,7 +226,7 @@ export class Ledger<D extends object, R> {
       await this.#put(id, entry, { ledger, dropEvidence: true });
       return null;
     }
-    const { why: detail, candidates } = found;
+    const { why: detail, candidates } = (await this.#kind.narrowed?.(record, found)) ?? found;
     await this.#put(id, entry, (current) => ({
       ledger,
       // Looking again in vain changes nothing that callers need to be told.

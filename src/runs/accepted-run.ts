@@ -70,7 +70,7 @@ export function entryOf(
 /** What callers see of it as it is accepted. */
 export function queued(
   connection: Connection,
-  { process, input, labels }: Acceptance,
+  { process, input, labels, notBefore }: Acceptance,
   {
     mark,
     correlationId,
@@ -92,6 +92,7 @@ export function queued(
     attempt: 1,
     initiator: null,
     createdAt: instantOf(now),
+    ...(notBefore === null || notBefore <= now ? {} : { scheduledAt: instantOf(notBefore) }),
     startedAt: null,
     finishedAt: null,
     updatedAt: instantOf(now),

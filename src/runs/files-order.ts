@@ -93,8 +93,7 @@ export class FilesOrderParts implements FormParts {
       this.#target('connection'),
       this.#target('entryPoint'),
     ];
-    if (process === null && connection === null)
-      throw invalid('process', 'must be given, or else connection');
+    if (process === null && connection === null) throw untold();
     if (process !== null && connection !== null && !process.startsWith(`${connection}:`))
       throw invalid('connection', 'must be the one of the process');
     const parameters = [...this.#texts].filter(([name]) => !ownTexts.includes(name));
@@ -167,6 +166,15 @@ function invalid(at: string, message: string): InvalidRequestError {
   return new InvalidRequestError(`The form is not valid: ${at} ${message}.`, {
     outcome: 'not_sent',
     errors: [{ at, message }],
+  });
+}
+
+/** A ZIP alone has no parts to say it in. */
+function untold(): InvalidRequestError {
+  const message = 'must be given, or else connection, as a part of a form or in the query';
+  return new InvalidRequestError(`Nothing says what is to be started: process ${message}.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'process', message }],
   });
 }
 

@@ -32,6 +32,8 @@ export interface KeptRun {
   readonly askedAnew?: AskedAnew | undefined;
   readonly initiator: string | null;
   readonly createdAt: Instant;
+  /** Its start was not to be sent sooner; left out where it was sent at once. */
+  readonly scheduledAt?: Instant;
   readonly startedAt: Instant | null;
   readonly finishedAt: Instant | null;
   readonly updatedAt: Instant;

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
+import type { ProblemCode } from '../domain/errors.ts';
+import { ApiProblemsWith, preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
 import { replayedHeader } from '../http/idempotency-docs.ts';
 import { link } from '../http/links.ts';
 import { endedRun, exampleRun } from './run-examples.ts';
@@ -48,15 +49,19 @@ export const ApiPrefer = (): MethodDecorator =>
 /** Headers of what may be waited for. */
 export const waitedHeaders = { ...preferenceHeader, ...requestIdHeader };
 
-const location = {
+const stands = {
   Location: {
     description: 'Where the run is.',
     schema: { type: 'string' as const },
     example: link`/v1/runs/${exampleRun.id}`.href,
   },
   ...replayedHeader,
-  ...waitedHeaders,
 };
+const location = { ...stands, ...waitedHeaders };
+
+/** Documents the problems of a start; one that was accepted and has failed while it was waited for says where its run is. */
+export const ApiStartProblems = (...codes: readonly ProblemCode[]): MethodDecorator =>
+  ApiProblemsWith({ 422: stands, 503: stands }, ...writeProblems, 'conflict', ...codes);
 
 /** Documents the answer to a write to a run. */
 export const ApiWritten = (status: number): MethodDecorator =>
@@ -83,7 +88,8 @@ export const ApiStarted = (): MethodDecorator =>
       headers: {
         ...location,
         'Retry-After': {
-          description: 'When it makes sense to look again, in seconds.',
+          description:
+            'When it makes sense to look again, in seconds: of a start that waits when it is sent, 60 at most.',
           schema: { type: 'integer' as const },
           example: 2,
         },

@@ -98,6 +98,7 @@ function filterOf(query: ListRunsQuery, process: RunFilter['process']): RunFilte
     startedAfter: ms(query.startedAfter),
     startedBefore: ms(query.startedBefore),
     initiator: query.initiator ?? null,
+    labels: query.label ?? null,
     correlationId: query.correlationId ?? null,
   };
 }

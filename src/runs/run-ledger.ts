@@ -2,9 +2,10 @@ import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { InternalError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { StartReceipt } from '../domain/run.ts';
-import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
+import type { Doubt, LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
+import { claimedByOthers } from './run-claims.ts';
 import { failed, neverBegun } from './run-ends.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
@@ -24,6 +25,7 @@ export function runLedger(
     show,
     names: ({ nativeId }) => nativeId !== null,
     stopped: ({ doc }) => (doc.pendingCancel === null ? null : neverBegun(doc, Date.now())),
+    narrowed: (record, doubt) => withoutClaimed(store, record, doubt),
     ...files,
     beforeConfirmed: async (record, { nativeId }) => {
       const { id, doc } = record;
@@ -50,6 +52,21 @@ export async function forgetTwin(
   await store.index.remove(connection, [twin]);
   await store.polls.drop(connection, [twin]);
   await store.records.remove(twin);
+}
+
+/** What is known to come of another start is not offered to the person who has to tell. */
+async function withoutClaimed(
+  store: RunStore,
+  { id, doc: { connection } }: StoredRecord<KeptRun>,
+  { why, candidates }: Doubt,
+): Promise<Doubt> {
+  const claimed = await claimedByOthers(store, connection, candidates, id);
+  if (claimed.size === 0) return { why, candidates };
+  const own = candidates.filter((each) => !claimed.has(each));
+  const many = own.length === 0 ? 'All of them' : `${claimed.size} of them`;
+  const said =
+    candidates.length === 1 ? 'It came of another start.' : `${many} came of other starts.`;
+  return { why: `${why} ${said}`, candidates: own };
 }
 
 function show({ doc, ledger }: StoredRecord<KeptRun>, verdict: Verdict<StartReceipt>): KeptRun {

@@ -17,6 +17,8 @@ export interface RunFilter {
   readonly startedAfter: number | null;
   readonly startedBefore: number | null;
   readonly initiator: string | null;
+  /** Any of them. */
+  readonly labels: readonly string[] | null;
   readonly correlationId: string | null;
 }
 
@@ -117,7 +119,7 @@ export async function listRuns(
 }
 
 function matches(run: KeptRun, filter: RunFilter): boolean {
-  const { process, statuses, final, outcome, initiator, correlationId } = filter;
+  const { process, statuses, final, outcome, initiator, labels, correlationId } = filter;
   const started = Date.parse(run.startedAt ?? run.createdAt);
   return (
     (process === null || (run.connection === process.connection && run.process === process.key)) &&
@@ -127,6 +129,7 @@ function matches(run: KeptRun, filter: RunFilter): boolean {
     (filter.startedAfter === null || started > filter.startedAfter) &&
     (filter.startedBefore === null || started < filter.startedBefore) &&
     (initiator === null || run.initiator === initiator) &&
+    (labels === null || run.labels.some((label) => labels.includes(label))) &&
     (correlationId === null || run.correlationId === correlationId)
   );
 }

@@ -15,6 +15,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../domain/run.ts';
 import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
+import { invalid } from '../http/mistakes.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
@@ -85,10 +86,14 @@ export class RunWritesController {
   restartRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
+    @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, {}, request, reply, (begin) => this.#writes.restart(id, begin));
+    return this.#do(id, {}, request, reply, (begin) => {
+      refuseContent(body);
+      return this.#writes.restart(id, begin);
+    });
   }
 
   @Post('resume')
@@ -121,7 +126,7 @@ export class RunWritesController {
   @ApiOperation({
     summary: 'Settle what is unknown about a start',
     description:
-      'A person has looked and says what happened: that it was started, with the platform’s id where it is known, or that it was not. 409 when it is not in doubt.',
+      'A person has looked and says what happened: that it was started, with the platform’s id where it is known, or that it was not. 409 when it is not in doubt, and when the run of that id belongs to another start, is of another process, or began before this start was sent.',
   })
   @ApiRunId()
   @ApiIdempotencyKey()
@@ -166,4 +171,14 @@ export class RunWritesController {
     void reply.header('cache-control', 'no-store');
     return this.#runs.show(found, false);
   }
+}
+
+/** @throws InvalidRequestError when a body says something where there is nothing to say */
+function refuseContent(body: unknown): void {
+  const content = body ?? {};
+  const isEmpty =
+    typeof content === 'object' && !Array.isArray(content) && Object.keys(content).length === 0;
+  if (isEmpty) return;
+  const message = 'must be left out, or be an empty object';
+  throw invalid('body', [{ at: 'body', message }], { outcome: 'not_sent' });
 }

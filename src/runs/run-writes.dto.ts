@@ -1,8 +1,10 @@
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsObject, IsString, Length } from 'class-validator';
+import { IsBoolean, IsDefined, IsIn, IsObject, IsString, Length } from 'class-validator';
 import { Omittable } from '../platforms/omittable.ts';
 import type { Native } from '../domain/native.ts';
 import { exampleEvent, exampleRun } from './run-examples.ts';
+
+const textOf = (longest: number): string => `must be a text of 1 to ${longest} characters`;
 
 /** How a run is stopped. */
 @ApiSchema({ name: 'CancelRun' })
@@ -25,8 +27,9 @@ export class CancelRunDto {
 export class ResumeRunDto {
   /** The event that it waits for, as the platform calls it. */
   @ApiProperty({ example: exampleEvent })
-  @IsString()
-  @Length(1, 200)
+  @Length(1, 200, { message: textOf(200) })
+  @IsString({ message: textOf(200) })
+  @IsDefined({ message: 'is required' })
   event!: string;
 
   /** What comes with it. */
@@ -47,13 +50,14 @@ export class ResolveRunDto {
   /** The platform’s id of the run, when it was started and is known; as it stands there, or as `evidence.candidates` shows it. With `not_sent` it is refused. */
   @ApiPropertyOptional({ type: String, example: exampleRun.nativeId })
   @Omittable()
-  @IsString()
-  @Length(1, 500)
+  @IsString({ message: textOf(500) })
+  @Length(1, 500, { message: textOf(500) })
   nativeId?: string;
 
   /** How that is known. */
   @ApiProperty({ example: 'Looked it up in the platform’s own list.' })
-  @IsString()
-  @Length(1, 2_000)
+  @Length(1, 2_000, { message: textOf(2_000) })
+  @IsString({ message: textOf(2_000) })
+  @IsDefined({ message: 'is required' })
   note!: string;
 }

@@ -12,6 +12,7 @@ import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import { shownAs } from './named-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
+import { refuseMisfit, refuseTaken } from './run-claims.ts';
 import { isUnsent, neverBegun, settled } from './run-ends.ts';
 import { forgetTwin } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
@@ -119,7 +120,8 @@ export class RunWritesService {
     const now = await stored(() => this.#store.records.now());
     const shown = said.nativeId === undefined ? null : await shownAs(connection, said.nativeId);
     if (shown !== null) {
-      await this.#refuseTaken(connection, record.id, shown.nativeId);
+      await stored(() => refuseTaken(this.#store, connection.id, shown.nativeId, record.id));
+      refuseMisfit(record, shown);
       await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
       await stored(() => forgetTwin(this.#store, record, shown.nativeId));
       await stored(() => this.#store.polls.plan(connection.id, record.id, now + safelyMs));
@@ -161,18 +163,6 @@ export class RunWritesService {
     }
   }
 
-  /** @throws ConflictError when a native id belongs to another start */
-  async #refuseTaken(connection: Connection, id: string, nativeId: string): Promise<void> {
-    const [other = null] = await stored(() => this.#store.index.named(connection.id, [nativeId]));
-    if (other === null || other === id) return;
-    const record = await stored(() => this.#store.records.read(other));
-    if ((record?.doc.mark ?? null) === null) return;
-    throw new ConflictError(`The run "${nativeId}" was started by ${other}.`, {
-      outcome: 'not_sent',
-      errors: [{ at: 'nativeId', message: 'belongs to another start' }],
-    });
-  }
-
   /** The platform has done it: what fails from here on leaves open whether the record says so. */
   async #goesOn(
     connection: Connection,
@@ -212,6 +202,7 @@ function refNamed({ id, doc }: Kept): RunRef {
   if (ref !== null) return ref;
   throw new ConflictError(`${id} is not known to its platform yet.`, {
     outcome: 'not_sent',
+    retryable: true,
     retryAfterMs: soonMs,
   });
 }

@@ -128,6 +128,8 @@ export class RunDto implements Run {
   initiator!: string | null;
   /** When it was asked for (RFC 3339, UTC). @example "2026-11-21T05:06:07.089Z" */
   createdAt!: string;
+  /** When it is sent, where it was to wait (`scheduleAt`); null for what was sent at once, and for runs that others have started. @example "2026-11-21T05:06:08.000Z" */
+  scheduledAt!: string | null;
   /** When it began. @example "2026-11-21T05:06:09.000Z" */
   startedAt!: string | null;
   /** When it ended. @example "2026-11-21T05:06:12.000Z" */

@@ -34,6 +34,7 @@ export function toRun(
     revision,
     initiator: doc.initiator,
     createdAt: doc.createdAt,
+    scheduledAt: doc.scheduledAt ?? null,
     startedAt: doc.startedAt,
     finishedAt: doc.finishedAt,
     updatedAt: doc.updatedAt,

@@ -53,9 +53,9 @@ export class StreamQuery {
 export class EventsQuery extends StreamQuery {
   /** The runs whose changes are streamed. May be repeated. */
   @ApiProperty({ type: [String], example: [endedRun] })
-  @IsArray({ message: 'must name a run' })
-  @ArrayMaxSize(mostRuns)
-  @IsString({ each: true })
+  @IsArray({ message: 'is required' })
+  @ArrayMaxSize(mostRuns, { message: `must not be given more than ${mostRuns} times` })
+  @IsString({ each: true, message: 'is required' })
   @Repeatable()
   run!: string[];
 }
@@ -116,6 +116,13 @@ export class ListRunsQuery {
   @IsOptional()
   @MaxLength(longest)
   initiator?: string;
+
+  /** Runs with any of these labels, as they were started with or their platform shows them. May be repeated. */
+  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @IsOptional()
+  @IsString({ each: true })
+  @Repeatable()
+  label?: string[];
 
   /** Runs of one start. */
   @ApiPropertyOptional({ example: exampleMark })

@@ -43,9 +43,9 @@ import {
   ApiPrefer,
   ApiRunId,
   ApiStarted,
+  ApiStartProblems,
   runProblems,
   waitedHeaders,
-  writeProblems,
 } from './run-docs.ts';
 import { RunAcceptance } from './run-acceptance.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
@@ -96,7 +96,7 @@ export class RunsController {
   @ApiPrefer()
   @ApiBody({ required: false, schema: startBody(platforms) })
   @ApiStarted()
-  @ApiProblems(...writeProblems, 'conflict', 'invalid_input')
+  @ApiStartProblems('invalid_input')
   async startRun(
     @Param('id') processId: string,
     @Query() query: StartRunQuery,

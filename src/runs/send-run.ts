@@ -12,6 +12,8 @@ import type { Accepted } from './run-acceptance.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 
 const lookAgainSeconds = 2;
+/** One that waits may be cancelled, so it is not left alone for longer. */
+const mostSeconds = 60;
 
 /** How long a caller wants to wait for the end, in ms; what was done of its `Prefer` is told. */
 export function waitOf(
@@ -65,8 +67,15 @@ export async function sendStarted(
   const status = problem === null ? fine : problems[problem.code].status;
   await answered(status);
   if (problem !== null) throw problem;
-  if (!run.final) void reply.header('retry-after', String(lookAgainSeconds));
+  if (!run.final) void reply.header('retry-after', String(lookAgainIn(run, Date.now())));
   void reply.code(status).send(run);
+}
+
+/** When it makes sense to look at a run again, in seconds: before it is sent nothing happens. */
+export function lookAgainIn({ scheduledAt }: Pick<Run, 'scheduledAt'>, now: number): number {
+  if (scheduledAt === null) return lookAgainSeconds;
+  const seconds = Math.ceil((Date.parse(scheduledAt) - now) / 1_000);
+  return Math.min(Math.max(seconds, lookAgainSeconds), mostSeconds);
 }
 
 /** Why a run was not started, as the problem that it is, with a link to its record; null where that is no failure. */

@@ -4,12 +4,12 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
-import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { discardBody, rawBodyOf, rawBodyRoute } from '../http/raw-body.ts';
-import { ApiPrefer, ApiStarted, writeProblems } from './run-docs.ts';
+import { ApiPrefer, ApiStarted, ApiStartProblems } from './run-docs.ts';
 import { RunAcceptance } from './run-acceptance.ts';
 import { RunsService } from './runs.service.ts';
 import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
@@ -51,7 +51,7 @@ export class StartFilesController {
   @ApiIdempotencyKey()
   @ApiPrefer()
   @ApiStarted()
-  @ApiProblems(...writeProblems, 'conflict', 'invalid_file')
+  @ApiStartProblems('invalid_file')
   async startFiles(
     @Query() query: StartFilesQuery,
     @Req() request: FastifyRequest,

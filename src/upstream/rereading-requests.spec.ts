@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
@@ -7,6 +7,8 @@ import { UpstreamRateLimitedError } from '../domain/errors.ts';
 import { Rereading } from './rereading.ts';
 import type { UpstreamClient } from './upstream-client.ts';
 import { fine, TestUpstream } from './upstream.testing.ts';
+
+jest.setTimeout(60_000);
 
 const concurrency = 4;
 const upstream = new TestUpstream();

@@ -60,6 +60,19 @@ describe('an error of a caller', () => {
     expectProblem(await send(gateway, method, path), 'not_found');
   });
 
+  it('is a problem: 400 for two keys of one request', async () => {
+    const keys = 'Idempotency-Key: a\r\nIdempotency-Key: b\r\nConnection: close\r\n';
+    const answer = await sendRaw<Problem>(
+      gateway,
+      `POST /v1/runs/odsl%3A1/cancel HTTP/1.1\r\nHost: x\r\n${keys}Content-Length: 0\r\n\r\n`,
+    );
+    expectProblem(answer, 'invalid_request');
+    expect(answer.body).toMatchObject({
+      outcome: 'not_sent',
+      errors: [{ at: 'Idempotency-Key', message: 'must not be repeated' }],
+    });
+  });
+
   it.each([
     ['PROPFIND', undefined],
     ['LOCK', undefined],

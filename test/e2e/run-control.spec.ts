@@ -181,6 +181,12 @@ describe('a run of Concord', () => {
     expect(second.revision).toBeGreaterThan(first.revision);
   });
 
+  it.each([{ x: 1 }, ['x']])('says nothing with it: %j is refused', async (content) => {
+    const { status, body } = await postTo<Problem>(gateway, 'concord:1', 'restart', content);
+    expect([status, body.code, body.outcome]).toEqual([400, 'invalid_request', 'not_sent']);
+    expect(body['errors']).toEqual([expect.objectContaining({ at: 'body' })]);
+  });
+
   it('that still runs does not', async () => {
     const { id } = await longRun('concord');
     const { status, body } = await postTo<Problem>(gateway, id, 'restart');

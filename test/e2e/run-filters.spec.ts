@@ -44,6 +44,22 @@ describe('the runs of a process', () => {
   });
 });
 
+describe('a label', () => {
+  it('finds the runs that were started with it, and several those with any of them', async () => {
+    const started = async (labels: string[]): Promise<string> => {
+      const { body } = await start(gateway, 'uipath:SmokeTest', { labels });
+      return body.id;
+    };
+    const both = await started(['of-april', 'of-may']);
+    const may = await started(['of-may']);
+    await started(['of-june']);
+    expect(await listed('label=of-april')).toEqual([both]);
+    expect(await listed('label=of-may')).toEqual([may, both]);
+    expect(await listed('label=of-april&label=of-may&connection=uipath')).toEqual([may, both]);
+    expect(await listed('label=of-')).toEqual([]);
+  });
+});
+
 describe('a filter that names nothing', () => {
   it.each([
     ['connection=nope', 'connection'],

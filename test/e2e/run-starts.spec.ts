@@ -215,10 +215,16 @@ describe('a start', () => {
     const key = newKey();
     const never = await start(gateway, smokeOn('uipath'), order, key);
     expect([later.status, never.status]).toEqual([202, 202]);
+    expect([later.body.scheduledAt, never.body.scheduledAt]).toEqual([
+      scheduleAt,
+      order.scheduleAt,
+    ]);
+    expect(never.headers['retry-after']).toBe('60');
     expect(startsOn(stage, 'uipath')).toBe(before);
     const run = await ended(gateway, later.body.id);
     expect(Date.parse(run.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(scheduleAt));
     expect(startsOn(stage, 'uipath')).toBe(before + 1);
+    expect(run.scheduledAt).toBe(scheduleAt);
     const taken = await postTo(gateway, never.body.id, 'cancel');
     expect([taken.status, taken.body.status, taken.body.outcome]).toEqual([
       202,
@@ -236,7 +242,7 @@ describe('a start', () => {
       scheduleAt: new Date(Date.now() - hours * 3_600_000).toISOString(),
     });
     const late = await start(gateway, smokeOn('uipath'), ago(1));
-    expect(late.status).toBe(202);
+    expect([late.status, late.body.scheduledAt]).toEqual([202, null]);
     expect((await ended(gateway, late.body.id)).status).toBe('succeeded');
     const { status, body } = await start<Problem>(gateway, smokeOn('uipath'), ago(25));
     expect([status, body.code, body.outcome]).toEqual([400, 'invalid_request', 'not_sent']);

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@je
 import { randomUUID } from 'node:crypto';
 import { ConflictError, IdempotencyKeyReusedError } from '../../src/domain/errors.ts';
 import { type Claim, fingerprintOf, IdempotencyKeys } from '../../src/ledger/idempotency.ts';
+import { toProblem } from '../../src/http/problem.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('keys');
@@ -68,6 +69,14 @@ describe('an idempotency key', () => {
     );
     const won = claims.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     expect(won).toMatchObject([{ id: 'first', isReplay: false }]);
+  });
+
+  it('is told to come back in a second while its request is on its way', async () => {
+    await claim('first');
+    const error = await claim('second').catch((thrown: unknown) => thrown);
+    const problem = toProblem(error as ConflictError, { id: '1', path: '/' });
+    expect([problem.status, problem.retryable, problem.outcome]).toEqual([409, true, 'not_sent']);
+    expect((error as ConflictError).details.retryAfterMs).toBe(1_000);
   });
 
   it('is free again when its request was refused', async () => {

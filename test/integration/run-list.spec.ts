@@ -17,6 +17,7 @@ const everything = {
   process: null,
   statuses: null,
   final: null,
+  labels: null,
   startedAfter: null,
   startedBefore: null,
   initiator: null,

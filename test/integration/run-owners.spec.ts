@@ -11,7 +11,9 @@ import {
   UpstreamRejectedError,
   UpstreamTimeoutError,
 } from '../../src/domain/errors.ts';
-import type { RunRecord } from '../../src/domain/run.ts';
+import type { RunRecord, StartReceipt } from '../../src/domain/run.ts';
+import type { CertainWrite } from '../../src/domain/write.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
@@ -426,5 +428,61 @@ describe('a run in doubt that is settled with a native id', () => {
     await doubted(ours);
     await expect(writes.resolve(ours, said)).rejects.toMatchObject({ code: 'conflict' });
     expect((await store.records.read(ours))?.doc.outcome).toBe('unknown');
+  });
+
+  it.each([
+    ['of another process', { process: 'payments' }, 'is of another process'],
+    ['that began before', { createdAt: instantOf(Date.now() - 600_000) }, 'began before'],
+  ])('cannot take a run %s', async (_, changes, message) => {
+    await doubted(ours);
+    shown = { ...shown, ...changes };
+    const before = await store.records.read(ours);
+    await expect(writes.resolve(ours, said)).rejects.toMatchObject({
+      code: 'conflict',
+      details: {
+        outcome: 'not_sent',
+        errors: [{ at: 'nativeId', message: expect.stringContaining(message) }],
+      },
+    });
+    expect(await store.records.read(ours)).toEqual(before);
+    expect(await store.index.named('erp', ['1'])).toEqual([null]);
+  });
+
+  it('is not offered runs that other starts are known to have made', async () => {
+    const other = ours.replace(/1$/, '2');
+    await put({ mark: 'other', outcome: 'applied' }, other);
+    await put({}, 'erp:2');
+    await store.index.name('erp', '1', other);
+    await store.index.name('erp', '2', 'erp:2');
+    await doubted(ours);
+    const at = (await store.records.now()) - 120_000;
+    const sent = { state: 'sent', sentFrom: at, sentUntil: at } as const;
+    await store.records.change(ours, ({ ledger }) =>
+      ledger === null ? null : { ledger: { ...ledger, ...sent } },
+    );
+    const candidates = ['1', '2', '3'];
+    const undecided = { state: 'undecided', why: 'Three began.', candidates } as const;
+    const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
+    const kind = runLedger(store, new ConnectionRegistry([connection]), files);
+    const write = (): CertainWrite<StartReceipt> => ({
+      repeatable: false,
+      timeoutMs: 1_000,
+      showsWithinMs: 1_000,
+      uploadMs: () => 0,
+      send: () => Promise.reject(new Killed()),
+      reconcile: () => Promise.resolve(undecided),
+    });
+    await new Ledger({ ...kind, write }, log).advance(ours);
+    expect((await store.records.read(ours))?.doc.evidence).toMatchObject({
+      candidates: ['erp:2', 'erp:3'],
+      detail: 'Three began. 1 of them came of other starts.',
+    });
+  });
+
+  it('takes the run with its mark, whatever else that shows', async () => {
+    await doubted(ours);
+    shown = { ...shown, process: 'payments', mark: ours };
+    await writes.resolve(ours, said);
+    expect((await store.records.read(ours))?.doc.nativeId).toBe('1');
   });
 });

@@ -23,6 +23,7 @@ const all: RunFilter = {
   statuses: null,
   final: null,
   outcome: null,
+  labels: null,
   startedAfter: null,
   startedBefore: null,
   initiator: null,

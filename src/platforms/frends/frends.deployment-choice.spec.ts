@@ -50,6 +50,23 @@ describe('the deployment that is started', () => {
     expect(String(error)).toContain(said);
   });
 
+  test.each([
+    [{ deployment: '7' }, ['deployment']],
+    [{ version: '9' }, ['version']],
+    [{ agentGroup: 'Nowhere' }, ['options.agentGroup']],
+    [{ version: '9', agentGroup: '3' }, ['version', 'options.agentGroup']],
+    [{}, ['deployment']],
+  ])('is refused for %j naming %j', (wanted, fields) => {
+    const errors = fields.map((at): unknown => expect.objectContaining({ at }));
+    let error: unknown = null;
+    try {
+      choose(wanted);
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toMatchObject({ details: { ...details, errors } });
+  });
+
   test('cannot be one that is not there', () => {
     expect(() => choose({ deployment: '7' })).toThrow(
       'has no deployment 7. Its deployments are: 1201',

@@ -1,4 +1,9 @@
-import { ConflictError, type ErrorDetails, NotFoundError } from '../../domain/errors.ts';
+import {
+  ConflictError,
+  type ErrorDetails,
+  type FieldError,
+  NotFoundError,
+} from '../../domain/errors.ts';
 import type { DeploymentWire } from './frends.wire.ts';
 
 /** Which deployment of a process is to be started. */
@@ -31,7 +36,10 @@ export function chosenDeployment(
       : deployments.filter((each) => String(each.deploymentId) === deployment);
   if (deployment !== null && candidates.length === 0) {
     const known = there === '' ? 'It is not deployed at all.' : `Its deployments are: ${there}.`;
-    throw new NotFoundError(`${process} has no deployment ${deployment}. ${known}`, details);
+    throw new NotFoundError(`${process} has no deployment ${deployment}. ${known}`, {
+      ...details,
+      errors: [{ at: 'deployment', message: 'must be a deployment of the process' }],
+    });
   }
   if (there === '') {
     throw new ConflictError(
@@ -52,14 +60,23 @@ export function chosenDeployment(
     ];
     throw new ConflictError(
       `No deployment of ${process} is one of ${asked.join(' in ')}: deploy that first, or start what is deployed: ${there}.`,
-      details,
+      { ...details, errors: misfitOf(wanted) },
     );
   }
   if (others.length === 0) return only;
   throw new ConflictError(
     `${process} is deployed several times: name one as \`deployment\`, or its agent group as \`options.agentGroup\`. There are: ${fitting.map(described).join(', ')}.`,
-    details,
+    { ...details, errors: [{ at: 'deployment', message: 'must be named' }] },
   );
+}
+
+/** Of what was asked for nobody can say which is wrong. */
+function misfitOf({ version, agentGroup }: WantedDeployment): FieldError[] {
+  const message = 'must be one that the process is deployed with';
+  return [
+    ...(version === null ? [] : [{ at: 'version', message }]),
+    ...(agentGroup === null ? [] : [{ at: 'options.agentGroup', message }]),
+  ];
 }
 
 function isIn({ agentGroup }: DeploymentWire, wanted: string): boolean {

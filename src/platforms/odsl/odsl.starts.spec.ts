@@ -121,13 +121,22 @@ describe('the starts of OpenDataDSL', () => {
     });
   });
 
-  test('of a process that is disabled are left to the platform', async () => {
+  test('with a version that is not there name the field, and the versions that are', async () => {
+    await expect(prepare({ version: '99' })).rejects.toMatchObject({
+      message: expect.stringMatching(/no version 99 of SMOKE_TEST: there are \d/),
+      details: { errors: [{ at: 'version' }] },
+    });
+  });
+
+  test('of a process that is disabled are refused', async () => {
     const disabled = await fetch(`${sandbox.url}/api/process/v1?enabled=false`, {
       headers: { authorization: 'Bearer sandbox-token' },
     });
     const [{ _id: id = '' } = {}] = (await disabled.json()) as { _id?: string }[];
-    await send(await prepare({ process: id }));
-    expect(started()).toMatchObject([{ process: id }]);
+    const details = { connection: 'odsl-eu', platform: 'odsl', outcome: 'not_sent' };
+    const refusal = { code: 'conflict', message: expect.stringContaining('disabled'), details };
+    await expect(prepare({ process: id })).rejects.toMatchObject(refusal);
+    expect(started()).toEqual([]);
   });
 
   const id = '0b9f7b9e-8a2c-4a3f-9a0e-1c2d3e4f5a6b';

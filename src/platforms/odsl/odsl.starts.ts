@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { StartsPart } from '../../domain/adapter.ts';
 import {
+  ConflictError,
   type ErrorDetails,
+  type FieldError,
   InternalError,
   InvalidRequestError,
   NotFoundError,
@@ -12,6 +14,7 @@ import type { Departure, Reconciliation, SentWindow } from '../../domain/write.t
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
+import { toVersions } from './odsl.mapper.ts';
 import type { OdslStartOptions } from './odsl.options.ts';
 import { executionsIn, nativeIdOf } from './odsl.window.ts';
 import type { ExecutionWire, ProcessWire } from './odsl.wire.ts';
@@ -31,6 +34,8 @@ type Evidence = z.output<typeof evidenceShape>;
 const slackMs = 60_000;
 /** A run shows by its log, which is written once the platform has come to it; nobody says when that is. In ms. */
 const showsWithinMs = 30_000;
+/** So many versions a refusal names. */
+const mostNamed = 20;
 /** Triggers of runs that nobody asked for. */
 const ownTriggers = new Set(['scheduled', 'subscription', 'event']);
 
@@ -59,6 +64,12 @@ export class OdslStarts implements StartsPart {
     const id = idOf(request.process);
     const process = id === null ? null : await this.#client.getProcess(id, null, signal);
     if (process === null) throw this.#missing(`no process ${request.process}`);
+    if (process.enabled === false) {
+      throw new ConflictError(
+        `${process._id} is disabled on OpenDataDSL (${this.#config.id}): enable it first.`,
+        this.#refused({}),
+      );
+    }
     const { delay } = request.options as OdslStartOptions;
     const evidence: Evidence = {
       name: process._id,
@@ -117,7 +128,15 @@ export class OdslStarts implements StartsPart {
     const found = isNarrow(version)
       ? await this.#client.getProcess(process._id, version, signal)
       : null;
-    if (found === null) throw this.#missing(`no version ${version} of ${process._id}`);
+    if (found === null) {
+      const wires = (await this.#client.listVersions(process._id, signal)) ?? [];
+      const there = toVersions(wires).map((each) => each.version);
+      const known = there.length === 0 ? '' : `: there are ${there.slice(0, mostNamed).join(', ')}`;
+      const more = there.length > mostNamed ? ` and ${there.length - mostNamed} older ones` : '';
+      throw this.#missing(`no version ${version} of ${process._id}${known}${more}`, [
+        { at: 'version', message: 'must be a version of the process' },
+      ]);
+    }
     return String(found._version ?? version);
   }
 
@@ -128,9 +147,10 @@ export class OdslStarts implements StartsPart {
     throw new InternalError('What was stored of a start cannot be read any more.', details);
   }
 
-  #missing(what: string): NotFoundError {
+  #missing(what: string, errors?: readonly FieldError[]): NotFoundError {
     const { id } = this.#config;
-    return new NotFoundError(`OpenDataDSL (${id}) has ${what}.`, this.#refused({}));
+    const details = this.#refused(errors === undefined ? {} : { errors });
+    return new NotFoundError(`OpenDataDSL (${id}) has ${what}.`, details);
   }
 
   #refused(details: ErrorDetails): ErrorDetails {

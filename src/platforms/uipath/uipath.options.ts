@@ -14,6 +14,8 @@ import { Omittable } from '../omittable.ts';
 
 /** More runs than this are no start but a load test. */
 const mostRuns = 100;
+const robotList = `must be an array of 1 to ${mostRuns} whole numbers from 1 on`;
+const count = `must be a whole number from 1 to ${mostRuns}`;
 const strategies = ['ModernJobsCount', 'JobsCount', 'Specific'] as const;
 const priorities = ['Low', 'Normal', 'High'] as const;
 
@@ -43,12 +45,12 @@ export class UipathStartOptions {
     description: 'Numbers of the robots that are to run it, a run each.',
   })
   @Omittable()
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayMaxSize(mostRuns)
-  @ArrayUnique()
-  @IsInt({ each: true })
-  @Min(1, { each: true })
+  @ArrayUnique({ message: 'must not repeat a robot' })
+  @IsInt({ each: true, message: robotList })
+  @Min(1, { each: true, message: robotList })
+  @ArrayMinSize(1, { message: robotList })
+  @ArrayMaxSize(mostRuns, { message: robotList })
+  @IsArray({ message: robotList })
   robots?: number[];
 
   @ApiPropertyOptional({
@@ -59,9 +61,9 @@ export class UipathStartOptions {
     description: 'How many runs, on whichever robots are free; not beside `robots`.',
   })
   @Omittable()
-  @IsInt()
-  @Min(1)
-  @Max(mostRuns)
+  @IsInt({ message: count })
+  @Min(1, { message: count })
+  @Max(mostRuns, { message: count })
   jobsCount?: number;
 
   @ApiPropertyOptional({
@@ -81,6 +83,6 @@ export class UipathStartOptions {
       'The licence of the robot that may take it, in the words of the platform: `Unattended`, `NonProduction`, `Headless`, `Serverless`, `TestAutomation` and others.',
   })
   @Omittable()
-  @Matches(/^[A-Za-z]{1,40}$/)
+  @Matches(/^[A-Za-z]{1,40}$/, { message: 'must be 1 to 40 letters, as Unattended' })
   runtimeType?: string;
 }

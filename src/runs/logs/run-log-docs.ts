@@ -1,11 +1,20 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { ApiProblems, requestIdHeader } from '../../http/api-docs.ts';
+import { ApiProblemsWith, requestIdHeader } from '../../http/api-docs.ts';
 import { ApiRunId, runProblems } from '../run-docs.ts';
 
 const text = { type: 'string' as const };
 
+const rangeOf = (example: string): Record<string, object> => ({
+  'Content-Range': { description: 'Which bytes of how many.', schema: text, example },
+});
+
 const fileHeaders = {
+  'Accept-Ranges': {
+    description: 'Ranges of bytes can be asked for; not when it is followed.',
+    schema: text,
+    example: 'bytes',
+  },
   'Content-Disposition': {
     description: 'A name for the log as a file; not when it is followed.',
     schema: text,
@@ -39,11 +48,7 @@ const ApiLogPart = (): MethodDecorator =>
     description: 'The part that was asked for.',
     content: { 'text/plain': { schema: text }, 'application/x-ndjson': { schema: text } },
     headers: {
-      'Content-Range': {
-        description: 'Which bytes of how many.',
-        schema: text,
-        example: 'bytes 0-199/1244',
-      },
+      ...rangeOf('bytes 0-199/1244'),
       ...fileHeaders,
     },
   });
@@ -78,5 +83,10 @@ export const ApiRunLog = (): MethodDecorator =>
       headers: requestIdHeader,
     }),
     ApiLogPart(),
-    ApiProblems(...runProblems, 'conflict', 'range_not_satisfiable'),
+    ApiProblemsWith(
+      { 416: rangeOf('bytes */1244') },
+      ...runProblems,
+      'conflict',
+      'range_not_satisfiable',
+    ),
   );
