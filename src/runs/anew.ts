@@ -10,19 +10,21 @@ export function askingAnew(kept: KeptRun, { at, until }: Omit<AskedAnew, 'from'>
   return { ...kept, status: 'unknown', final: false, askedAnew: asked, updatedAt: at };
 }
 
-/** A run that has begun anew. */
+/** A run that has begun anew; should its end have been asked for since it was told to, that is the end of this attempt. */
 export function begunAnew(kept: KeptRun, at: Instant): KeptRun {
+  const isAsked = kept.askedAnew !== undefined;
+  const isCancelling = isAsked && kept.isCancelling;
   return {
     ...kept,
-    status: 'queued',
+    status: isCancelling ? 'cancelling' : 'queued',
     final: false,
     ...nextAttempt(kept, at),
     startedAt: null,
     finishedAt: null,
     output: null,
     error: null,
-    isCancelling: false,
-    pendingCancel: null,
+    isCancelling,
+    pendingCancel: isAsked ? kept.pendingCancel : null,
     updatedAt: at,
   };
 }

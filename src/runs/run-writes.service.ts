@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, InvalidRequestError } from '../domain/errors.ts';
+import {
+  ConflictError,
+  GatewayError,
+  InvalidRequestError,
+  StoreUnavailableError,
+} from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -79,7 +84,11 @@ export class RunWritesService {
     const ref = refNamed(record);
     await begin();
     if (!(await tellOfRestart(this.#store, connection, record, ref))) throw unknownRun(id);
-    return this.#goesOn(connection, record, (doc, now) => begunAnew(doc, instantOf(now)));
+    const { attempt } = record.doc;
+    // Whoever looked meanwhile may have seen the new attempt already, or even its end.
+    return this.#goesOn(connection, record, (doc, now) =>
+      doc.attempt === attempt ? begunAnew(doc, instantOf(now)) : doc,
+    );
   }
 
   async resume(id: string, event: string, payload: Native, begin: Begin): Promise<FoundRun> {
@@ -94,12 +103,12 @@ export class RunWritesService {
       if (isLost(error)) await this.#lookSoon(connection, record);
       throw error;
     }
-    return this.#goesOn(connection, record, (doc, now) => ({
-      ...doc,
-      status: 'running',
-      form: null,
-      updatedAt: instantOf(now),
-    }));
+    // It may have been seen to run meanwhile, or to have ended.
+    return this.#goesOn(connection, record, (doc, now) =>
+      doc.status === 'suspended'
+        ? { ...doc, status: 'running', form: null, updatedAt: instantOf(now) }
+        : doc,
+    );
   }
 
   /** Writes down what a person says of a run in doubt. */
@@ -150,7 +159,14 @@ export class RunWritesService {
     const { doc } = found.record;
     const mayRun =
       doc.final && doc.nativeId !== null && found.connection.capabilities.includes('restart');
-    return mayRun ? this.#runs.find(id, 'cancel', true) : found;
+    if (!mayRun) return found;
+    try {
+      return await this.#runs.find(id, 'cancel', true);
+    } catch (error) {
+      // As far as anybody knows it has ended.
+      if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
+      return found;
+    }
   }
 
   /** A run that waits for somebody is looked at seldom; should this fail, it is looked at then. */
@@ -173,7 +189,11 @@ export class RunWritesService {
     const now = await stored(() => records.now(), 'unknown');
     await stored(() => polls.plan(connection.id, record.id, now + safelyMs), 'unknown');
     const changed = await stored(
-      () => records.change(record.id, ({ doc }) => ({ doc: change(doc, now) })),
+      () =>
+        records.change(record.id, ({ doc }) => {
+          const next = change(doc, now);
+          return next === doc ? null : { doc: next };
+        }),
       'unknown',
     );
     await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');

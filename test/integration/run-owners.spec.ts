@@ -268,7 +268,70 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
   });
 });
 
+describe('a run whose platform is faster than its answer', () => {
+  const look = async (): Promise<void> => {
+    await store.polls.plan('erp', id, await store.records.now());
+    await new RunPoller(store, log).poll(connection);
+  };
+
+  it('has begun anew once, as it was seen meanwhile', async () => {
+    shown = run('succeeded');
+    await put({ mark: 'm', outcome: 'applied' });
+    parts.restart = {
+      restart: async () => {
+        shown = run('running');
+        await look();
+        return true;
+      },
+    };
+    const { record } = await writes.restart(id, begin);
+    expect(record.doc).toMatchObject({ status: 'running', final: false, attempt: 2 });
+  });
+
+  it('has begun anew once, and is stopped, as somebody has asked for meanwhile', async () => {
+    shown = run('succeeded');
+    await put({ mark: 'm', outcome: 'applied' });
+    parts.cancel = { cancel: () => Promise.resolve(true) };
+    parts.restart = {
+      restart: async () => {
+        await writes.cancel(id, { force: true, cascade: false });
+        return true;
+      },
+    };
+    const { record } = await writes.restart(id, begin);
+    expect(record.doc).toMatchObject({ status: 'cancelling', final: false, attempt: 2 });
+    shown = run('running');
+    await look();
+    expect((await store.records.read(id))?.doc).toMatchObject({ status: 'cancelling', attempt: 2 });
+  });
+
+  it('has gone on and ended, and stays so', async () => {
+    shown = run('suspended');
+    await put({ mark: 'm', outcome: 'applied', status: 'suspended', final: false });
+    parts.resume = {
+      resume: async () => {
+        shown = run('succeeded');
+        await look();
+        return true;
+      },
+    };
+    const { record } = await writes.resume(id, 'go', {}, begin);
+    expect(record.doc).toMatchObject({ status: 'succeeded', final: true });
+  });
+});
+
 describe('a run that had ended', () => {
+  it('stays so for who wants it stopped while its platform cannot be asked', async () => {
+    await put({ mark: 'm', outcome: 'applied' });
+    parts.cancel = { cancel: () => Promise.resolve(true) };
+    parts.runs = {
+      ...connection.part('runs'),
+      get: () => Promise.reject(new UpstreamTimeoutError('It hangs.', { sent: 'maybe' })),
+    };
+    const { record } = await writes.cancel(id, { force: false, cascade: false });
+    expect(record.doc).toMatchObject({ status: 'succeeded', final: true });
+  });
+
   it('stands as before when it is refused to begin anew', async () => {
     await put({ mark: 'm', outcome: 'applied' });
     const before = (await store.records.read(id))?.doc;

@@ -169,7 +169,8 @@ function send(
 }
 
 function endedFor({ record: { doc } }: FoundRun): number | null {
-  return doc.final ? Date.now() - Date.parse(doc.finishedAt ?? doc.updatedAt) : null;
+  // By when the end was seen: the platform's clock may be far behind.
+  return doc.final ? Date.now() - Date.parse(doc.updatedAt) : null;
 }
 
 function fileName({ record }: FoundRun): string {
