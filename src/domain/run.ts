@@ -47,8 +47,8 @@ export interface RunRecord {
   readonly updatedAt: Instant | null;
   readonly input: Native | null;
   readonly output: Native | null;
-  /** Whether there is an output that is too long to be given here; left out where there is none. */
-  readonly isOutputLong?: boolean;
+  /** Whether there is an output that is too long to be given here. */
+  readonly isOutputLong: boolean;
   readonly error: RunError | null;
   readonly labels: readonly string[];
   /** The mark that its start carried (`StartRequest.mark`), as far as the platform gives it back. */

@@ -20,6 +20,7 @@ const old = foreign(
     updatedAt: longAgo,
     input: null,
     output: null,
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: null,

@@ -17,6 +17,7 @@ const whole: RunRecord = {
   updatedAt: at,
   input: null,
   output: { total: 7 },
+  isOutputLong: false,
   error: { code: null, message: 'The target did not answer within 30 seconds.' },
   labels: [],
   mark: null,

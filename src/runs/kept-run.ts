@@ -163,7 +163,7 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     input: record.input ?? kept.input,
     output: isAlike ? (kept.output ?? record.output) : record.output,
   });
-  const isCut = record.isOutputLong === true && shown.output === null;
+  const isCut = record.isOutputLong && shown.output === null;
   const next: KeptRun = {
     ...kept,
     nativeId: record.nativeId,

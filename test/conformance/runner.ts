@@ -145,6 +145,7 @@ const members = [
   'form',
   'initiator',
   'input',
+  'isOutputLong',
   'labels',
   'mark',
   'native',

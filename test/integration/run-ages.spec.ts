@@ -44,6 +44,7 @@ beforeEach(() => {
     updatedAt: null,
     input: null,
     output: null,
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: 'm',

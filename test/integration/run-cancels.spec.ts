@@ -41,6 +41,7 @@ function shown(nativeId: string): RunRecord {
     updatedAt: at,
     input: null,
     output: null,
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: null,

@@ -32,6 +32,7 @@ const kept = (revision: number): KeptRun => ({
       updatedAt: null,
       input: null,
       output: null,
+      isOutputLong: false,
       error: null,
       labels: [],
       mark: null,

@@ -38,6 +38,7 @@ beforeAll(async () => {
       updatedAt: null,
       input: null,
       output: null,
+      isOutputLong: false,
       error: null,
       labels: [],
       mark: null,

@@ -35,6 +35,7 @@ const shown = (nativeId: string): RunRecord => ({
   updatedAt: null,
   input: null,
   output: null,
+  isOutputLong: false,
   error: null,
   labels: [],
   mark: null,

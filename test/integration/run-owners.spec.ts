@@ -58,6 +58,7 @@ function run(status: RunRecord['status']): RunRecord {
     updatedAt: at,
     input: null,
     output: null,
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: null,

@@ -34,6 +34,7 @@ const shown: RunRecord = {
   updatedAt: null,
   input: null,
   output: null,
+  isOutputLong: false,
   error: null,
   labels: [],
   mark: null,

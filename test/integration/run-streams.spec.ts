@@ -42,6 +42,7 @@ function kept(status: RunRecord['status'], text = long): KeptRun {
     updatedAt: null,
     input: { text },
     output: { text },
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: null,

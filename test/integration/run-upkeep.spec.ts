@@ -60,6 +60,7 @@ async function put(id: string, days: number, changes: Partial<KeptRun> = {}): Pr
     updatedAt: null,
     input: null,
     output: null,
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: null,

@@ -44,6 +44,7 @@ function runAt(hours: number): RunRecord {
     updatedAt: at,
     input: null,
     output: null,
+    isOutputLong: false,
     error: null,
     labels: [],
     mark: null,

@@ -54,6 +54,7 @@ export function toRunRecord(run: RunWire, form: string | null, native: Native): 
     updatedAt,
     input: null,
     output: isEnd(status) ? outputOf(run) : null,
+    isOutputLong: false,
     error: isEnd(status) && status !== 'succeeded' ? errorOf(run) : null,
     labels: run.tags ?? [],
     mark: markOf(run),

@@ -70,6 +70,7 @@ export function toRun(agentGroupId: string, wire: InstanceWire | InstanceDetails
     updatedAt: ended,
     input: null,
     output: null,
+    isOutputLong: false,
     error: status === 'failed' && exception !== null ? { code: null, message: exception } : null,
     labels: [],
     mark: null,

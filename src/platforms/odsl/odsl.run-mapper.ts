@@ -63,6 +63,7 @@ export function toRun(wire: ExecutionWire, process: string | null): RunRecord {
     updatedAt: ended,
     input: null,
     output: outputOf(wire.data),
+    isOutputLong: false,
     error: status === 'failed' ? errorOf(wire) : null,
     labels: [],
     mark: textOf(wire.reason),

@@ -20,7 +20,7 @@ export class UipathOutputs {
   /** The run with its output, where that can be shown. */
   async with(run: RunRecord, wire: JobWire, signal: AbortSignal): Promise<RunRecord> {
     const file = wire.OutputFile ?? '';
-    if (run.isOutputLong !== true || !hasEnded(wire) || !isGuid(file)) return run;
+    if (!run.isOutputLong || !hasEnded(wire) || !isGuid(file)) return run;
     const output = parsedArguments(await this.#text(file, signal));
     return output === null ? run : { ...run, output, isOutputLong: false };
   }
