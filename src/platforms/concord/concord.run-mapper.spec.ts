@@ -48,6 +48,7 @@ describe('a run', () => {
       updatedAt: '2026-11-21T08:36:41.216Z',
       input: null,
       output: { greeting: 'hello' },
+      isOutputLong: false,
       error: null,
       labels: ['nightly'],
       mark: 'r-1',

@@ -40,6 +40,7 @@ describe('an instance of Frends as a run', () => {
       updatedAt: '2026-11-21T05:06:09.000Z',
       input: null,
       output: null,
+      isOutputLong: false,
       error: null,
       labels: [],
       mark: null,

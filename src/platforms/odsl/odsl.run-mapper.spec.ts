@@ -32,6 +32,7 @@ describe('an execution of OpenDataDSL as a run', () => {
       updatedAt: '2026-11-21T05:07:07.000Z',
       input: null,
       output: null,
+      isOutputLong: false,
       error: null,
       labels: [],
       mark: 'gateway-1',
