@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { ConflictError, IdempotencyKeyReusedError, InvalidRequestError } from '../domain/errors.ts';
+import { Durability } from './durability.ts';
 
 const keepMs = 7 * 24 * 3_600_000;
 /** A request that has stored nothing by then has died; the next one with the key takes its place. */
@@ -80,10 +81,12 @@ function canonicalJson(value: unknown): string {
 /** Who has used which key for which request, for seven days. */
 export class IdempotencyKeys {
   readonly #redis: Redis;
+  readonly #durability: Durability;
   readonly #prefix: string;
 
   constructor(redis: Redis, prefix: string) {
     this.#redis = redis;
+    this.#durability = new Durability(redis);
     this.#prefix = prefix;
   }
 
@@ -154,9 +157,11 @@ export class IdempotencyKeys {
   /**
    * To be called right before what cannot be done twice.
    * @throws ConflictError when another request has taken the claim over
+   * @throws StoreUnavailableError when Redis might forget that it was called
    */
   async begin(caller: string, key: string, claim: Claim): Promise<void> {
     if (!(await this.#move(caller, key, claim, 'begun'))) throw inFlight();
+    await this.#durability.wait();
   }
 
   /** Writes down how the request has ended; what was taken over stays as it is. */

@@ -134,7 +134,7 @@ export class Ledger<D extends object, R> {
         this.#kind.store.change(
           id,
           ({ ledger }) => (isSame(ledger, entry) ? { ledger: claimed } : null),
-          { replicated: true },
+          { durable: true },
         ),
       lastMoment.monotonic,
     );

@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Native } from '../domain/native.ts';
 import { StoreUnavailableError } from '../domain/errors.ts';
+import { Durability } from './durability.ts';
 import { changeScript, createScript, withdrawScript } from './record-scripts.ts';
 import type { LedgerEntry, NewRecord, RecordChange, StoredRecord } from './record.ts';
-import { Replication } from './replication.ts';
 
 /** How long the events of a record can be read again, in ms. */
 const eventsKeepMs = 24 * 3_600_000;
@@ -45,12 +45,12 @@ class ContentionError extends Error {}
 export class RecordStore<D extends object> {
   readonly #redis: Redis;
   readonly #options: RecordStoreOptions<D>;
-  readonly #replication: Replication;
+  readonly #durability: Durability;
 
   constructor(redis: Redis, options: RecordStoreOptions<D>) {
     this.#redis = redis;
     this.#options = options;
-    this.#replication = new Replication(redis);
+    this.#durability = new Durability(redis);
   }
 
   /** Where changes are told: each message is the id of a record. */
@@ -67,7 +67,7 @@ export class RecordStore<D extends object> {
   /**
    * Makes a record; false when there is one already. A store that comes by the command after `notAfter` (by its own
    * clock) does nothing: its caller has been told so long ago.
-   * @throws StoreUnavailableError when that is so, or when no replica has it in time; then there is none, or its
+   * @throws StoreUnavailableError when that is so, or when it is not durable in time; then there is none, or its
    * outcome is `unknown`
    */
   async create(
@@ -91,11 +91,11 @@ export class RecordStore<D extends object> {
     if (made === -1)
       throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });
     try {
-      await this.#replication.wait();
+      await this.#durability.wait();
     } catch (error) {
       if (made === 1 && (await this.withdraw(id))) throw error;
       throw new StoreUnavailableError(
-        'No replica of Redis has confirmed it, and it could not be taken back.',
+        'Redis cannot say that it will keep it, and it could not be taken back.',
         { outcome: 'unknown', cause: error },
       );
     }
@@ -118,19 +118,19 @@ export class RecordStore<D extends object> {
 
   /**
    * Changes a record: `change` says what becomes of it as it is now, or null when nothing does, and is asked again when
-   * another process was faster. Gives the record as it is then; null when there is none.
+   * another process was faster. Gives the record as it is then, `durable`: once Redis will keep it; null when there is none.
    */
   async change(
     id: string,
     change: (record: StoredRecord<D>) => RecordChange<D> | null,
-    { replicated = false }: { replicated?: boolean } = {},
+    { durable = false }: { durable?: boolean } = {},
   ): Promise<StoredRecord<D> | null> {
     for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
       const [record = null] = await this.#read([id]);
       const changed = record === null ? null : change(record);
       if (record === null || changed === null) {
         // What stands may be one's own change, whose answer was lost.
-        if (replicated) await this.#replication.wait();
+        if (durable) await this.#kept();
         return record;
       }
       const revision = await this.#write(record, changed);
@@ -138,7 +138,7 @@ export class RecordStore<D extends object> {
         await sleep(Math.random() * Math.min(attempt * 2, longestPauseMs));
         continue;
       }
-      if (replicated) await this.#replication.wait();
+      if (durable) await this.#kept();
       const { doc = record.doc, ledger = record.ledger } = changed;
       return { id, revision, doc, ledger };
     }
@@ -170,6 +170,19 @@ export class RecordStore<D extends object> {
       return (await this.#redis.eval(withdrawScript, keys.length, ...keys, withdrawnMs)) === 1;
     } catch {
       return false;
+    }
+  }
+
+  /** The change stands, as far as Redis does. */
+  async #kept(): Promise<void> {
+    try {
+      await this.#durability.wait();
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new StoreUnavailableError(`It was written, and may be forgotten: ${why}`, {
+        outcome: 'unknown',
+        cause,
+      });
     }
   }
 

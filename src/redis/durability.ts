@@ -7,12 +7,12 @@ export async function durabilityProblems(redis: Redis): Promise<string[]> {
     redis.info('memory'),
   ]);
   const problems: string[] = [];
-  if (field(persistence, 'aof_enabled') !== '1') {
+  if (infoField(persistence, 'aof_enabled') !== '1') {
     problems.push(
       'it has no append-only file, so a restart forgets accepted work: set `appendonly yes`',
     );
   }
-  const policy = field(memory, 'maxmemory_policy');
+  const policy = infoField(memory, 'maxmemory_policy');
   if (policy !== 'noeviction') {
     problems.push(
       `it may evict accepted work when memory is short (${policy}): set \`maxmemory-policy noeviction\``,
@@ -22,6 +22,6 @@ export async function durabilityProblems(redis: Redis): Promise<string[]> {
 }
 
 /** INFO answers lines `name:value`; unlike CONFIG it is allowed nearly everywhere. */
-function field(info: string, name: string): string {
+export function infoField(info: string, name: string): string {
   return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? 'not said';
 }

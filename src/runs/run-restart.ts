@@ -40,10 +40,14 @@ export async function tellOfRestart(
     store.polls.plan(connection.id, record.id, now + inMs);
   if (hasEnded) await stored(() => plan(safelyMs));
   await stored(() =>
-    store.records.change(record.id, ({ doc }) => {
-      const next = askingAnew(doc, asking);
-      return next === doc ? null : { doc: next };
-    }),
+    store.records.change(
+      record.id,
+      ({ doc }) => {
+        const next = askingAnew(doc, asking);
+        return next === doc ? null : { doc: next };
+      },
+      { durable: true },
+    ),
   );
   const takeBack = async (): Promise<void> => {
     if (!hasEnded) return;

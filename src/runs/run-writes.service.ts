@@ -49,26 +49,30 @@ export class RunWritesService {
     const { connection, record } = await this.#toStop(id);
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(() =>
-      this.#store.records.change(record.id, ({ doc, ledger }) => {
-        // It may have left since it was looked at: 501 where nothing can stop it any more.
-        if (!isUnsent({ doc, ledger })) connection.part('cancel');
-        if (doc.final) return null;
-        if (ledger?.state === 'accepted')
+      this.#store.records.change(
+        record.id,
+        ({ doc, ledger }) => {
+          // It may have left since it was looked at: 501 where nothing can stop it any more.
+          if (!isUnsent({ doc, ledger })) connection.part('cancel');
+          if (doc.final) return null;
+          if (ledger?.state === 'accepted')
+            return {
+              ledger: { ...ledger, state: 'not_sent' },
+              doc: neverBegun(doc, now),
+              dropEvidence: true,
+            };
           return {
-            ledger: { ...ledger, state: 'not_sent' },
-            doc: neverBegun(doc, now),
-            dropEvidence: true,
+            doc: {
+              ...doc,
+              status: 'cancelling',
+              isCancelling: true,
+              pendingCancel: { ...options, from: doc.pendingCancel?.from ?? before(doc) },
+              updatedAt: instantOf(now),
+            },
           };
-        return {
-          doc: {
-            ...doc,
-            status: 'cancelling',
-            isCancelling: true,
-            pendingCancel: { ...options, from: doc.pendingCancel?.from ?? before(doc) },
-            updatedAt: instantOf(now),
-          },
-        };
-      }),
+        },
+        { durable: true },
+      ),
     );
     const current = changed ?? record;
     if (current.doc.final) return { connection, record: current };
@@ -136,14 +140,17 @@ export class RunWritesService {
       await stored(() => this.#store.polls.plan(connection.id, record.id, now + safelyMs));
     }
     const changed = await stored(() =>
-      this.#store.records.change(record.id, ({ doc, ledger }) =>
-        doc.outcome !== 'unknown' || ledger === null
-          ? null
-          : {
-              doc: settled(doc, said, shown?.nativeId ?? null, now),
-              ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
-              dropEvidence: true,
-            },
+      this.#store.records.change(
+        record.id,
+        ({ doc, ledger }) =>
+          doc.outcome !== 'unknown' || ledger === null
+            ? null
+            : {
+                doc: settled(doc, said, shown?.nativeId ?? null, now),
+                ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
+                dropEvidence: true,
+              },
+        { durable: true },
       ),
     );
     await stored(() => this.#store.open.remove(record.id));

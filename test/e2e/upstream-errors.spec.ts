@@ -83,8 +83,9 @@ describe('an error of a platform', () => {
         // Where tries that cost a whole timeout each were enough to open the circuit, the last of them is quoted.
         const quoted = fault.kind === 'hang' ? '|The last time: .* did not answer .* in time' : '';
         expect(text).toMatch(new RegExp(`"code":"${code}"${quoted}`));
-      });
+      }, 30_000);
     },
+    45_000,
   );
 
   it('says when to come back, where the platform does', async () => {

@@ -174,7 +174,7 @@ describe('what cannot be written down', () => {
     const change = deaf.change.bind(deaf);
     deaf.change = async (each, step, options) => {
       const record = await change(each, step, options);
-      if (options?.replicated === true) throw new NobodyHasIt('No replica has confirmed in time.');
+      if (options?.durable === true) throw new NobodyHasIt('No replica has confirmed in time.');
       return record;
     };
     const ledger = new Ledger<Shown, string>(kindOf(deaf, platform), silent, shortTiming);

@@ -1,0 +1,19 @@
+import type { Redis } from 'ioredis';
+import { AppendOnlyFile } from './append-only-file.ts';
+import { Replication } from './replication.ts';
+
+/** When something may rely on what was written: it outlives a kill of Redis and, where that has replicas, its machine. */
+export class Durability {
+  readonly #file: AppendOnlyFile;
+  readonly #replication: Replication;
+
+  constructor(redis: Redis) {
+    this.#file = new AppendOnlyFile(redis);
+    this.#replication = new Replication(redis);
+  }
+
+  /** @throws StoreUnavailableError with the outcome `not_sent` when that is not so in time */
+  async wait(): Promise<void> {
+    await Promise.all([this.#file.wait(), this.#replication.wait()]);
+  }
+}
