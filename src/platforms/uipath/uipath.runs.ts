@@ -1,8 +1,8 @@
-import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
 import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
+import { remainingMs } from '../../timing/deadline.ts';
 import { isOfSome, readEach } from '../many-runs.ts';
 import { UipathJobPages } from './uipath.job-pages.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
@@ -15,6 +15,8 @@ import type { JobWire } from './uipath.wire.ts';
 const mostKeys = 50;
 /** Jobs, or outputs of theirs, that are read one by one, at once. */
 const oneByOne = 4;
+/** So much of the time of a look is left to the files of the runs that it has met. */
+const restForFiles = 0.25;
 /** From so many calls by keys on, walking the time in which the runs began may take fewer. */
 const manyCalls = 3;
 /** Clocks that differ by more would not let anybody sign in. */
@@ -24,6 +26,20 @@ const clockSlackMs = 15 * 60_000;
 export interface Window {
   readonly from: number;
   readonly until: number | null;
+}
+
+/** A run whose output lies in a file. */
+interface Filed {
+  readonly nativeId: string;
+  readonly run: RunRecord;
+  readonly wire: JobWire;
+}
+
+/** A look at many runs. */
+interface Look {
+  readonly signal: AbortSignal;
+  /** Those that it has met, and whose files are still to be read. */
+  readonly filed: Filed[];
 }
 
 /** Runs: the jobs of the connection's folder. */
@@ -54,25 +70,34 @@ export class UipathRuns implements RunsPart {
   async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
     const left = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
     yield new Map(runs.filter((ref) => !isGuid(ref.nativeId)).map((ref) => [ref.nativeId, null]));
+    const look: Look = { signal, filed: [] };
+    const forFilesMs = remainingMs(signal) * restForFiles;
     try {
       for await (const wires of this.#walkTogether([...left.values()], signal))
-        yield await this.#taken(wires, left, signal);
+        yield this.#taken(wires, left, look);
     } catch (error) {
       // What the walk has not met is asked for by its keys.
       if (!isOfSome(error)) throw error;
     }
     const refs = [...left.values()];
-    for (let at = 0; at < refs.length; at += mostKeys)
-      yield* this.#byKeys(refs.slice(at, at + mostKeys), signal);
+    for (let at = 0; at < refs.length; at += mostKeys) {
+      if (look.filed.length > 0 && remainingMs(signal) < forFilesMs) break;
+      yield* this.#byKeys(refs.slice(at, at + mostKeys), look);
+    }
+    // However long the files of some take, all others are told by now.
+    const read = ({ run, wire }: Filed): Promise<RunRecord> =>
+      this.#outputs.with(run, wire, signal);
+    yield* readEach(look.filed, read, { concurrency: oneByOne, signal });
   }
 
   /** In one call; where that cannot be read, because of one of them, one by one. */
-  async *#byKeys(refs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+  async *#byKeys(refs: readonly RunRef[], look: Look): AsyncGenerator<Sightings> {
+    const { signal } = look;
     const left = new Map(refs.map(byKey));
     const $filter = `Key in (${[...left.keys()].map((key) => `'${key}'`).join(',')})`;
     try {
       const { items } = await this.#pages.list({ $filter, top: left.size, payer: 'whole' }, signal);
-      const found = await this.#taken(items, left, signal);
+      const found = this.#taken(items, left, look);
       yield new Map([
         ...found,
         ...[...left.values()].map(({ nativeId }) => [nativeId, null] as const),
@@ -87,24 +112,19 @@ export class UipathRuns implements RunsPart {
     }
   }
 
-  /** The runs that are among these jobs; they are taken out of those that are wanted. */
-  async #taken(
-    wires: readonly JobWire[],
-    wanted: Map<string, RunRef>,
-    signal: AbortSignal,
-  ): Promise<Sightings> {
-    const met: (readonly [RunRef, JobWire])[] = [];
+  /** The runs that are among these jobs and need no file; all of them are taken out of those that are wanted. */
+  #taken(wires: readonly JobWire[], wanted: Map<string, RunRef>, { filed }: Look): Sightings {
+    const shown = new Map<string, RunRecord>();
     for (const wire of wires) {
       const key = nativeIdOf(wire);
       const ref = wanted.get(key);
-      if (ref !== undefined) met.push([ref, wire]);
+      if (ref === undefined) continue;
+      const run = toRun(wire, ref.process);
+      if (this.#outputs.isFiled(run, wire)) filed.push({ nativeId: ref.nativeId, run, wire });
+      else shown.set(ref.nativeId, run);
       wanted.delete(key);
     }
-    const shown = async ([ref, wire]: readonly [RunRef, JobWire]): Promise<[string, RunRecord]> => [
-      ref.nativeId,
-      await this.#outputs.with(toRun(wire, ref.process), wire, signal),
-    ];
-    return new Map(await pMap(met, shown, { concurrency: oneByOne }));
+    return shown;
   }
 
   async since(
