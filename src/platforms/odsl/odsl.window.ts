@@ -44,7 +44,24 @@ export async function executionsIn(
     const skips = Array.from({ length: next }, (_, index) => (read + index) * size);
     pages = await Promise.all(skips.map((skip) => client.listExecutions(days, skip, signal)));
   }
-  return [...found.values()].filter((wire) => isIn(wire, from, until));
+  return executionsOf([...found.values()], { from, until });
+}
+
+/** Those of these executions that lie in a window. */
+export function executionsOf(
+  wires: readonly ExecutionWire[],
+  { from, until }: Pick<ExecutionWindow, 'from' | 'until'>,
+): ExecutionWire[] {
+  return wires.filter((wire) => isIn(wire, from, until));
+}
+
+/** The window in which all of these lie. */
+export function around(windows: readonly ExecutionWindow[]): ExecutionWindow {
+  return {
+    from: Math.min(...windows.map(({ from }) => from)),
+    until: Math.max(...windows.map(({ until }) => until)),
+    whole: windows.some(({ whole }) => whole),
+  };
 }
 
 /** The canonical native id of an execution. */
