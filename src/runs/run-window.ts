@@ -8,7 +8,7 @@ import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
 import { instantOf } from './kept-run.ts';
-import { advanced, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
+import { advanced, isResting, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
 import { RunIntake } from './run-intake.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -85,14 +85,17 @@ export class RunWindow {
     const { coverages, records } = this.#store;
     const now = await records.now();
     const enoughMs = connection.config.listTimeout * restForSlices;
-    let coverage = advanced(await coverages.read(connection), now);
+    const before = await coverages.read(connection);
+    let coverage = advanced(before, now);
     for (let isFirst = true; ; isFirst = false) {
       const slice = nextSlice(coverage);
       if (slice === null || (!isFirst && remainingMs(signal) < enoughMs)) break;
+      if (isResting(before, slice, now)) break;
       try {
         await this.#read(connection, slice, slice.until === now, signal);
       } catch (error) {
-        await coverages.write(connection, smaller(await coverages.read(connection)));
+        const stored = await coverages.read(connection);
+        await coverages.write(connection, smaller(stored, slice.until === now, now));
         if (isFirst || !(error instanceof GatewayError)) throw error;
         break;
       }
