@@ -38,10 +38,10 @@ module.exports = {
     {
       name: 'platforms-stay-below',
       comment:
-        'An adapter knows the domain and the way to upstreams, not routes, lists, queues or Redis.',
+        'An adapter knows the domain, the way to upstreams and how long it may take, not routes, lists, queues or Redis.',
       severity: 'error',
       from: { path: `^src/platforms/(${vendors})/`, pathNot: '\\.(spec|testing)\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(domain|upstream|platforms|config)/' },
+      to: { path: '^src/', pathNot: '^src/(domain|upstream|platforms|config|timing)/' },
     },
     {
       name: 'sandboxes-stand-alone',

@@ -17,6 +17,8 @@ export interface Departure {
 export interface SentWindow {
   readonly from: number;
   readonly until: number;
+  /** Whether the upstream has said yes to it: only its presence is looked for then. Left out where it has not. */
+  readonly isTaken?: boolean;
 }
 
 /** What the upstream shows of a write whose answer was lost. */
@@ -38,6 +40,8 @@ export interface CertainWrite<Receipt> {
   readonly timeoutMs: number;
   /** How long bringing its files may take on top of that, in ms. Absent where there are none. */
   readonly uploadMs?: (evidence: Native) => number;
+  /** How long the platform is asked to wait with it, in ms: nothing of it need show before. Absent where it never is. */
+  readonly waitMs?: (evidence: Native) => number;
   /**
    * How late the platform may show what it has done, in ms, more than 0: that it shows nothing is proof only when it is
    * seen twice, so far apart.

@@ -37,12 +37,9 @@ interface Moment {
 
 type Undecided = Extract<Reconciliation<never>, { state: 'undecided' }>;
 
-/** What is known of a write that was taken and does not show. */
-const unseen: Undecided = {
-  state: 'undecided',
-  why: 'The platform took it without naming what it made of it, and shows nothing of it.',
-  candidates: [],
-};
+/** What is known of a write that was taken, whatever is found. */
+const taken = 'The platform took it without naming what it made of it.';
+const unseen: Undecided = { state: 'undecided', why: 'It shows nothing of it.', candidates: [] };
 
 /**
  * Sends each write once, or finds out what became of it. It alone calls `send` and `reconcile`; any process may take up
@@ -100,6 +97,7 @@ export class Ledger<D extends object, R> {
       sendBy,
       sentFrom: now,
       sentUntil: sendBy + requestMs(write, evidence),
+      ...waitOf(write, evidence),
       tries: entry.tries + 1,
       absentSince: null,
     };
@@ -203,9 +201,11 @@ export class Ledger<D extends object, R> {
       await this.#put(record.id, entry, { ledger: looked });
       return Math.min(this.#retryMs(looked.looks + 1), early);
     }
-    if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
+    const open = found.state === 'undecided' ? found : unseen;
     // What was taken has happened or will, whatever shows of it.
-    if (entry.isTaken === true) return this.#doubt(record, looked, unseen, now);
+    if (entry.isTaken === true)
+      return this.#doubt(record, looked, { ...open, why: `${taken} ${open.why}` }, now);
+    if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
     return this.#absent(record.id, looked, now);
   }
 
@@ -216,10 +216,14 @@ export class Ledger<D extends object, R> {
     now: number,
   ): Promise<Again> {
     const { id } = record;
-    const since = now - (entry.sentUntil ?? now);
-    if (since < this.#timing.settle && entry.state !== 'unknown') {
+    const { settle, doubtEvery } = this.#timing;
+    const since = now - (entry.sentUntil ?? now) - (entry.waitMs ?? 0);
+    if (since < settle && entry.state !== 'unknown') {
       await this.#put(id, entry, { ledger: { ...entry, state: 'sent' } });
-      return this.#retryMs(entry.looks);
+      // What waits may show early, for all that anybody knows.
+      return since < 0
+        ? Math.min(this.#retryMs(entry.looks, doubtEvery), -since)
+        : this.#retryMs(entry.looks);
     }
     const ledger: LedgerEntry = { ...entry, state: 'unknown' };
     if (since > this.#timing.doubt && entry.state === 'unknown') {
@@ -236,7 +240,7 @@ export class Ledger<D extends object, R> {
             doc: this.#kind.show(current, { kind: 'unknown', detail, candidates, lookedAt: now }),
           }),
     }));
-    return this.#timing.doubtEvery;
+    return doubtEvery;
   }
 
   async #look(id: string, entry: LedgerEntry): Promise<Reconciliation<R>> {
@@ -248,6 +252,7 @@ export class Ledger<D extends object, R> {
       const window = {
         from: entry.sentFrom ?? entry.acceptedAt,
         until: entry.sentUntil ?? entry.deadline,
+        isTaken: entry.isTaken === true,
       };
       return await write.reconcile(evidence, window, deadline(write.timeoutMs * 3));
     } catch (error) {
@@ -352,9 +357,8 @@ export class Ledger<D extends object, R> {
     }
   }
 
-  #retryMs(tries: number): number {
-    const { firstRetry, longestRetry } = this.#timing;
-    return Math.min(firstRetry * 2 ** Math.max(tries - 1, 0), longestRetry);
+  #retryMs(tries: number, longestMs = this.#timing.longestRetry): number {
+    return Math.min(this.#timing.firstRetry * 2 ** Math.max(tries - 1, 0), longestMs);
   }
 }
 
@@ -364,6 +368,15 @@ function requestMs<R>(write: CertainWrite<R>, evidence: Native): number {
     return write.timeoutMs + (write.uploadMs?.(evidence) ?? 0);
   } catch {
     return write.timeoutMs;
+  }
+}
+
+function waitOf<R>(write: CertainWrite<R>, evidence: Native): Pick<LedgerEntry, 'waitMs'> {
+  try {
+    const waitMs = write.waitMs?.(evidence) ?? 0;
+    return waitMs > 0 ? { waitMs } : {};
+  } catch {
+    return {};
   }
 }
 

@@ -30,6 +30,8 @@ export interface LedgerEntry {
   /** In which the request may have left; of the last try. */
   readonly sentFrom: number | null;
   readonly sentUntil: number | null;
+  /** How long the upstream was asked to wait with it, in ms; left out where it was not. */
+  readonly waitMs?: number;
   /** How often sending it was begun. */
   readonly tries: number;
   /** Why the last try did not leave; a sentence. */

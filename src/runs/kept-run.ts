@@ -22,6 +22,8 @@ export interface KeptRun {
   readonly status: RunStatus;
   readonly upstreamStatus: string | null;
   readonly final: boolean;
+  /** Only a list has shown its end, which need not say what it gave and why it failed; left out where more is known. */
+  readonly isUnread?: boolean | undefined;
   readonly outcome: Outcome | null;
   readonly evidence: DoubtEvidence | null;
   readonly settlement: Settlement | null;
@@ -159,9 +161,10 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
   if (kept.final && !final && !isRevived && kept.outcome !== 'unknown') return kept;
   const isCancelling = kept.isCancelling && !final;
   const isAlike = hasEndedSo(kept, record);
+  const isRead = isAlike && kept.isUnread !== true;
   const shown = shortened({
     input: record.input ?? kept.input,
-    output: isAlike ? (kept.output ?? record.output) : record.output,
+    output: isRead ? (kept.output ?? record.output) : record.output,
   });
   const isCut = record.isOutputLong && shown.output === null;
   const next: KeptRun = {
@@ -171,6 +174,7 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     status: isCancelling ? 'cancelling' : record.status,
     upstreamStatus: record.upstreamStatus,
     final,
+    isUnread: undefined,
     ...(isRevived ? nextAttempt(kept, instantOf(now)) : {}),
     initiator: record.initiator ?? kept.initiator,
     startedAt: record.startedAt,
@@ -183,14 +187,15 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
         ...(isCut ? (['output'] as const) : []),
       ]),
     ],
-    error: isAlike ? (kept.error ?? record.error) : record.error,
+    error: isRead ? (kept.error ?? record.error) : record.error,
     labels: record.labels.length > 0 ? record.labels : kept.labels,
     form: record.form,
     isCancelling,
     pendingCancel: final ? null : kept.pendingCancel,
     native: record.native,
   };
-  return isSame(kept, next) ? kept : { ...next, updatedAt: instantOf(now) };
+  if (!isSame(kept, next)) return { ...next, updatedAt: instantOf(now) };
+  return kept.isUnread === true ? { ...next, updatedAt: kept.updatedAt } : kept;
 }
 
 function endOf({ finishedAt, updatedAt }: RunRecord, now: number): Instant {
@@ -237,6 +242,7 @@ export function hasEndedSo(kept: KeptRun, record: RunRecord): boolean {
 
 /** Nothing that watchers see; the platform's own JSON is other in a list than alone, and they do not get it. */
 function isSame(a: KeptRun, b: KeptRun): boolean {
-  const text = (run: KeptRun): string => JSON.stringify({ ...run, updatedAt: '', native: null });
+  const text = (run: KeptRun): string =>
+    JSON.stringify({ ...run, updatedAt: '', native: null, isUnread: undefined });
   return text(a) === text(b);
 }

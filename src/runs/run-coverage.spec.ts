@@ -6,6 +6,8 @@ const hour = 3_600_000;
 const now = 1_800_000_000_000;
 const nothing: Coverage = { until: null, missing: [], sliceMs: windowMs };
 
+const shrunk = (coverage: Coverage): Coverage => smaller(coverage, true, now);
+
 describe('what is read of runs', () => {
   it('is the whole window at first, and then what is new, with some of what was before', () => {
     const first = advanced(nothing, now);
@@ -19,7 +21,7 @@ describe('what is read of runs', () => {
   });
 
   it('goes on where it was, behind what is new', () => {
-    const first = smaller(smaller(advanced(nothing, now)));
+    const first = shrunk(shrunk(advanced(nothing, now)));
     const slice = nextSlice(first);
     expect(slice).toEqual({ from: now - windowMs / 16, until: now });
     const later = advanced(without(first, slice!), now + hour);
@@ -41,7 +43,9 @@ describe('what is read of runs', () => {
             const slice = nextSlice(coverage);
             if (slice === null) break;
             if (isRead) read.push([slice.from, slice.until]);
-            coverage = isRead ? without(coverage, slice) : smaller(coverage);
+            coverage = isRead
+              ? without(coverage, slice)
+              : smaller(coverage, slice.until === at, at);
           }
         }
         expect(nextSlice(coverage)).toBeNull();

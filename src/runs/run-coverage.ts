@@ -16,6 +16,10 @@ export interface Coverage {
   readonly missing: readonly Stretch[];
   /** How much is read in one go. */
   readonly sliceMs: number;
+  /** The same of the newest, which is read again and again, and says nothing of what lies behind it; left out while it is alike. */
+  readonly newestMs?: number;
+  /** What is older than what is new is left alone until then; left out where it is not. */
+  readonly restUntil?: number;
 }
 
 const minute = 60_000;
@@ -24,6 +28,8 @@ export const windowMs = 7 * 24 * 60 * minute;
 /** Platforms show runs late: each walk looks back over the end of the one before. */
 const overlapMs = 10 * minute;
 const shortestMs = minute;
+/** Where not even the shortest slice can be read, no walk but one in so long tries it, in ms. */
+const restMs = 10 * minute;
 const quicker = 2;
 const slower = 4;
 const keepMs = 2 * windowMs;
@@ -44,25 +50,51 @@ export function advanced(coverage: Coverage, now: number): Coverage {
 }
 
 /** What is read next; null when nothing is missing. */
-export function nextSlice({ missing: [newest], sliceMs }: Coverage): Stretch | null {
+export function nextSlice(coverage: Coverage): Stretch | null {
+  const [newest] = coverage.missing;
   if (newest === undefined) return null;
-  return { from: Math.max(newest.from, newest.until - sliceMs), until: newest.until };
+  const { sliceMs, newestMs = sliceMs } = coverage;
+  const atMost = newest.until === coverage.until ? newestMs : sliceMs;
+  return { from: Math.max(newest.from, newest.until - atMost), until: newest.until };
 }
 
 /** A slice was read, all before it too. */
 export function without(coverage: Coverage, slice: Stretch): Coverage {
   const [newest, ...others] = coverage.missing;
+  const { sliceMs, newestMs = sliceMs } = coverage;
   const rest = newest === undefined || newest.from >= slice.from ? [] : [newest];
   return {
     ...coverage,
     missing: [...rest.map(({ from }) => ({ from, until: slice.from })), ...others],
-    sliceMs: Math.min(coverage.sliceMs * quicker, windowMs),
+    ...(slice.until === coverage.until
+      ? { newestMs: Math.min(newestMs * quicker, windowMs) }
+      : { sliceMs: Math.min(sliceMs * quicker, windowMs), newestMs }),
   };
 }
 
-/** A slice could not be read: less is tried the next time. */
-export function smaller(coverage: Coverage): Coverage {
-  return { ...coverage, sliceMs: Math.max(Math.floor(coverage.sliceMs / slower), shortestMs) };
+/** A slice could not be read: less is tried the next time, after a while where there is hardly less. */
+export function smaller(coverage: Coverage, isNewest: boolean, now: number): Coverage {
+  const { newestMs = coverage.sliceMs } = coverage;
+  if (isNewest) {
+    const less = lessThan(newestMs);
+    return { ...coverage, newestMs: less, sliceMs: Math.min(coverage.sliceMs, less) };
+  }
+  const sliceMs = lessThan(coverage.sliceMs);
+  const rest = sliceMs === shortestMs ? { restUntil: now + restMs } : {};
+  return { ...coverage, newestMs, sliceMs, ...rest };
+}
+
+function lessThan(ms: number): number {
+  return Math.max(Math.floor(ms / slower), shortestMs);
+}
+
+/** Whether a slice is left alone now: it is older than what has come since the walk before, and nothing so old could be read. */
+export function isResting(
+  { until, restUntil = 0 }: Coverage,
+  slice: Stretch,
+  now: number,
+): boolean {
+  return now < restUntil && slice.until <= (until ?? now) - overlapMs;
 }
 
 /** Keeps how far walks over the runs of connections have come, for all processes. */

@@ -4,14 +4,12 @@ import { deadline, remainingMs } from '../timing/deadline.ts';
 import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { formatId } from '../domain/ids.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
-import type { StoredRecord } from '../ledger/record.ts';
-import { foreign, hasEndedSo, instantOf, type KeptRun, seen } from './kept-run.ts';
-import { advanced, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
-import { safelyMs } from './run-polls.ts';
+import { instantOf } from './kept-run.ts';
+import { advanced, isResting, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
+import { RunIntake } from './run-intake.ts';
 import type { RunStore } from './run-store.ts';
 
 const minute = 60_000;
@@ -30,10 +28,12 @@ interface Window {
 /** Brings the runs that others have started into the records: one walk per connection, however many list runs. */
 export class RunWindow {
   readonly #store: RunStore;
+  readonly #intake: RunIntake;
   readonly #cache: ReadCache;
 
   constructor(store: RunStore, cache: ReadCache) {
     this.#store = store;
+    this.#intake = new RunIntake(store);
     this.#cache = cache;
   }
 
@@ -74,8 +74,7 @@ export class RunWindow {
 
   /** The record of a run that the upstream has just shown; makes one for a run that others have started. */
   async take(connection: Connection, run: RunRecord): Promise<string> {
-    const [id = ''] = await this.#takeAll(connection, [run], () => true);
-    return id;
+    return this.#intake.take(connection, run);
   }
 
   /**
@@ -86,14 +85,17 @@ export class RunWindow {
     const { coverages, records } = this.#store;
     const now = await records.now();
     const enoughMs = connection.config.listTimeout * restForSlices;
-    let coverage = advanced(await coverages.read(connection), now);
+    const before = await coverages.read(connection);
+    let coverage = advanced(before, now);
     for (let isFirst = true; ; isFirst = false) {
       const slice = nextSlice(coverage);
       if (slice === null || (!isFirst && remainingMs(signal) < enoughMs)) break;
+      if (isResting(before, slice, now)) break;
       try {
         await this.#read(connection, slice, slice.until === now, signal);
       } catch (error) {
-        await coverages.write(connection, smaller(await coverages.read(connection)));
+        const stored = await coverages.read(connection);
+        await coverages.write(connection, smaller(stored, slice.until === now, now));
         if (isFirst || !(error instanceof GatewayError)) throw error;
         break;
       }
@@ -115,70 +117,6 @@ export class RunWindow {
       .part('runs')
       .since(instantOf(from), deadline(remainingMs(signal) / 2, signal), before);
     for (let at = 0; at < runs.length; at += writtenAtOnce)
-      await this.#takeAll(connection, runs.slice(at, at + writtenAtOnce), isNewsInList);
+      await this.#intake.takeListed(connection, runs.slice(at, at + writtenAtOnce));
   }
-
-  /** Ids of their records, in their order. */
-  async #takeAll(
-    connection: Connection,
-    runs: readonly RunRecord[],
-    isNews: (kept: KeptRun, run: RunRecord) => boolean,
-  ): Promise<string[]> {
-    const { index, records } = this.#store;
-    const now = await records.now();
-    const [byNativeId, byMark] = await Promise.all([
-      index.named(
-        connection.id,
-        runs.map(({ nativeId }) => nativeId),
-      ),
-      index.named(
-        connection.id,
-        runs.map(({ mark, nativeId }) => mark ?? nativeId),
-      ),
-    ]);
-    const ids = runs.map(
-      ({ nativeId }, at) => byNativeId[at] ?? byMark[at] ?? formatId(connection.id, nativeId),
-    );
-    const known = new Map((await records.readMany(ids)).map((record) => [record.id, record]));
-    await Promise.all(
-      runs.map(async (run, at) => {
-        const id = ids[at] ?? '';
-        const record = known.get(id);
-        if (record === undefined) await this.#make(connection, id, run, now);
-        else if (record.doc.nativeId !== null && isNews(record.doc, run))
-          await this.#change(connection, record, run, now);
-      }),
-    );
-    return ids;
-  }
-
-  async #make(connection: Connection, id: string, run: RunRecord, now: number): Promise<void> {
-    const { index, records, polls } = this.#store;
-    const doc = foreign(connection, run, now);
-    // Until its end it is looked at like one of our own, so that the list does not show it as it was.
-    if (!doc.final) await polls.plan(connection.id, id, now + minute);
-    await records.create({ id, doc, ledger: null, evidence: null });
-    await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
-  }
-
-  async #change(
-    connection: Connection,
-    { id, doc: kept }: StoredRecord<KeptRun>,
-    run: RunRecord,
-    now: number,
-  ): Promise<void> {
-    const next = seen(kept, run, now);
-    if (next === kept) return;
-    // Others have let it begin anew: it is open again.
-    if (kept.final && !next.final) await this.#store.polls.plan(connection.id, id, now + safelyMs);
-    await this.#store.records.change(id, ({ doc }) => {
-      const newest = seen(doc, run, now);
-      return newest === doc ? null : { doc: newest };
-    });
-  }
-}
-
-/** A list says less of a run that has ended than what was read of it before. */
-function isNewsInList(kept: KeptRun, run: RunRecord): boolean {
-  return !hasEndedSo(kept, run);
 }

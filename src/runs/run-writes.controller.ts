@@ -126,7 +126,7 @@ export class RunWritesController {
   @ApiOperation({
     summary: 'Settle what is unknown about a start',
     description:
-      'A person has looked and says what happened: that it was started, with the platform’s id where it is known, or that it was not. 409 when it is not in doubt, and when the run of that id belongs to another start, is of another process, or began before this start was sent.',
+      'A person has looked and says what happened: that it was started, with the platform’s id where it is known, or that it was not. 409 when it is not in doubt, when it is said not to have been started though the platform took it, and when the run of that id belongs to another start, is of another process, or began before this start was sent.',
   })
   @ApiRunId()
   @ApiIdempotencyKey()

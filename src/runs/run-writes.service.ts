@@ -130,6 +130,7 @@ export class RunWritesService {
       throw new ConflictError(`The outcome of ${record.id} is not in doubt.`, {
         outcome: record.doc.outcome ?? 'not_sent',
       });
+    refuseUntrue(record, said);
     const now = await stored(() => this.#store.records.now());
     const shown = said.nativeId === undefined ? null : await shownAs(connection, said.nativeId);
     if (shown !== null) {
@@ -216,6 +217,15 @@ function refuseContradiction({ outcome, nativeId }: ResolveRunDto): void {
     outcome: 'not_sent',
     errors: [{ at: 'nativeId', message }],
   });
+}
+
+/** @throws ConflictError when a start is to be called unsent that its platform has said yes to */
+function refuseUntrue({ id, doc, ledger }: Kept, { outcome }: ResolveRunDto): void {
+  if (outcome === 'applied' || ledger?.isTaken !== true) return;
+  throw new ConflictError(
+    `${doc.connection} has taken ${id} without naming the run, so it cannot be said that it was not sent: say applied, without a native id where none is known.`,
+    { outcome: 'not_sent', errors: [{ at: 'outcome', message: 'must be applied' }] },
+  );
 }
 
 /** Where a run stands apart from its cancellation. */

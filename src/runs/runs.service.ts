@@ -65,14 +65,15 @@ export class RunsService {
    */
   async find(id: string, wanted: Capability = 'runs', isLive = false): Promise<FoundRun> {
     const { connection, key, record } = await this.#named(id, wanted);
+    const isMeantLive = isLive || record?.doc.isUnread === true;
     const isOurs = record !== null && record.doc.mark !== null;
     if (
       record !== null &&
-      (isOurs ? !isLive || record.doc.nativeId === null : record.doc.final && !isLive)
+      (isOurs ? !isMeantLive || record.doc.nativeId === null : record.doc.final && !isMeantLive)
     )
       return { connection, record };
     if (record === null && own.test(key)) throw unknownRun(id);
-    const shown = await this.#live(connection, record?.doc.nativeId ?? key, isLive);
+    const shown = await this.#live(connection, record?.doc.nativeId ?? key, isMeantLive);
     if (shown !== null) return { connection, record: shown };
     if (record === null) throw unknownRun(id);
     // Its platform has forgotten it: what is known of it stands in its record.
@@ -80,12 +81,14 @@ export class RunsService {
   }
 
   /**
-   * The same for whoever watches it from now on: its record is enough, as `watchOver` has it looked at for all of them.
+   * The same for whoever watches it from now on: its record is enough where it says all, as
+   * `watchOver` has it looked at for all of them.
    * @throws NotFoundError, CapabilityNotSupportedError
    */
   async watched(id: string, wanted: Capability = 'runs'): Promise<FoundRun> {
     const { connection, record } = await this.#named(id, wanted);
-    return record === null ? this.find(id, wanted) : { connection, record };
+    if (record === null || record.doc.isUnread === true) return this.find(id, wanted);
+    return { connection, record };
   }
 
   /**

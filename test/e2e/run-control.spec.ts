@@ -258,9 +258,12 @@ describe('a start that its platform takes without naming a run', () => {
     const run = await runThat(gateway, id, ({ final }) => final, 120_000);
     expect([run.status, run.outcome, run.evidence?.candidates]).toEqual(['unknown', 'unknown', []]);
     expect(startsOn(stage, 'odsl')).toBe(before);
-    const said = { outcome: 'not_sent', note: 'nothing in its log' };
+    expect(run.evidence?.detail).toContain('took it');
+    const untrue = { outcome: 'not_sent', note: 'nothing in its log' };
+    expect((await postTo(gateway, id, 'resolve', untrue)).status).toBe(409);
+    const said = { outcome: 'applied', note: 'it was taken, and is in no log' };
     const settled = await postTo(gateway, id, 'resolve', said);
-    expect([settled.status, settled.body.outcome]).toEqual([200, 'not_sent']);
+    expect([settled.status, settled.body.outcome]).toEqual([200, 'applied']);
   });
 });
 

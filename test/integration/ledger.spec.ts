@@ -342,4 +342,39 @@ describe('a write whose answer does not name what it made', () => {
     expect(doc.detail).toContain('shows nothing of it');
     expect(await nameless().advance(id)).toBe(shortTiming.doubtEvery);
   });
+
+  it('is not in doubt before the time is over that the platform was asked to wait', async () => {
+    platform.waitTime = 3_600_000;
+    platform.shows = neverShown;
+    const id = await accept(store);
+    await nameless().advance(id);
+    store.aheadMs = platform.waitTime;
+    for (let looks = 0; looks < 10; looks += 1) {
+      const again = await nameless().advance(id);
+      expect(again).toBeLessThanOrEqual(shortTiming.doubtEvery);
+    }
+    expect((await recordOf(store, id)).ledger.state).toBe('sent');
+    store.aheadMs += shortTiming.settle;
+    expect(await nameless().advance(id)).toBe(shortTiming.doubtEvery);
+    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+  });
+
+  it('is looked for seldom as long as it was asked to wait', async () => {
+    platform.waitTime = 3_600_000;
+    platform.shows = neverShown;
+    const id = await accept(store);
+    let again: number | null = 0;
+    for (let looks = 0; looks < 8; looks += 1) again = await nameless().advance(id);
+    expect(again).toBe(shortTiming.doubtEvery);
+  });
+
+  it('is in doubt as one that was taken, whatever its platform shows', async () => {
+    platform.shows = neverShown;
+    const id = await accept(store);
+    await nameless().advance(id);
+    store.aheadMs = shortTiming.settle;
+    await nameless().advance(id);
+    const { doc } = await recordOf(store, id);
+    expect(doc.detail).toMatch(/^The platform took it .* The list is shut\.$/);
+  });
 });

@@ -485,6 +485,26 @@ describe('a run in doubt that is settled with a native id', () => {
     expect(await store.index.named('erp', ['1'])).toEqual([null]);
   });
 
+  it('was started where its platform has taken it, and cannot be said not to have been', async () => {
+    await doubted(ours);
+    await store.records.change(ours, ({ ledger }) =>
+      ledger === null ? null : { ledger: { ...ledger, isTaken: true } },
+    );
+    const before = await store.records.read(ours);
+    const untrue = { outcome: 'not_sent', note: 'not in its list' } as const;
+    await expect(writes.resolve(ours, untrue)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('has taken'),
+      details: { outcome: 'not_sent', errors: [{ at: 'outcome' }] },
+    });
+    expect(await store.records.read(ours)).toEqual(before);
+    await writes.resolve(ours, { outcome: 'applied', note: 'it is in no list' });
+    expect((await store.records.read(ours))?.doc).toMatchObject({
+      outcome: 'applied',
+      final: true,
+    });
+  });
+
   it('cannot take the run of another start', async () => {
     const other = ours.replace(/1$/, '2');
     await put({ mark: 'other', outcome: 'applied' }, other);

@@ -28,6 +28,8 @@ const all = Array.from({ length: 144 }, (_, at) => runAt(at));
 let store: RunStore;
 let connection: Connection;
 let asked: number;
+/** What was created earlier can never be read. */
+let readableFrom: number;
 let test = 0;
 
 function runAt(hours: number): RunRecord {
@@ -55,7 +57,7 @@ function runAt(hours: number): RunRecord {
 
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
-  asked = 0;
+  [asked, readableFrom] = [0, 0];
   connection = erpWith({
     runs: {
       get: () => Promise.resolve(null),
@@ -65,7 +67,7 @@ beforeEach(() => {
         const found = all.filter(
           ({ createdAt }) => (createdAt ?? '') >= after && (createdAt ?? '') <= (before ?? '9'),
         );
-        return found.length > most
+        return found.length > most || Date.parse(after) < readableFrom
           ? Promise.reject(new UpstreamUnavailableError('These are too many.'))
           : Promise.resolve(found);
       },
@@ -100,6 +102,16 @@ describe('a window with more runs than the platform gives in one walk', () => {
     expect(statuses.at(-1)).toBe('fresh');
     expect(statuses).toContain('warming');
     expect(before).toBe(all.length);
+  });
+
+  it('is not tried at each walk where no piece of it can be read, however small', async () => {
+    readableFrom = now - hour;
+    const statuses: string[] = [];
+    for (let times = 0; times < 30; times += 1) statuses.push((await refresh()).status);
+    expect(statuses.at(-1)).toBe('warming');
+    asked = 0;
+    for (let times = 0; times < 5; times += 1) await refresh();
+    expect(asked).toBe(5);
   });
 
   it('is read once: later only what is new', async () => {

@@ -41,6 +41,8 @@ export class ToldPlatform implements CertainWrite<string> {
   showsWithinMs = 120;
   /** Of bringing files. */
   uploadTime = 0;
+  /** How long it is asked to wait. */
+  waitTime = 0;
   /** Of the requests to come; it answers when nothing is left. */
   deeds: Deed[] = [];
   /** Marks of what took effect. */
@@ -56,6 +58,10 @@ export class ToldPlatform implements CertainWrite<string> {
 
   uploadMs(): number {
     return this.uploadTime;
+  }
+
+  waitMs(): number {
+    return this.waitTime;
   }
 
   async send(evidence: Native, departure: Departure): Promise<string> {

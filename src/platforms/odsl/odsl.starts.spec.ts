@@ -165,6 +165,37 @@ describe('the starts of OpenDataDSL', () => {
     expect(await reconcile(evidence)).toEqual({ state: 'applied', receipt });
   });
 
+  test('that were taken are looked for no further back than they were sent', async () => {
+    const old = { trigger: 'manual', status: 'success', start: '2026-01-01T00:00:00Z' };
+    const rows = Array.from({ length: 500 }, (_, at) => ({ _id: `old-${at}`, ...old }));
+    const fault = { kind: 'status', status: 200, body: JSON.stringify(rows) } as const;
+    const evidence = await prepare();
+    sandbox.faults.add({ path: 'start=range', fault });
+    exchanges = [];
+    expect(await reconcile(evidence, { ...now(), isTaken: true })).toEqual({ state: 'absent' });
+    expect(exchanges).toHaveLength(1);
+  });
+
+  test('are looked for together', async () => {
+    const marks = Array.from({ length: 20 }, (_, at) => `gateway-many-${at}`);
+    const evidence = await Promise.all(marks.map((mark) => prepare({ mark })));
+    for (const each of evidence) await send(each);
+    exchanges = [];
+    const part = starts();
+    const window = { ...now(), from: Date.now() - 60_000, isTaken: true };
+    const found = await Promise.all(evidence.map((each) => part.reconcile(each, window, signal())));
+    const ids = started().map((each) => each['id']);
+    expect(found).toEqual(ids.map((nativeId) => ({ state: 'applied', receipt: { nativeId } })));
+    expect(exchanges.length).toBeLessThanOrEqual(2);
+  });
+
+  test('say how long they are to wait', async () => {
+    const options = Object.assign(new OdslStartOptions(), { delay: 250 });
+    const part = starts();
+    expect(part.waitMs?.(await prepare({ options }))).toBe(250);
+    expect(part.waitMs?.(await prepare())).toBe(0);
+  });
+
   test('are absent where nobody has started the process by hand', async () => {
     const evidence = await prepare();
     const other = await prepare({ process: 'INVOICE_INTAKE', mark: 'gateway-other' });

@@ -11,12 +11,20 @@ import {
 import type { Native } from '../../domain/native.ts';
 import { isMark, type StartReceipt, type StartRequest } from '../../domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
+import { deadline } from '../../timing/deadline.ts';
+import { JointReads } from '../joint-reads.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
 import { toVersions } from './odsl.mapper.ts';
 import type { OdslStartOptions } from './odsl.options.ts';
-import { executionsIn, nativeIdOf } from './odsl.window.ts';
+import {
+  around,
+  executionsIn,
+  executionsOf,
+  type ExecutionWindow,
+  nativeIdOf,
+} from './odsl.window.ts';
 import type { ExecutionWire, ProcessWire } from './odsl.wire.ts';
 
 /** What is stored of a start before it is sent: the order, and what its process is called. */
@@ -34,6 +42,8 @@ type Evidence = z.output<typeof evidenceShape>;
 const slackMs = 60_000;
 /** A run shows by its log, which is written once the platform has come to it; nobody says when that is. In ms. */
 const showsWithinMs = 30_000;
+/** How many times as long as one request a look for starts may take. */
+const requestsLong = 3;
 /** So many versions a refusal names. */
 const mostNamed = 20;
 /** Triggers of runs that nobody asked for. */
@@ -47,11 +57,20 @@ export class OdslStarts implements StartsPart {
   readonly showsWithinMs = showsWithinMs;
   readonly #client: OdslClient;
   readonly #config: OdslConfig;
+  readonly #windows: JointReads<ExecutionWindow, readonly ExecutionWire[]>;
 
   constructor(client: OdslClient, config: OdslConfig) {
     this.#client = client;
     this.#config = config;
     this.timeoutMs = config.timeout;
+    this.#windows = new JointReads((wanted) => {
+      const signal = deadline(config.timeout * requestsLong);
+      return executionsIn(client, around(wanted), config.concurrency, signal);
+    });
+  }
+
+  waitMs(evidence: Native): number {
+    return this.#read(evidence).delayMs;
   }
 
   async prepare(request: StartRequest, signal: AbortSignal): Promise<readonly Native[]> {
@@ -99,9 +118,10 @@ export class OdslStarts implements StartsPart {
     const window = {
       from: sent.from - slackMs,
       until: Math.max(until, Date.now() + slackMs),
-      whole: true,
+      // Nothing is proved by the absence of what was taken.
+      whole: sent.isTaken !== true,
     };
-    const found = await executionsIn(this.#client, window, this.#config.concurrency, signal);
+    const found = executionsOf(await this.#windows.of(window, signal), window);
     const marked = found.find((wire) => wire.reason?.trim() === order.reason);
     if (marked !== undefined)
       return { state: 'applied', receipt: { nativeId: nativeIdOf(marked) } };

@@ -5,6 +5,9 @@ import type { Page } from '../../upstream/walk.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { ExecutionWire } from './odsl.wire.ts';
 
+/** What lists executions. */
+export type ExecutionLists = Pick<OdslClient, 'listExecutions'>;
+
 /** Executions by the time they began, in ms since 1970. */
 export interface ExecutionWindow {
   readonly from: number;
@@ -14,37 +17,59 @@ export interface ExecutionWindow {
   readonly whole: boolean;
 }
 
+type ExecutionPage = Page<ExecutionWire>;
+
 const dayMs = 86_400_000;
 
 /**
  * The executions that began in a window or have no beginning yet. The platform documents windows of whole days, in no
- * time zone that it names, so a day more is asked for on either side; the newest come first, and reading ends where the
- * window does.
+ * time zone that it names, so a day more is asked for on either side; the newest come first, reading begins where the window
+ * does, as far as their number is told, and ends where it ends.
  */
 export async function executionsIn(
-  client: OdslClient,
+  client: ExecutionLists,
   { from, until, whole }: ExecutionWindow,
   concurrency: number,
   signal: AbortSignal,
 ): Promise<ExecutionWire[]> {
   const days = { from: dayOf(Math.max(from - dayMs, 0)), to: dayOf(until + 2 * dayMs) };
+  const list = (skip: number): Promise<ExecutionPage> => client.listExecutions(days, skip, signal);
   const found = new Map<string, ExecutionWire>();
-  let pages = [await client.listExecutions(days, 0, signal)];
-  const size = pages[0]?.items.length ?? 0;
+  const first = await list(0);
+  const size = first.items.length;
+  const newer = whole ? 0 : await newerThan(until, first, list);
+  let pages = [newer === 0 ? first : await list(newer)];
   for (let read = 1; ; read += pages.length) {
     const before = found.size;
     // What begins while one reads moves the rest, so that an execution may be met twice.
     for (const { items } of pages) for (const wire of items) found.set(wire._id, wire);
     const last = pages.at(-1);
     const oldest = startMs(last?.items.at(-1));
-    const next = pagesAfter(last, { size, read, concurrency });
+    const next = pagesAfter(last, { newer, size, read, concurrency });
     if (next === 0 || (!whole && oldest !== null && oldest < from)) break;
     if (found.size === before)
       throw new UpstreamContractError('A list of executions repeats itself.');
-    const skips = Array.from({ length: next }, (_, index) => (read + index) * size);
-    pages = await Promise.all(skips.map((skip) => client.listExecutions(days, skip, signal)));
+    const skips = Array.from({ length: next }, (_, index) => newer + (read + index) * size);
+    pages = await Promise.all(skips.map(list));
   }
-  return [...found.values()].filter((wire) => isIn(wire, from, until));
+  return executionsOf([...found.values()], { from, until });
+}
+
+/** Those of these executions that lie in a window. */
+export function executionsOf(
+  wires: readonly ExecutionWire[],
+  { from, until }: Pick<ExecutionWindow, 'from' | 'until'>,
+): ExecutionWire[] {
+  return wires.filter((wire) => isIn(wire, from, until));
+}
+
+/** The window in which all of these lie. */
+export function around(windows: readonly ExecutionWindow[]): ExecutionWindow {
+  return {
+    from: Math.min(...windows.map(({ from }) => from)),
+    until: Math.max(...windows.map(({ until }) => until)),
+    whole: windows.some(({ whole }) => whole),
+  };
 }
 
 /** The canonical native id of an execution. */
@@ -52,15 +77,40 @@ export function nativeIdOf(wire: ExecutionWire): string {
   return encodeKey([wire._id]);
 }
 
+/**
+ * So many are newer than that at least, found by halves: to read all of them may take longer than there is. What begins
+ * meanwhile moves the others back, so that no fewer are.
+ */
+async function newerThan(
+  until: number,
+  { items, total }: ExecutionPage,
+  list: (skip: number) => Promise<ExecutionPage>,
+): Promise<number> {
+  const isNewer = (wire: ExecutionWire | undefined): boolean => (startMs(wire) ?? 0) > until;
+  if (total === null || !isNewer(items.at(-1))) return 0;
+  let newer = items.length;
+  for (let most = total; most - newer > items.length;) {
+    const middle = Math.floor((newer + most) / 2);
+    if (isNewer((await list(middle)).items[0])) newer = middle;
+    else most = middle;
+  }
+  return newer;
+}
+
 /** How many pages to ask for at once: as many as there are where the total is told, one where it is not. */
 function pagesAfter(
-  last: Page<ExecutionWire> | undefined,
-  known: { readonly size: number; readonly read: number; readonly concurrency: number },
+  last: ExecutionPage | undefined,
+  known: {
+    readonly newer: number;
+    readonly size: number;
+    readonly read: number;
+    readonly concurrency: number;
+  },
 ): number {
-  const { size, read, concurrency } = known;
+  const { newer, size, read, concurrency } = known;
   if (last === undefined || size === 0 || last.items.length < size) return 0;
   if (last.total === null) return 1;
-  return Math.max(Math.min(Math.ceil(last.total / size) - read, concurrency), 0);
+  return Math.max(Math.min(Math.ceil((last.total - newer) / size) - read, concurrency), 0);
 }
 
 function isIn(wire: ExecutionWire, from: number, until: number): boolean {

@@ -1,59 +1,26 @@
-import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
-import { UpstreamContractError, UpstreamRejectedError } from '../../domain/errors.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
 import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
-import type { Page } from '../../upstream/walk.ts';
+import { remainingMs } from '../../timing/deadline.ts';
 import { isOfSome, readEach } from '../many-runs.ts';
+import { UipathJobPages } from './uipath.job-pages.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
 import type { UipathOutputs } from './uipath.outputs.ts';
 import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
-import type { JobListCall, UipathRunsClient } from './uipath.runs-client.ts';
+import type { UipathRunsClient } from './uipath.runs-client.ts';
 import type { JobWire } from './uipath.wire.ts';
 
 /** More keys make an address that proxies refuse; both official SDKs stop here. */
 const mostKeys = 50;
 /** Jobs, or outputs of theirs, that are read one by one, at once. */
 const oneByOne = 4;
+/** So much of the time of a look is left to the files of the runs that it has met. */
+const restForFiles = 0.25;
 /** From so many calls by keys on, walking the time in which the runs began may take fewer. */
 const manyCalls = 3;
 /** Clocks that differ by more would not let anybody sign in. */
 const clockSlackMs = 15 * 60_000;
-
-/** What a list reads of a job. */
-const listed = [
-  'Id',
-  'Key',
-  'State',
-  'SubState',
-  'Info',
-  'CreationTime',
-  'StartTime',
-  'EndTime',
-  'LastModificationTime',
-  'ResumeTime',
-  'InputArguments',
-  'InputFile',
-  'OutputArguments',
-  'OutputFile',
-  'JobError',
-  'ErrorCode',
-  'Reference',
-  'ReleaseName',
-  'Source',
-  'SourceType',
-  'StartingScheduleId',
-  'BatchExecutionKey',
-  'Type',
-  'RuntimeType',
-  'JobPriority',
-  'HostMachineName',
-  'StopStrategy',
-  'ParentJobKey',
-  'OrganizationUnitId',
-  'OrganizationUnitFullyQualifiedName',
-].join(',');
 
 /** A stretch of time in ms since 1970; `until` null is open. */
 export interface Window {
@@ -61,15 +28,29 @@ export interface Window {
   readonly until: number | null;
 }
 
+/** A run whose output lies in a file. */
+interface Filed {
+  readonly nativeId: string;
+  readonly run: RunRecord;
+  readonly wire: JobWire;
+}
+
+/** A look at many runs. */
+interface Look {
+  readonly signal: AbortSignal;
+  /** Those that it has met, and whose files are still to be read. */
+  readonly filed: Filed[];
+}
+
 /** Runs: the jobs of the connection's folder. */
 export class UipathRuns implements RunsPart {
   readonly #client: UipathRunsClient;
+  readonly #pages: UipathJobPages;
   readonly #outputs: UipathOutputs;
-  /** Old builds lack some members of the selection, and refuse it whole. */
-  #selects = true;
 
   constructor(client: UipathRunsClient, outputs: UipathOutputs) {
     this.#client = client;
+    this.#pages = new UipathJobPages(client);
     this.#outputs = outputs;
   }
 
@@ -89,25 +70,34 @@ export class UipathRuns implements RunsPart {
   async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
     const left = new Map(runs.filter(({ nativeId }) => isGuid(nativeId)).map(byKey));
     yield new Map(runs.filter((ref) => !isGuid(ref.nativeId)).map((ref) => [ref.nativeId, null]));
+    const look: Look = { signal, filed: [] };
+    const forFilesMs = remainingMs(signal) * restForFiles;
     try {
       for await (const wires of this.#walkTogether([...left.values()], signal))
-        yield await this.#taken(wires, left, signal);
+        yield this.#taken(wires, left, look);
     } catch (error) {
       // What the walk has not met is asked for by its keys.
       if (!isOfSome(error)) throw error;
     }
     const refs = [...left.values()];
-    for (let at = 0; at < refs.length; at += mostKeys)
-      yield* this.#byKeys(refs.slice(at, at + mostKeys), signal);
+    for (let at = 0; at < refs.length; at += mostKeys) {
+      if (look.filed.length > 0 && remainingMs(signal) < forFilesMs) break;
+      yield* this.#byKeys(refs.slice(at, at + mostKeys), look);
+    }
+    // However long the files of some take, all others are told by now.
+    const read = ({ run, wire }: Filed): Promise<RunRecord> =>
+      this.#outputs.with(run, wire, signal);
+    yield* readEach(look.filed, read, { concurrency: oneByOne, signal });
   }
 
   /** In one call; where that cannot be read, because of one of them, one by one. */
-  async *#byKeys(refs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
+  async *#byKeys(refs: readonly RunRef[], look: Look): AsyncGenerator<Sightings> {
+    const { signal } = look;
     const left = new Map(refs.map(byKey));
     const $filter = `Key in (${[...left.keys()].map((key) => `'${key}'`).join(',')})`;
     try {
-      const { items } = await this.#list({ $filter, top: left.size, payer: 'whole' }, signal);
-      const found = await this.#taken(items, left, signal);
+      const { items } = await this.#pages.list({ $filter, top: left.size, payer: 'whole' }, signal);
+      const found = this.#taken(items, left, look);
       yield new Map([
         ...found,
         ...[...left.values()].map(({ nativeId }) => [nativeId, null] as const),
@@ -122,24 +112,19 @@ export class UipathRuns implements RunsPart {
     }
   }
 
-  /** The runs that are among these jobs; they are taken out of those that are wanted. */
-  async #taken(
-    wires: readonly JobWire[],
-    wanted: Map<string, RunRef>,
-    signal: AbortSignal,
-  ): Promise<Sightings> {
-    const met: (readonly [RunRef, JobWire])[] = [];
+  /** The runs that are among these jobs and need no file; all of them are taken out of those that are wanted. */
+  #taken(wires: readonly JobWire[], wanted: Map<string, RunRef>, { filed }: Look): Sightings {
+    const shown = new Map<string, RunRecord>();
     for (const wire of wires) {
       const key = nativeIdOf(wire);
       const ref = wanted.get(key);
-      if (ref !== undefined) met.push([ref, wire]);
+      if (ref === undefined) continue;
+      const run = toRun(wire, ref.process);
+      if (this.#outputs.isFiled(run, wire)) filed.push({ nativeId: ref.nativeId, run, wire });
+      else shown.set(ref.nativeId, run);
       wanted.delete(key);
     }
-    const shown = async ([ref, wire]: readonly [RunRef, JobWire]): Promise<[string, RunRecord]> => [
-      ref.nativeId,
-      await this.#outputs.with(toRun(wire, ref.process), wire, signal),
-    ];
-    return new Map(await pMap(met, shown, { concurrency: oneByOne }));
+    return shown;
   }
 
   async since(
@@ -150,7 +135,7 @@ export class UipathRuns implements RunsPart {
     const runs: RunRecord[] = [];
     const until = createdBefore === null ? '' : ` and CreationTime le ${createdBefore}`;
     const $filter = `CreationTime ge ${createdAfter}${until}`;
-    for await (const { items } of this.#walk($filter, 'callers', signal))
+    for await (const { items } of this.#pages.walk($filter, 'callers', signal))
       runs.push(...items.map((wire) => toRun(wire, null)));
     return runs;
   }
@@ -158,7 +143,7 @@ export class UipathRuns implements RunsPart {
   /** Every job that was made in a stretch of time by whichever clock, each page of it. */
   async window({ from, until }: Window, signal: AbortSignal): Promise<JobWire[]> {
     const jobs: JobWire[] = [];
-    for await (const { items } of this.#walk(createdIn({ from, until }), 'whole', signal))
+    for await (const { items } of this.#pages.walk(createdIn({ from, until }), 'whole', signal))
       jobs.push(...items);
     return jobs;
   }
@@ -173,54 +158,12 @@ export class UipathRuns implements RunsPart {
     if (calls < manyCalls || created.some(Number.isNaN)) return;
     const window = { from: walkedFrom(created), until: created.at(-1) ?? 0 };
     let isFirst = true;
-    for await (const { items, total } of this.#walk(createdIn(window), 'whole', signal)) {
+    for await (const { items, total } of this.#pages.walk(createdIn(window), 'whole', signal)) {
       const pages = total === null ? Number.POSITIVE_INFINITY : total / Math.max(items.length, 1);
       yield items;
       if (isFirst && pages >= calls) return;
       isFirst = false;
     }
-  }
-
-  /**
-   * The pages of a filter by the numbers of its jobs, each from behind the last one of the page before: what comes or
-   * goes meanwhile moves nothing, and nobody has to skip far.
-   */
-  async *#walk(
-    filter: string,
-    payer: JobListCall['payer'],
-    signal: AbortSignal,
-  ): AsyncGenerator<Page<JobWire>> {
-    let last = 0;
-    for (;;) {
-      const $filter = last === 0 ? filter : `${filter} and Id gt ${last}`;
-      const page = await this.#list({ $filter, top: this.#client.pageSize, payer }, signal);
-      const left = page.total ?? (page.items.length === 0 ? 0 : Number.POSITIVE_INFINITY);
-      const highest = Math.max(last, ...page.items.map(({ Id: id }) => id));
-      if (left > page.items.length && highest === last) throw this.#stuck();
-      yield page;
-      if (left <= page.items.length) return;
-      last = highest;
-    }
-  }
-
-  async #list(call: Omit<JobListCall, '$select'>, signal: AbortSignal): Promise<Page<JobWire>> {
-    if (this.#selects) {
-      try {
-        return await this.#client.listJobs({ ...call, $select: listed }, signal);
-      } catch (error) {
-        const isRefused = error instanceof UpstreamRejectedError;
-        if (!isRefused || error.details.upstream?.status !== 400) throw error;
-      }
-    }
-    const page = await this.#client.listJobs({ ...call, $select: null }, signal);
-    this.#selects = false;
-    return page;
-  }
-
-  #stuck(): UpstreamContractError {
-    const { connection, platform, title } = this.#client.name;
-    const what = `${title} (${connection}) counts more jobs than it lists.`;
-    return new UpstreamContractError(what, { connection, platform, sent: 'maybe' });
   }
 }
 

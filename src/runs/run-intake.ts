@@ -1,0 +1,108 @@
+import type { Connection } from '../connections/connection.ts';
+import { formatId } from '../domain/ids.ts';
+import { isEnd, type RunRecord } from '../domain/run.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { foreign, hasEndedSo, type KeptRun, seen } from './kept-run.ts';
+import { safelyMs } from './run-polls.ts';
+import type { RunStore } from './run-store.ts';
+
+const minute = 60_000;
+
+/** What platforms have shown of a run, and when. */
+interface Shown {
+  readonly run: RunRecord;
+  /** In ms since 1970 by the clock of the store. */
+  readonly now: number;
+  /** Among others: a list may leave out what a run that has ended gave, and why it failed. */
+  readonly isListed: boolean;
+}
+
+/** Brings what platforms show of runs into their records, and makes records for those that others have started. */
+export class RunIntake {
+  readonly #store: RunStore;
+
+  constructor(store: RunStore) {
+    this.#store = store;
+  }
+
+  /** A run that was read by itself; gives the id of its record. */
+  async take(connection: Connection, run: RunRecord): Promise<string> {
+    const [id = ''] = await this.#takeAll(connection, [run], false);
+    return id;
+  }
+
+  /** Runs as a list shows them. */
+  async takeListed(connection: Connection, runs: readonly RunRecord[]): Promise<void> {
+    await this.#takeAll(connection, runs, true);
+  }
+
+  /** Ids of their records, in their order. */
+  async #takeAll(
+    connection: Connection,
+    runs: readonly RunRecord[],
+    isListed: boolean,
+  ): Promise<string[]> {
+    const { index, records } = this.#store;
+    const now = await records.now();
+    const [byNativeId, byMark] = await Promise.all([
+      index.named(
+        connection.id,
+        runs.map(({ nativeId }) => nativeId),
+      ),
+      index.named(
+        connection.id,
+        runs.map(({ mark, nativeId }) => mark ?? nativeId),
+      ),
+    ]);
+    const ids = runs.map(
+      ({ nativeId }, at) => byNativeId[at] ?? byMark[at] ?? formatId(connection.id, nativeId),
+    );
+    const known = new Map((await records.readMany(ids)).map((record) => [record.id, record]));
+    await Promise.all(
+      runs.map(async (run, at) => {
+        const id = ids[at] ?? '';
+        const record = known.get(id);
+        const shown = { run, now, isListed };
+        if (record === undefined) await this.#make(connection, id, shown);
+        else if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
+      }),
+    );
+    return ids;
+  }
+
+  async #make(connection: Connection, id: string, { run, now, isListed }: Shown): Promise<void> {
+    const { index, records, polls } = this.#store;
+    const known = foreign(connection, run, now);
+    const doc = isListed && known.final ? { ...known, isUnread: true } : known;
+    // Until its end it is looked at like one of our own, so that the list does not show it as it was.
+    if (!doc.final) await polls.plan(connection.id, id, now + minute);
+    await records.create({ id, doc, ledger: null, evidence: null });
+    await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
+  }
+
+  async #change(
+    connection: Connection,
+    { id, doc: kept }: StoredRecord<KeptRun>,
+    shown: Shown,
+  ): Promise<void> {
+    const { records, polls } = this.#store;
+    const { run, now, isListed } = shown;
+    // It is read by itself before it is final.
+    if (isListed && !kept.final && isEnd(run.status)) return polls.hurry(connection.id, id, now);
+    const next = changed(kept, shown);
+    if (next === kept) return;
+    // Others have let it begin anew: it is open again.
+    if (kept.final && !next.final) await polls.plan(connection.id, id, now + safelyMs);
+    await records.change(id, ({ doc }) => {
+      const newest = changed(doc, shown);
+      return newest === doc ? null : { doc: newest };
+    });
+  }
+}
+
+function changed(kept: KeptRun, { run, now, isListed }: Shown): KeptRun {
+  if (!isListed) return seen(kept, run, now);
+  if (isEnd(run.status) && (!kept.final || hasEndedSo(kept, run))) return kept;
+  const next = seen(kept, run, now);
+  return next !== kept && next.final ? { ...next, isUnread: true } : next;
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { defaultDemand } from '../../src/catalogue/freshness.ts';
+import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
+import { ReadCache } from '../../src/catalogue/read-cache.ts';
+import { Walks } from '../../src/catalogue/walks.ts';
+import type { Connection } from '../../src/connections/connection.ts';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import type { RunRecord } from '../../src/domain/run.ts';
+import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunFeed } from '../../src/runs/run-feed.ts';
+import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { RunWindow } from '../../src/runs/run-window.ts';
+import { RunsService } from '../../src/runs/runs.service.ts';
+import { erpWith, shows } from '../support/erp.ts';
+import { freshRedis } from '../support/redis.ts';
+
+const redis = freshRedis('listed-ends');
+afterAll(() => redis.close());
+
+const log = pino({ level: 'silent' });
+const id = 'erp:1';
+const begun = instantOf(Date.now() - 5_000);
+const running: RunRecord = {
+  nativeId: '1',
+  process: 'invoices',
+  status: 'running',
+  upstreamStatus: 'running',
+  initiator: null,
+  createdAt: begun,
+  startedAt: begun,
+  finishedAt: null,
+  updatedAt: begun,
+  input: null,
+  output: null,
+  isOutputLong: false,
+  error: null,
+  labels: [],
+  mark: null,
+  form: null,
+  native: {},
+};
+const ends: Readonly<Record<string, Partial<RunRecord>>> = {
+  'with an output': { status: 'succeeded', output: { total: 7 } },
+  'for a reason': { status: 'failed', error: { code: 'E7', message: 'No ledger.' } },
+};
+
+let store: RunStore;
+let connection: Connection;
+let runs: RunsService;
+/** What the platform shows of the run by itself; its list leaves out what it gave, and why it failed. */
+let whole: RunRecord;
+let looks: number;
+let test = 0;
+
+beforeEach(() => {
+  store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
+  [whole, looks] = [running, 0];
+  connection = erpWith({
+    runs: {
+      get: () => {
+        looks += 1;
+        return Promise.resolve(whole);
+      },
+      getMany: () => shows([whole]),
+      since: () =>
+        Promise.resolve([
+          { ...whole, output: null, error: null, isOutputLong: whole.output !== null },
+        ]),
+    },
+  });
+  const feed = new RunFeed(store, redis.client, log);
+  runs = new RunsService(new ConnectionRegistry([connection]), store, windowOfOne(), feed);
+});
+
+function windowOfOne(): RunWindow {
+  const cells = new MemoryCells(() => Date.now());
+  return new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
+}
+
+/** A walk by a process of its own. */
+async function walk(): Promise<void> {
+  const demand = { ...defaultDemand, forced: true };
+  const { status } = await windowOfOne().refresh(connection, demand, Date.now() + 10_000);
+  if (status !== 'fresh') throw new Error(`the walk is ${status}`);
+}
+
+function end(how: string): void {
+  const at = instantOf(Date.now());
+  whole = { ...running, ...ends[how], upstreamStatus: 'done', finishedAt: at, updatedAt: at };
+}
+
+async function kept(): Promise<KeptRun> {
+  const record = await store.records.read(id);
+  if (record === null) throw new Error('there is no record');
+  return record.doc;
+}
+
+describe.each(Object.keys(ends))('a run that ends %s, which a list does not show', (how) => {
+  it.each(['m', null])('has all of it as soon as it is final (mark: %s)', async (mark) => {
+    const doc = { ...foreign(connection, running, Date.now()), mark };
+    await store.records.create({ id, doc, ledger: null, evidence: null });
+    await store.index.add('erp', { createdAt: Date.parse(doc.createdAt), id });
+    await store.polls.plan('erp', id, (await store.records.now()) + 60_000);
+    end(how);
+    await walk();
+    expect((await kept()).final).toBe(false);
+    await new RunPoller(store, log).poll(connection);
+    const { final, output, error, truncated } = await kept();
+    expect([final, output, error, truncated]).toEqual([true, whole.output, whole.error, []]);
+  });
+
+  it('is read once where others have started it and only a list has shown it', async () => {
+    end(how);
+    await walk();
+    const listed = await kept();
+    const found = (await runs.find(id)).record.doc;
+    expect([found.output, found.error, found.truncated]).toEqual([whole.output, whole.error, []]);
+    expect(found.updatedAt >= listed.updatedAt).toBe(true);
+    await walk();
+    const again = (await runs.find(id)).record.doc;
+    expect([again.output, again.error, looks]).toEqual([whole.output, whole.error, 1]);
+  });
+
+  it('is told whole to who watches it then', async () => {
+    end(how);
+    await walk();
+    const { doc } = (await runs.watched(id)).record;
+    expect([doc.output, doc.error]).toEqual([whole.output, whole.error]);
+  });
+
+  it('is read by itself where a list shows another end than the one that is kept', async () => {
+    end(how);
+    await walk();
+    await runs.find(id);
+    whole = { ...whole, status: 'timed_out', upstreamStatus: 'late', output: { total: 8 } };
+    await walk();
+    const { status, output } = (await runs.find(id)).record.doc;
+    expect([status, output]).toEqual(['timed_out', { total: 8 }]);
+  });
+});
+
+describe('a run that has ended with nothing to say', () => {
+  it('has not changed by being read', async () => {
+    whole = { ...running, status: 'succeeded', finishedAt: begun };
+    await walk();
+    await store.records.change(id, ({ doc }) => ({ doc: { ...doc, updatedAt: begun } }));
+    await runs.find(id);
+    await runs.find(id);
+    expect([(await kept()).updatedAt, looks]).toEqual([begun, 1]);
+  });
+});
