@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { RunRecord, Sightings } from '../domain/run.ts';
 import { chunksOf } from './chunks-of.ts';
 import { type DueRun, dueRun } from './due-run.ts';
-import { instantOf, type KeptRun, seen } from './kept-run.ts';
+import { asItEnded, instantOf, type KeptRun, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -113,12 +113,16 @@ export function later({ id, doc }: Polled, now: number, retryAfterMs = 0): Plan 
 
 function lost(run: KeptRun, now: number): KeptRun {
   const at = instantOf(now);
+  // It need not have begun anew: its end is known.
+  if (run.askedAnew !== undefined) return { ...asItEnded(run), updatedAt: at };
   return {
     ...run,
     status: 'unknown',
     final: true,
     finishedAt: at,
     updatedAt: at,
+    isCancelling: false,
+    pendingCancel: null,
     error: {
       code: null,
       message: 'The platform does not show this run any more, so its end is not known.',
