@@ -121,10 +121,8 @@ class RunStream {
   }
 
   /** Whether there is a caller, who then has taken what was sent. */
-  async #isTaken(): Promise<boolean> {
-    await this.#stream.drained(stillMs);
-    if (this.#stream.isBehind) this.#stream.cut();
-    return !this.#stream.isOver;
+  #isTaken(): Promise<boolean> {
+    return this.#stream.taken(stillMs);
   }
 
   #tell(at: number, event: RecordEvent<KeptRun>): void {
