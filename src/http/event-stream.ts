@@ -4,6 +4,8 @@ import type { FastifyReply } from 'fastify';
 const heartbeatMs = 15_000;
 /** Who reads so slowly that more than this waits for it is cut off, in bytes. */
 const mostWaiting = 4 * 1_024 ** 2;
+/** What is sent in one go, in bytes: that one of them was taken shows that its caller reads, however long an event is. */
+const pieceBytes = 16 * 1_024;
 
 /** One event (HTML Living Standard §9.2). */
 export interface StreamEvent {
@@ -38,6 +40,12 @@ export class EventStream {
   readonly #onEnd: (() => void)[] = [];
   #timer: NodeJS.Timeout | null = null;
   #isOver = false;
+  #isEnding = false;
+  /** What is still to be sent. */
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  /** When its caller has last taken something, or had nothing to take; in ms of `performance.now`. */
+  #takenAt = 0;
 
   /** Sends the head. `forMs` ends it by itself; null: when there is nothing more to tell. */
   constructor(reply: FastifyReply, forMs: number | null) {
@@ -54,6 +62,10 @@ export class EventStream {
     raw.flushHeaders();
     raw.once('close', () => {
       this.#over();
+    });
+    raw.on('drain', () => {
+      this.#takenAt = performance.now();
+      this.#flush();
     });
     open.add(this);
     if (forMs !== null)
@@ -74,15 +86,34 @@ export class EventStream {
 
   send(bytes: Buffer): void {
     if (this.#isOver) return;
-    const { raw } = this.#reply;
     // One event may be larger than that by itself, and can be taken all the same.
-    if (raw.writableLength > mostWaiting) this.cut();
-    else raw.write(bytes);
+    if (this.#waitingBytes > mostWaiting) {
+      this.cut();
+      return;
+    }
+    if (!this.isBehind) this.#takenAt = performance.now();
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    this.#flush();
   }
 
   /** Whether its caller has not taken yet what was sent. */
   get isBehind(): boolean {
-    return !this.#isOver && this.#reply.raw.writableNeedDrain;
+    return !this.#isOver && (this.#waiting.length > 0 || this.#reply.raw.writableNeedDrain);
+  }
+
+  /** For how long its caller has taken nothing of what was sent, in ms. */
+  get stillForMs(): number {
+    return this.isBehind ? performance.now() - this.#takenAt : 0;
+  }
+
+  /** Whether it goes on, its caller having taken everything that was sent; who takes nothing for so many ms is cut off. */
+  async taken(stillMs: number): Promise<boolean> {
+    while (this.isBehind) {
+      if (this.stillForMs >= stillMs) this.cut();
+      else await this.drained(stillMs - this.stillForMs);
+    }
+    return !this.#isOver;
   }
 
   /** Resolves once its caller has taken what was sent, or is gone, and after `ms` at the latest. */
@@ -92,12 +123,30 @@ export class EventStream {
     await new Promise<void>((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
-        raw.off('drain', settle).off('close', settle);
+        raw.off('drain', look).off('close', settle);
         resolve();
       };
+      const look = (): void => {
+        if (!this.isBehind) settle();
+      };
       const timer = setTimeout(settle, ms);
-      raw.once('drain', settle).once('close', settle);
+      raw.on('drain', look).once('close', settle);
     });
+  }
+
+  #flush(): void {
+    const { raw } = this.#reply;
+    while (!raw.destroyed && !raw.writableNeedDrain) {
+      const [first] = this.#waiting;
+      if (first === undefined) {
+        if (this.#isEnding) raw.end();
+        return;
+      }
+      raw.write(first.subarray(0, pieceBytes));
+      this.#waitingBytes -= Math.min(first.length, pieceBytes);
+      if (first.length > pieceBytes) this.#waiting[0] = first.subarray(pieceBytes);
+      else this.#waiting.shift();
+    }
   }
 
   /** Hangs up at once; who reads it may come back with its last id. */
@@ -109,7 +158,8 @@ export class EventStream {
   /** Ends it once everything that was sent has left. */
   end(): void {
     if (this.#isOver) return;
-    this.#reply.raw.end();
+    this.#isEnding = true;
+    this.#flush();
     this.#over();
   }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { beyondLimits } from './json-limits.ts';
+import { beyondLimits, reservedMember } from './json-limits.ts';
 
 const nested = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
 
 describe('JSON', () => {
   it.each([
     '{"a":9007199254740991,"b":-9007199254740991}',
-    '{"sum":6.022e23,"tiny":1e-400,"third":0.3333333333333333333}',
+    '{"sum":6.022e23,"tiny":5e-324,"none":0e-400,"nil":-0.00000000000000000000,"third":0.3333333333333333333}',
     '{"a":10000000000000000000000}',
     '{"card":"12345678901234567890","9007199254740993":"1e999","e":["\\"9007199254740993,","]"]}',
     nested(100),
@@ -17,6 +17,8 @@ describe('JSON', () => {
   it.each([
     ['{"input":{"a":1e999}}', 'input.a'],
     ['{"input":{"a":-1E+400}}', 'input.a'],
+    ['{"input":{"a":1e-400}}', 'input.a'],
+    [`[0.${'0'.repeat(400)}1]`, '[0]'],
     ['{"x":1,"options":{"robots":[1,"2,[{",9007199254740993]}}', 'options.robots[2]'],
     ['[{"a,b":[]},{"n":[[],12345678901234567890]}]', '[1].n[1]'],
     ['{"a\\"b":12345678901234567890}', 'a"b'],
@@ -31,5 +33,18 @@ describe('JSON', () => {
       at: expect.stringMatching(/^input\.a(\[0\])+…$/),
       message: 'must not be nested deeper than 100 levels',
     });
+  });
+
+  it.each([
+    ['{"a":{"\\u005f_proto__":1}}', 'a.__proto__'],
+    ['{"input":[{"constructor":{"prototype":{}}}]}', 'input[0].constructor.prototype'],
+    ['{"__proto__":"__proto__"}', '__proto__'],
+  ])('with a member of a reserved name says where: %s', (text, at) => {
+    expect(reservedMember(text)).toEqual({ at, message: 'is a name that no member may have' });
+  });
+
+  it('may have such words elsewhere', () => {
+    const text = '{"a":["__proto__"],"constructor":"prototype","prototype":{"constructor":1}}';
+    expect(reservedMember(text)).toBeNull();
   });
 });

@@ -16,7 +16,7 @@ const mostNamed = 20;
 const longestName = 200;
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{\]},]|-?\d[\d.eE+-]*/g;
 /** Nothing else can hold such a number. */
-const longNumber = /\d{16}|\d[eE]\+?\d{3}/;
+const longNumber = /\d{16}|\d[eE][+-]?\d{3}/;
 
 /**
  * Where JSON says what could only be passed on as something else: a number that no IEEE 754 double holds (RFC 8259 §6),
@@ -24,24 +24,47 @@ const longNumber = /\d{16}|\d[eE]\+?\d{3}/;
  */
 export function beyondLimits(text: string): FieldError | null {
   if (!longNumber.test(text) && !hasMoreLevels(text)) return null;
-  const levels: Level[] = [];
-  for (const [found] of text.matchAll(token)) {
-    const level = levels.at(-1);
-    if (found === '[' || found === '{') {
-      const isArray = found === '[';
-      levels.push({ isArray, at: isArray ? 0 : '', awaitsName: !isArray });
-      if (levels.length > deepest)
-        return { at: placeOf(levels), message: `must not be nested deeper than ${deepest} levels` };
-    } else if (found === ']' || found === '}') levels.pop();
-    else if (found === ',') goOn(level);
-    else if (found.startsWith('"')) name(level, found);
-    else if (!isKept(found))
+  for (const [found, levels] of walked(text)) {
+    if (levels.length > deepest)
+      return { at: placeOf(levels), message: `must not be nested deeper than ${deepest} levels` };
+    if (/^[-\d]/.test(found) && !isKept(found))
       return {
         at: placeOf(levels),
         message: `must be a number that a double holds, which ${found.slice(0, 40)} is not; as text it stays as it is`,
       };
   }
   return null;
+}
+
+/**
+ * Where JSON has a member that would change what an object is for whoever copies it: `__proto__`, or a `prototype` of a
+ * `constructor`. The text has been parsed before.
+ */
+export function reservedMember(text: string): FieldError | null {
+  for (const [found, levels] of walked(text)) {
+    if (!found.startsWith('"')) continue;
+    const [above, last] = levels.slice(-2).map(({ at }) => at);
+    const isReserved =
+      (last ?? above) === '__proto__' || (last === 'prototype' && above === 'constructor');
+    if (isReserved) return { at: placeOf(levels), message: 'is a name that no member may have' };
+  }
+  return null;
+}
+
+/** The tokens of a JSON text, but words, colons and closed levels; each with the levels that it stands in. */
+function* walked(text: string): Generator<readonly [token: string, levels: readonly Level[]]> {
+  const levels: Level[] = [];
+  for (const [found] of text.matchAll(token)) {
+    const level = levels.at(-1);
+    if (found === ']' || found === '}') levels.pop();
+    else if (found === ',') goOn(level);
+    else if (found.startsWith('"')) name(level, found);
+    else if (found === '[' || found === '{') {
+      const isArray = found === '[';
+      levels.push({ isArray, at: isArray ? 0 : '', awaitsName: !isArray });
+    }
+    yield [found, levels];
+  }
 }
 
 function hasMoreLevels(text: string): boolean {
@@ -64,6 +87,7 @@ function name(level: Level | undefined, text: string): void {
 function isKept(text: string): boolean {
   const number = Number(text);
   if (!Number.isFinite(number)) return false;
+  if (number === 0) return !/^-?[\d.]*[1-9]/.test(text);
   return (
     Math.abs(number) <= Number.MAX_SAFE_INTEGER ||
     !/^-?\d+$/.test(text) ||

@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../telemetry/log.ts';
 import { presentable, problemMediaType, toProblem } from './problem.ts';
 
+/** They ask for no change (RFC 9110 §9.2.1). */
+const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
+
 /** Answers every error, the framework's included, with a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -31,7 +34,9 @@ export function sendProblem(
   log: Log,
 ): void {
   const path = request.url.split('?')[0] ?? '';
-  const error = presentable(thrown, { path, mediaType: request.headers['content-type'] });
+  const mediaType = request.headers['content-type'];
+  const isWrite = !safeMethods.includes(request.method);
+  const error = presentable(thrown, { path, mediaType, isWrite });
   const problem = toProblem(error, { id: request.id, path });
   if (error.code === 'internal')
     log.error({ err: error.cause ?? error, requestId: request.id }, 'A request failed');

@@ -70,6 +70,8 @@ export function toProblem(
 interface Asked {
   readonly path: string;
   readonly mediaType: string | undefined;
+  /** Whether it was to change something. */
+  readonly isWrite: boolean;
 }
 
 /** There is no route for a path. */
@@ -79,7 +81,7 @@ export function noSuchRoute(path: string): NotFoundError {
 }
 
 /** What Nest and Fastify throw, as an error of the catalogue; null when it is none of theirs. */
-function frameworkError(error: unknown, { path, mediaType }: Asked): GatewayError | null {
+function frameworkError(error: unknown, { path, mediaType, isWrite }: Asked): GatewayError | null {
   if (typeof error !== 'object' || error === null) return null;
   const {
     statusCode,
@@ -90,15 +92,18 @@ function frameworkError(error: unknown, { path, mediaType }: Asked): GatewayErro
   if (typeof code !== 'number' || code < 400 || code >= 500) return null;
   if (code === 404) return noSuchRoute(path);
   if (code === 405) return new MethodNotAllowedError(message);
-  if (code === 413 || code === 414 || code === 431) return new TooLargeError(message);
+  const details = isWrite ? ({ outcome: 'not_sent' } as const) : {};
+  if (code === 413 || code === 414 || code === 431) return new TooLargeError(message, details);
   if (code === 415) {
     const what = mediaType ?? 'a body without a Content-Type';
     return new UnsupportedMediaTypeError(
       `This route does not read ${what}. A body has to be application/json.`,
+      details,
     );
   }
   return new InvalidRequestError(
     message === '' ? (STATUS_CODES[code] ?? 'The request is not valid.') : message,
+    details,
   );
 }
 

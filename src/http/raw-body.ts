@@ -37,7 +37,11 @@ export function passRawBodies(app: FastifyInstance): void {
       return;
     }
     discardBody(request);
-    done(new UnsupportedMediaTypeError('This route takes application/json only.'));
+    done(
+      new UnsupportedMediaTypeError('This route takes application/json only.', {
+        outcome: 'not_sent',
+      }),
+    );
   });
 }
 

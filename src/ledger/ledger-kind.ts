@@ -44,7 +44,7 @@ export interface LedgerKind<D extends object, R> {
   readonly names?: (receipt: R) => boolean;
   /** A doubt without what is known to be something else; absent where nothing more is known. */
   readonly narrowed?: (record: StoredRecord<D>, doubt: Doubt) => Promise<Doubt>;
-  /** What callers see once the verdict stands. */
+  /** What callers see once the verdict stands; the very same where that says nothing new. */
   show(record: StoredRecord<D>, verdict: Verdict<R>): D;
   /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */
   beforeConfirmed(record: StoredRecord<D>, receipt: R): Promise<void>;

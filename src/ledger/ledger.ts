@@ -230,16 +230,17 @@ export class Ledger<D extends object, R> {
       await this.#put(id, entry, { ledger, dropEvidence: true });
       return null;
     }
-    const { why: detail, candidates } = (await this.#kind.narrowed?.(record, found)) ?? found;
-    await this.#put(id, entry, (current) => ({
-      ledger,
+    if (entry.state === 'unknown' && found.candidates.length === 0) {
       // Looking again in vain changes nothing that callers need to be told.
-      ...(entry.state === 'unknown'
-        ? {}
-        : {
-            doc: this.#kind.show(current, { kind: 'unknown', detail, candidates, lookedAt: now }),
-          }),
-    }));
+      await this.#put(id, entry, { ledger });
+      return doubtEvery;
+    }
+    const { why: detail, candidates } = (await this.#kind.narrowed?.(record, found)) ?? found;
+    await this.#put(id, entry, (current) => {
+      const verdict = { kind: 'unknown', detail, candidates, lookedAt: now } as const;
+      const doc = this.#kind.show(current, verdict);
+      return doc === current.doc ? { ledger } : { ledger, doc };
+    });
     return doubtEvery;
   }
 

@@ -1,6 +1,6 @@
 /**
- * Keys: record, events. Arguments: doc, ledger, evidence, channel, id, ms to keep its events, time after which it
- * is too late, ms to keep it or 0. Gives 0 when there is one already, -1 when it is too late, or was withdrawn: who waited for the answer has given up.
+ * Keys: record, events, and a sorted set where there is one. Arguments: doc, ledger, evidence, channel, id, ms to keep its
+ * events, time after which it is too late, ms to keep it or 0, its place in the set or ''. Gives 0 when there is one already, -1 when it is too late, or was withdrawn: who waited for the answer has given up.
  */
 export const createScript = `
   if redis.call('HEXISTS', KEYS[1], 'withdrawn') == 1 then return -1 end
@@ -11,14 +11,16 @@ export const createScript = `
   if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'ledger', ARGV[2]) end
   if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'evidence', ARGV[3]) end
   if ARGV[8] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[8]) end
+  if ARGV[9] ~= '' then redis.call('ZADD', KEYS[3], ARGV[9], ARGV[5]) end
   redis.call('XADD', KEYS[2], '1-1', 'doc', ARGV[1])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
   redis.call('PUBLISH', ARGV[4], ARGV[5])
   return 1`;
 
 /**
- * Keys: record, events. Arguments: version that it must have, doc or '', ledger or '', 1 to drop the evidence, channel,
- * id, ms to keep it or 0, events kept, ms to keep its events. Gives the revision, or 0 when it has another version.
+ * Keys: record, events, and a sorted set where there is one. Arguments: version that it must have, doc or '', ledger or '',
+ * 1 to drop the evidence, channel, id, ms to keep it or 0, events kept, ms to keep its events, its place in the set or ''
+ * when it does not belong there. Gives the revision, or 0 when it has another version.
  */
 export const changeScript = `
   if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
@@ -29,6 +31,8 @@ export const changeScript = `
   if ARGV[2] ~= '' then
     revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
     redis.call('HSET', KEYS[1], 'doc', ARGV[2])
+    if ARGV[10] ~= '' then redis.call('ZADD', KEYS[3], ARGV[10], ARGV[6])
+    elseif KEYS[3] then redis.call('ZREM', KEYS[3], ARGV[6]) end
     redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[8], revision .. '-1', 'doc', ARGV[2])
     redis.call('PEXPIRE', KEYS[2], ARGV[9])
     redis.call('PUBLISH', ARGV[5], ARGV[6])

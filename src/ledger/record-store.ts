@@ -23,6 +23,16 @@ export interface RecordStoreOptions<D> {
   readonly kind: string;
   /** How long a record is kept, in ms; null while it is open. */
   readonly keepMs: (doc: D) => number | null;
+  /** A sorted set that finds some of them, kept in the same step as they are. Absent: none is. */
+  readonly found?: Found<D>;
+}
+
+/** Where records of one kind are found besides their ids. */
+interface Found<D> {
+  /** The set in which a record is, should it be in one; always the same for it. */
+  key(doc: D): string;
+  /** Its place in it; null while it does not belong there. */
+  place(doc: D): number | null;
 }
 
 interface Versioned<D> extends StoredRecord<D> {
@@ -74,11 +84,11 @@ export class RecordStore<D extends object> {
     { id, doc, ledger, evidence }: NewRecord<D>,
     notAfter = Number.MAX_SAFE_INTEGER,
   ): Promise<boolean> {
+    const keys = this.#keysOf(id, doc);
     const made = await this.#redis.eval(
       createScript,
-      2,
-      this.#key(id),
-      this.#eventsKey(id),
+      keys.length,
+      ...keys,
       JSON.stringify(doc),
       ledger === null ? '' : JSON.stringify(ledger),
       evidence === null ? '' : JSON.stringify(evidence),
@@ -87,6 +97,7 @@ export class RecordStore<D extends object> {
       eventsKeepMs,
       notAfter,
       this.#options.keepMs(doc) ?? 0,
+      this.#placeOf(doc),
     );
     if (made === -1)
       throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });
@@ -191,11 +202,11 @@ export class RecordStore<D extends object> {
     { doc, ledger, dropEvidence }: RecordChange<D>,
   ): Promise<number> {
     const keepMs = this.#options.keepMs(doc ?? record.doc);
+    const keys = this.#keysOf(record.id, record.doc);
     return (await this.#redis.eval(
       changeScript,
-      2,
-      this.#key(record.id),
-      this.#eventsKey(record.id),
+      keys.length,
+      ...keys,
       record.version,
       doc === undefined ? '' : JSON.stringify(doc),
       ledger === undefined ? '' : JSON.stringify(ledger),
@@ -205,7 +216,17 @@ export class RecordStore<D extends object> {
       keepMs ?? 0,
       eventsKept,
       eventsKeepMs,
+      this.#placeOf(doc ?? record.doc),
     )) as number;
+  }
+
+  #keysOf(id: string, doc: D): string[] {
+    const { found } = this.#options;
+    return [this.#key(id), this.#eventsKey(id), ...(found === undefined ? [] : [found.key(doc)])];
+  }
+
+  #placeOf(doc: D): number | '' {
+    return this.#options.found?.place(doc) ?? '';
   }
 
   async #read(ids: readonly string[]): Promise<(Versioned<D> | null)[]> {

@@ -8,6 +8,7 @@ import type { PackageFile } from '../domain/package.ts';
 import type { ProcessDetail, ProcessDetailRecord } from '../domain/process.ts';
 import type { Version, VersionRecord } from '../domain/version.ts';
 import { deadline } from '../timing/deadline.ts';
+import { opened } from '../timing/opened.ts';
 import { toDeployment, toProcessDetail, toVersion } from './presenter.ts';
 import { standingIn, StandIns } from './stand-ins.ts';
 import { pageOf, type PageCall } from './versions-page.ts';
@@ -186,7 +187,9 @@ export class ProcessesService {
     const part = found.connection.part('packages');
     const named = version ?? found.version;
     const asked = named ?? 'latest';
-    const file = await part.download(found.key, asked, signal);
+    const file = await opened(readTimeoutMs(found.connection), signal, (either) =>
+      part.download(found.key, asked, either),
+    );
     if (file === null)
       throw notFound(found.connection, `${found.id} has no package of version "${asked}".`);
     return { file, id: found.id, version: named };

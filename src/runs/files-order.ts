@@ -3,6 +3,7 @@ import type { Native } from '../domain/native.ts';
 import type { StartFile } from '../domain/run.ts';
 import type { FileStore, StoredFile } from '../files/file-store.ts';
 import type { FormLimits, FormParts } from '../files/form-reader.ts';
+import { jsonFault } from '../http/json-fault.ts';
 import { beyondLimits } from '../http/json-limits.ts';
 import { noZip, zipOnly } from './zip-only.ts';
 
@@ -146,15 +147,9 @@ export class FilesOrderParts implements FormParts {
 /** @throws InvalidRequestError naming the place */
 function requestOf(text: string): Native {
   if (text.trim() === '') return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(
-      'request',
-      `must be JSON (${error instanceof Error ? error.message : 'it is not'})`,
-    );
-  }
+  const fault = jsonFault(text);
+  if (fault !== null) throw invalid('request', fault.message);
+  const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('request', 'must be a JSON object');
   const wrong = beyondLimits(text);

@@ -32,6 +32,8 @@ export interface KeptRun {
   readonly begunAnewAt?: Instant;
   /** Left out once it is known whether it has begun anew. */
   readonly askedAnew?: AskedAnew | undefined;
+  /** When it was told to go on, and no answer came; left out where that has not happened. */
+  readonly askedOnAt?: Instant;
   readonly initiator: string | null;
   readonly createdAt: Instant;
   /** Its start was not to be sent sooner; left out where it was sent at once. */

@@ -15,12 +15,11 @@ const paces: readonly (readonly [age: number, pause: number])[] = [
 
 /** How long until a run is looked at again, in ms: often at first, then slower; once a minute while it waits for a person. */
 export function pauseFor(
-  { status, begunAt }: Pick<DueRun, 'status' | 'begunAt'>,
+  { isWaiting, begunAt }: Pick<DueRun, 'isWaiting' | 'begunAt'>,
   now: number,
   random: () => number = Math.random,
 ): number {
   const age = now - begunAt;
-  const pause =
-    status === 'suspended' ? slowest : (paces.find(([most]) => age < most)?.[1] ?? slowest);
+  const pause = isWaiting ? slowest : (paces.find(([most]) => age < most)?.[1] ?? slowest);
   return Math.round(pause * (1 - jitter + 2 * jitter * random()));
 }

@@ -8,6 +8,9 @@ import type { RunRef } from '../domain/run.ts';
 import { ApiAnswer, ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { NoQuery } from '../http/no.query.ts';
+import { readTimeoutMs } from '../processes/process-reads.ts';
+import { deadline } from '../timing/deadline.ts';
+import { opened } from '../timing/opened.ts';
 import { refOf } from './kept-run.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
 import { AttachmentListDto } from './run-attachments.dto.ts';
@@ -41,7 +44,9 @@ export class RunAttachmentsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ data: readonly Attachment[]; page: { nextCursor: null; total: number } }> {
     const found = await this.#runs.find(id, 'attachments');
-    const data = await found.connection.part('attachments').list(known(found), callerGone(reply));
+    const part = found.connection.part('attachments');
+    const inTime = deadline(readTimeoutMs(found.connection), callerGone(reply));
+    const data = await part.list(known(found), inTime);
     if (data === null) throw new NotFoundError(`There is no run "${id}" any more.`);
     void reply.header('cache-control', 'no-store');
     return { data, page: { nextCursor: null, total: data.length } };
@@ -80,7 +85,11 @@ export class RunAttachmentsController {
   ): Promise<void> {
     const found = await this.#runs.find(id, 'attachments');
     const part = found.connection.part('attachments');
-    const file = await part.open(known(found), name, callerGone(reply));
+    const ref = known(found);
+    // A large file may take its time, but not before it begins.
+    const file = await opened(readTimeoutMs(found.connection), callerGone(reply), (signal) =>
+      part.open(ref, name, signal),
+    );
     if (file === null) throw new NotFoundError(`${found.record.id} has no attachment "${name}".`);
     void reply
       // Whatever a run has written, a browser must not take it for a page of ours.

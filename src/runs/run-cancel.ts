@@ -1,6 +1,7 @@
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
 import type { StoredRecord } from '../ledger/record.ts';
+import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
@@ -18,7 +19,7 @@ const transient: readonly string[] = [
 /**
  * Tells the platform that a run is to be stopped, if that is still to be done. While the platform is away it stays to be
  * done, by whoever looks at the run next. Gives the record when it has changed.
- * @throws GatewayError when the platform refuses it
+ * @throws GatewayError when the platform refuses it, StoreUnavailableError when that cannot be written down
  */
 export async function tellOfCancel(
   store: RunStore,
@@ -32,19 +33,26 @@ export async function tellOfCancel(
     await connection.part('cancel').cancel(ref, doc.pendingCancel, signal);
   } catch (error) {
     if (!(error instanceof GatewayError) || transient.includes(error.code)) return null;
-    const updatedAt = instantOf(await store.records.now());
-    await store.records.change(id, ({ doc: current }) => {
-      const { pendingCancel: asked, final } = current;
-      if (asked === null || final) return null;
-      const doc = { ...current, isCancelling: false, pendingCancel: null, status: asked.from };
-      return { doc: { ...doc, updatedAt } };
-    });
+    await stored(() => standAgain(store, id), 'unknown');
     throw error;
   }
-  const told = await store.records.change(id, ({ doc: current }) =>
-    current.pendingCancel === null ? null : { doc: { ...current, pendingCancel: null } },
-  );
-  // However seldom it was looked at until now.
-  await store.polls.hurry(connection.id, id, (await store.records.now()) + soonMs);
-  return told;
+  return stored(async () => {
+    const told = await store.records.change(id, ({ doc: current }) =>
+      current.pendingCancel === null ? null : { doc: { ...current, pendingCancel: null } },
+    );
+    // However seldom it was looked at until now.
+    await store.polls.hurry(connection.id, id, (await store.records.now()) + soonMs);
+    return told;
+  }, 'unknown');
+}
+
+/** A run whose end is refused goes on as before. */
+async function standAgain(store: RunStore, id: string): Promise<void> {
+  const updatedAt = instantOf(await store.records.now());
+  await store.records.change(id, ({ doc: current }) => {
+    const { pendingCancel: asked, final } = current;
+    if (asked === null || final) return null;
+    const doc = { ...current, isCancelling: false, pendingCancel: null, status: asked.from };
+    return { doc: { ...doc, updatedAt } };
+  });
 }

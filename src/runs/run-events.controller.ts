@@ -6,8 +6,9 @@ import { PossibleRunGuard } from './possible-run.guard.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
 import { exampleRun } from './run-examples.ts';
 import { EventsQuery, StreamQuery } from './run.query.ts';
+import { type Reached, reachedBy } from './run-event-id.ts';
 import { RunFeed } from './run-feed.ts';
-import { revisionsOf, streamRuns } from './run-streams.ts';
+import { isOver, streamRuns } from './run-streams.ts';
 import { type FoundRun, type RunsService, WATCHED_RUNS } from './runs.service.ts';
 
 const example = `id: 3\nevent: run\ndata: {"id":"${exampleRun.id}","status":"running","final":false}\n\n`;
@@ -29,7 +30,7 @@ const ApiLastEventId = (): MethodDecorator =>
     name: 'Last-Event-ID',
     required: false,
     description:
-      'The `id` of the last event that the caller has: what came after it follows. 204 when nothing will.',
+      'The `id` of the last event that the caller has, as it is: what came after it follows. 204 when nothing will.',
     schema: { type: 'string', example: '3' },
   });
 
@@ -93,9 +94,9 @@ export class RunEventsController {
   ): Promise<void> {
     const found = await Promise.all(ids.map((id) => this.#runs.watched(id)));
     const header = request.headers['last-event-id'];
-    const revisions = revisionsOf(typeof header === 'string' ? header : undefined, ids.length);
-    const runs = found.map((run, at) => ({ ...run, after: keptBy(run, revisions[at] ?? 0) }));
-    if (runs.every(({ record, after }) => record.doc.final && record.revision <= after)) {
+    const reached = reachedBy(typeof header === 'string' ? header : undefined, ids.length);
+    const runs = found.map((run, at) => ({ ...run, ...keptOf(run, reached[at]) }));
+    if (runs.every(isOver)) {
       void reply.code(204).send();
       return;
     }
@@ -104,7 +105,12 @@ export class RunEventsController {
   }
 }
 
-/** Redis may have lost what it was told last: who is ahead of it has what it does not know. */
-function keptBy({ record }: FoundRun, revision: number): number {
-  return revision > record.revision ? 0 : revision;
+/** Redis may have lost what it was told last: who is ahead of it, or knows of no end where one stands, has what it does not know. */
+function keptOf(
+  { record: { revision, doc } }: FoundRun,
+  reached: Reached = { after: 0, hasEnd: false },
+): Reached {
+  const { after, hasEnd } = reached;
+  const isOther = after > revision || (after === revision && doc.final && !hasEnd);
+  return isOther ? { after: 0, hasEnd: false } : reached;
 }

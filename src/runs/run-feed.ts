@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { Instant } from '../domain/instant.ts';
 import type { RecordEvent } from '../ledger/record-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Coalesced } from '../catalogue/coalesced.ts';
@@ -16,10 +17,12 @@ export type Watcher = (events: readonly Change[], isBack: boolean) => void;
 
 interface Watching {
   readonly tell: Watcher;
-  /** How the run stood when it came, should what was before that not be kept any more. */
-  readonly stood: Change | null;
+  /** How the run stood when it came, should what was before that not be kept any more; null once Redis has lost that. */
+  stood: Change | null;
   /** The newest revision that it has. */
   has: number;
+  /** When that was written; null where nothing but its number is known. */
+  hasFrom: Instant | null;
 }
 
 interface Watched {
@@ -83,10 +86,18 @@ export class RunFeed {
     return this.#watched.size;
   }
 
-  /** What has changed after `revision`, `most` of it, oldest first, as far as that is kept; null when it cannot be read now. */
-  async missed(id: string, revision: number, most: number): Promise<readonly Change[] | null> {
+  /**
+   * What has changed after `revision`, oldest first: `most` of what is kept of it, behind how the run `stood` where that is
+   * gone. Null when it cannot be read now.
+   */
+  async missed(
+    id: string,
+    revision: number,
+    most: number,
+    stood: Change | null,
+  ): Promise<readonly Change[] | null> {
     try {
-      return await this.#store.records.events(id, revision, most);
+      return withStood(await this.#store.records.events(id, revision, most), revision, stood);
     } catch (error) {
       this.#log.warn({ id, reason: String(error) }, 'What has become of a run cannot be read');
       return null;
@@ -103,7 +114,8 @@ export class RunFeed {
       read: new Coalesced(() => this.#read(id)),
     };
     this.#watched.set(id, watched);
-    const own: Watching = { tell, stood, has: revision };
+    const hasFrom = stood?.revision === revision ? stood.doc.updatedAt : null;
+    const own: Watching = { tell, stood, has: revision, hasFrom };
     watched.watchers.add(own);
     this.#look(id);
     return () => {
@@ -128,16 +140,21 @@ export class RunFeed {
       });
   }
 
-  /** A Redis that comes back may have lost what it was told last: who has more than it knows is told how the run stands. */
+  /**
+   * A Redis that comes back may have lost what it was told last, and given its number to something else since: who has what
+   * it does not know is told how the run stands.
+   */
   async #lookBack(id: string): Promise<void> {
-    const had = new Map(
-      [...(this.#watched.get(id)?.watchers ?? [])].map((watcher) => [watcher, watcher.has]),
-    );
+    const watchers = [...(this.#watched.get(id)?.watchers ?? [])];
+    const had = new Map(watchers.map((each) => [each, { ...each }]));
     const record = await this.#store.records.read(id).catch(() => null);
     if (record === null) return;
-    for (const [watcher, has] of had) {
-      if (has <= record.revision) continue;
-      watcher.has = record.revision;
+    for (const [watcher, { has, hasFrom }] of had) {
+      const isOther =
+        has === record.revision && (hasFrom ?? record.doc.updatedAt) !== record.doc.updatedAt;
+      if (has <= record.revision && !isOther) continue;
+      watcher.stood = null;
+      got(watcher, record);
       watcher.tell([record], true);
     }
   }
@@ -156,14 +173,31 @@ export class RunFeed {
 
 function tell(watcher: Watching, events: readonly Change[]): void {
   const { stood, has } = watcher;
-  const news = events.filter(({ revision }) => revision > has);
-  const isGone =
-    stood !== null &&
-    stood.revision > has &&
-    !news.some(({ revision }) => revision <= stood.revision);
-  const all = isGone ? [stood, ...news] : news;
+  const all = withStood(
+    events.filter(({ revision }) => revision > has),
+    has,
+    stood,
+  );
   const newest = all.at(-1);
   if (newest === undefined) return;
-  watcher.has = newest.revision;
+  got(watcher, newest);
   watcher.tell(all, false);
+}
+
+function got(watcher: Watching, { revision, doc }: Change): void {
+  watcher.has = revision;
+  watcher.hasFrom = doc.updatedAt;
+}
+
+/** What has changed after a revision, beginning with how the run stood where what was before that is not kept any more. */
+function withStood(
+  news: readonly Change[],
+  revision: number,
+  stood: Change | null,
+): readonly Change[] {
+  const isGone =
+    stood !== null &&
+    stood.revision > revision &&
+    !news.some((each) => each.revision <= stood.revision);
+  return isGone ? [stood, ...news] : news;
 }

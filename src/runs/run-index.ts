@@ -10,6 +10,9 @@ export interface RunPlace {
 /** How long what a mark or a native id means is kept, in ms: longer than a run that has ended; older ones are seen to. */
 const aliasKeepMs = 40 * 24 * 3_600_000;
 
+/** The runs of a connection in the order of their making: all of them, or those whose outcome is in doubt. */
+export type RunOrder = 'ordered' | 'doubted';
+
 /** Finds runs: by when they were made, and by what their platform calls them. */
 export class RunIndex {
   readonly #redis: Redis;
@@ -21,17 +24,19 @@ export class RunIndex {
   }
 
   async add(connection: string, { createdAt, id }: RunPlace): Promise<void> {
-    await this.#redis.zadd(this.#ordered(connection), createdAt, id);
+    await this.#redis.zadd(this.key(connection, 'ordered'), createdAt, id);
   }
 
   async addMany(connection: string, places: readonly RunPlace[]): Promise<void> {
     if (places.length === 0) return;
     const pairs = places.flatMap(({ createdAt, id }) => [createdAt, id]);
-    await this.#redis.zadd(this.#ordered(connection), ...pairs);
+    await this.#redis.zadd(this.key(connection, 'ordered'), ...pairs);
   }
 
   async remove(connection: string, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await this.#redis.zrem(this.#ordered(connection), ...ids);
+    if (ids.length === 0) return;
+    for (const order of ['ordered', 'doubted'] as const)
+      await this.#redis.zrem(this.key(connection, order), ...ids);
   }
 
   /** Those made in a span of time, newest first; bounds in ms since 1970, both included. */
@@ -40,8 +45,9 @@ export class RunIndex {
     { from, until }: { readonly from: number; readonly until: number },
     skip: number,
     most: number,
+    order: RunOrder = 'ordered',
   ): Promise<RunPlace[]> {
-    const key = this.#ordered(connection);
+    const key = this.key(connection, order);
     const flat = await this.#redis.zrevrangebyscore(
       key,
       until,
@@ -73,8 +79,9 @@ export class RunIndex {
     });
   }
 
-  #ordered(connection: string): string {
-    return `${this.#prefix}:{${connection}}:ordered`;
+  /** The sorted set of an order; its scores are in ms since 1970. */
+  key(connection: string, order: RunOrder): string {
+    return `${this.#prefix}:{${connection}}:${order}`;
   }
 
   #alias(connection: string, word: string): string {

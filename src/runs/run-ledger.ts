@@ -75,19 +75,22 @@ function show({ doc, ledger }: StoredRecord<KeptRun>, verdict: Verdict<StartRece
   if (verdict.kind === 'confirmed') return begun(doc, verdict.receipt, now);
   if (ledger === null) throw new InternalError('a run in doubt has a ledger');
   const at = instantOf(now);
+  const candidates = verdict.candidates.map((each) => formatId(doc.connection, each));
+  const known = doc.outcome === 'unknown' ? doc.evidence : null;
+  if (known !== null && known.candidates.join() === candidates.join()) return doc;
   return {
     ...doc,
     status: 'unknown',
     final: true,
     outcome: 'unknown',
-    finishedAt: at,
+    finishedAt: known === null ? at : doc.finishedAt,
     updatedAt: at,
     evidence: {
       detail: verdict.detail,
       mark: ledger.mark,
       sentFrom: instantOf(ledger.sentFrom ?? ledger.acceptedAt),
       sentUntil: instantOf(ledger.sentUntil ?? ledger.deadline),
-      candidates: verdict.candidates.map((each) => formatId(doc.connection, each)),
+      candidates,
       lookedAt: instantOf(verdict.lookedAt),
     },
   };

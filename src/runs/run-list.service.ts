@@ -12,8 +12,8 @@ import { stored } from '../ledger/stored.ts';
 import type { ListRunsQuery } from './run.query.ts';
 import { toRun } from './run.presenter.ts';
 import type { RunPlace } from './run-index.ts';
-import { RunFilters } from './run-filters.ts';
-import { listRuns } from './run-list.ts';
+import { type FilteredProcess, filterOf, RunFilters } from './run-filters.ts';
+import { listRuns, type RunFilter } from './run-list.ts';
 import { PATIENT_RUN_STORE, type RunStore } from './run-store.ts';
 import { RunWindow } from './run-window.ts';
 
@@ -22,6 +22,11 @@ export interface RunsBody {
   readonly data: readonly Run[];
   readonly page: { readonly nextCursor: string | null; readonly total: null };
   readonly sources: readonly Source[];
+}
+
+/** Where a walk by cursor has come to, and the process that it is about, which is not looked up again. */
+interface Walk extends FilteredProcess {
+  readonly place: RunPlace;
 }
 
 const defaultLimit = 50;
@@ -51,15 +56,18 @@ export class RunListService {
   }
 
   async list(query: ListRunsQuery, demand: Demand): Promise<RunsBody> {
-    const { connections: selected, filter, doubt } = await this.#filters.select(query);
+    const selected = this.#filters.select(query);
     const { limit = defaultLimit, cursor, ...fixed } = query;
     const bound = digest(JSON.stringify(Object.entries(fixed).sort()));
-    const from = cursor === undefined ? null : await this.#placeOf(cursor, bound);
+    const walk = cursor === undefined ? null : await this.#walkOf(cursor, bound);
+    const from = walk?.place ?? null;
     const untilMs = Date.now() + this.#deadlineMs;
-    const sources = await Promise.all(
+    const [{ process, doubt }, ...sources] = await Promise.all([
+      walk ?? this.#filters.process(query, demand, untilMs),
       // Who walks on wants what stood when the walk began: nothing has to be read for it.
-      selected.map((each) => this.#window.refresh(each, demand, untilMs)),
-    );
+      ...selected.map((each) => this.#window.refresh(each, demand, untilMs)),
+    ]);
+    const filter = filterOf(query, process);
     // Many may list at once, each of them hundreds of records: Redis has as long as a list may take.
     const page = await stored(() =>
       within(listRuns(this.#store, selected, filter, { from, limit }), this.#deadlineMs),
@@ -68,27 +76,42 @@ export class RunListService {
       throw new StoreUnavailableError('Redis was too slow to list runs.', { retryAfterMs: 1_000 });
     const { runs, next } = page;
     // An empty list would say that there is such a process, and that nobody has run it.
-    if (doubt !== null && from === null && runs.length === 0 && next === null) throw doubt;
+    if (doubt !== null && runs.length === 0 && next === null) throw doubt;
+    const nextCursor = next === null ? null : await this.#cursorTo(next, process, bound);
     const byId = new Map(selected.map((each) => [each.id, each]));
     return {
       data: runs.map((run) =>
         toRun(byId.get(run.doc.connection) ?? null, run, query.include === 'native'),
       ),
-      page: { nextCursor: next === null ? null : await this.#cursorTo(next, bound), total: null },
+      page: { nextCursor, total: null },
       sources,
     };
   }
 
-  async #placeOf(cursor: string, bound: string): Promise<RunPlace> {
+  async #walkOf(cursor: string, bound: string): Promise<Walk> {
     const { offset, sources } = await this.#seal.open(cursor, bound, Date.now());
-    return { createdAt: offset, id: sources[0]?.snapshot ?? '' };
+    const [last, about] = sources;
+    return {
+      place: { createdAt: offset, id: last?.snapshot ?? '' },
+      process:
+        about === undefined ? null : { connection: about.connection, key: about.snapshot ?? '' },
+      doubt: null,
+    };
   }
 
-  async #cursorTo({ createdAt, id }: RunPlace, bound: string): Promise<string> {
+  async #cursorTo(
+    { createdAt, id }: RunPlace,
+    process: RunFilter['process'],
+    bound: string,
+  ): Promise<string> {
+    const about =
+      process === null
+        ? []
+        : [{ connection: process.connection, snapshot: process.key, asOf: null }];
     return this.#seal.seal({
       query: bound,
       offset: createdAt,
-      sources: [{ connection: '', snapshot: id, asOf: null }],
+      sources: [{ connection: '', snapshot: id, asOf: null }, ...about],
       expiresAt: Date.now() + cursorLivesMs,
     });
   }

@@ -3,7 +3,7 @@ import type { RunStatus } from '../domain/run.ts';
 import type { Outcome } from '../domain/errors.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import type { KeptRun } from './kept-run.ts';
-import type { RunPlace } from './run-index.ts';
+import type { RunOrder, RunPlace } from './run-index.ts';
 import type { RunStore } from './run-store.ts';
 
 /** Which runs a list shows. */
@@ -39,10 +39,16 @@ function isBefore(a: RunPlace, b: RunPlace): boolean {
   return a.createdAt === b.createdAt ? a.id > b.id : a.createdAt > b.createdAt;
 }
 
+/** Which runs of a connection a lane has. */
+interface LaneOf {
+  readonly connection: string;
+  readonly order: RunOrder;
+}
+
 /** One connection's runs in their order, read as far as they are needed. */
 class Lane {
   readonly #store: RunStore;
-  readonly #connection: string;
+  readonly #of: LaneOf;
   /** The oldest one that was read. */
   #last: RunPlace | null;
   readonly #until: number;
@@ -51,9 +57,9 @@ class Lane {
   #records = new Map<string, StoredRecord<KeptRun>>();
   #isRead = false;
 
-  constructor(store: RunStore, connection: string, from: RunPlace | null, until: number | null) {
+  constructor(store: RunStore, of: LaneOf, from: RunPlace | null, until: number | null) {
     this.#store = store;
-    this.#connection = connection;
+    this.#of = of;
     this.#last = from;
     this.#until = Math.min(
       from?.createdAt ?? Number.MAX_SAFE_INTEGER,
@@ -74,8 +80,10 @@ class Lane {
   }
 
   async #read(): Promise<void> {
+    const { connection, order } = this.#of;
+    const { index } = this.#store;
     const span = { from: 0, until: this.#until };
-    const places = await this.#store.index.between(this.#connection, span, this.#skip, readAtOnce);
+    const places = await index.between(connection, span, this.#skip, readAtOnce, order);
     this.#isRead = places.length < readAtOnce;
     const last = this.#last;
     this.#places = places.filter((place) => last === null || isBefore(last, place));
@@ -84,7 +92,7 @@ class Lane {
     const records = await this.#store.records.readMany(this.#places.map(({ id }) => id));
     this.#records = new Map(records.map((record) => [record.id, record]));
     const gone = this.#places.filter(({ id }) => !this.#records.has(id)).map(({ id }) => id);
-    await this.#store.index.remove(this.#connection, gone);
+    await index.remove(connection, gone);
     this.#skip += places.length - gone.length;
   }
 }
@@ -98,7 +106,11 @@ export async function listRuns(
   mostMs = longestMs,
 ): Promise<RunPage> {
   const until = performance.now() + mostMs;
-  const lanes = connections.map(({ id }) => new Lane(store, id, from, filter.startedBefore));
+  // What is in doubt may lie far behind a thousand runs of each day.
+  const order = filter.outcome === 'unknown' ? 'doubted' : 'ordered';
+  const lanes = connections.map(
+    ({ id: connection }) => new Lane(store, { connection, order }, from, filter.startedBefore),
+  );
   const runs: StoredRecord<KeptRun>[] = [];
   let last: RunPlace | null = null;
   for (let looked = 0; looked < mostLookedAt; looked += 1) {

@@ -1,7 +1,6 @@
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError } from '../domain/errors.ts';
-import { fromEpochMs } from '../domain/instant.ts';
-import type { RunRef, Sighting, Sightings } from '../domain/run.ts';
+import type { RunRef, Sightings } from '../domain/run.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
 import { chunksOf } from './chunks-of.ts';
@@ -19,8 +18,6 @@ const togetherMs = 2_000;
 /** Runs that were taken up are due again after so long, should this process end before it has looked. */
 const takenMs = 30_000;
 const pollTimeoutMs = 25_000;
-/** Clocks may differ by so much, in ms. */
-const clockSlackMs = 60_000;
 
 /** The runs of one look. */
 interface Look {
@@ -66,7 +63,9 @@ export class RunPoller {
       const look = { connection, now, signal: deadline(pollTimeoutMs), plan };
       const named = open.filter(({ doc }) => doc.nativeId !== null);
       const nameless = open.filter(({ doc }) => doc.nativeId === null);
-      await Promise.all([this.#byId(look, named, due), this.#byMark(look, nameless)]);
+      // Before a start is known to have made one, the ledger looks for it.
+      await plan(nameless.map((run) => later(run, now)));
+      await this.#byId(look, named, due);
     });
     return due.size;
   }
@@ -123,31 +122,6 @@ export class RunPoller {
         isAway ? later(run, now, retryAfterMs) : [run.id, due.get(run.id) ?? now],
       ),
     );
-  }
-
-  /** Where the answer to a start names no run, the mark that it carried does. */
-  async #byMark(look: Look, runs: readonly Polled[]): Promise<void> {
-    if (runs.length === 0) return;
-    const { connection, now, signal, plan } = look;
-    const oldest = Math.min(...runs.map(({ doc }) => doc.sentAt));
-    const since = fromEpochMs(oldest - clockSlackMs) ?? instantOf(0);
-    const sightings = new Map<string, Sighting>();
-    try {
-      const window = await connection.part('runs').since(since, signal);
-      const byMark = new Map(
-        window.flatMap((each) => (each.mark === null ? [] : [[each.mark, each]])),
-      );
-      for (const { id, doc } of runs) {
-        const each = byMark.get(doc.mark ?? '') ?? null;
-        if (each !== null) await this.#store.index.name(connection.id, each.nativeId, id);
-        sightings.set(id, each);
-      }
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      for (const { id } of runs) sightings.set(id, error);
-    }
-    this.#warn(connection, failuresIn(sightings));
-    await plan(await this.#sightings.take(connection.id, runs, sightings, now));
   }
 
   #warn({ id }: Connection, failures: readonly GatewayError[], left = 0): void {

@@ -57,7 +57,7 @@ export async function tellOfRestart(
   };
   try {
     const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
-    if (!isKnown) await takeBack();
+    if (!isKnown) await stored(takeBack);
     return isKnown;
   } catch (error) {
     // Should that fail, it is looked at all the same, only later.

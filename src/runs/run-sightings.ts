@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { RunRecord, Sightings } from '../domain/run.ts';
 import { chunksOf } from './chunks-of.ts';
 import { type DueRun, dueRun } from './due-run.ts';
-import { instantOf, type KeptRun, seen } from './kept-run.ts';
+import { asItEnded, instantOf, type KeptRun, seen } from './kept-run.ts';
 import { pauseFor } from './poll-pace.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -29,7 +29,7 @@ export class RunSightings {
     this.#store = store;
   }
 
-  /** `sightings` are by native id, or by the id of a run that has none; `now` is when the look has begun. */
+  /** `sightings` are by native id; `now` is when the look has begun. */
   async take(
     connection: string,
     runs: readonly Polled[],
@@ -40,7 +40,7 @@ export class RunSightings {
     const missing: Polled[] = [];
     const plans: Plan[] = [];
     for (const run of runs) {
-      const sighting = sightings.get(run.doc.nativeId ?? run.id);
+      const sighting = sightings.get(run.doc.nativeId ?? '');
       if (sighting instanceof GatewayError)
         plans.push(later(run, now, sighting.details.retryAfterMs));
       else if (sighting === null) missing.push(run);
@@ -113,12 +113,16 @@ export function later({ id, doc }: Polled, now: number, retryAfterMs = 0): Plan 
 
 function lost(run: KeptRun, now: number): KeptRun {
   const at = instantOf(now);
+  // It need not have begun anew: its end is known.
+  if (run.askedAnew !== undefined) return { ...asItEnded(run), updatedAt: at };
   return {
     ...run,
     status: 'unknown',
     final: true,
     finishedAt: at,
     updatedAt: at,
+    isCancelling: false,
+    pendingCancel: null,
     error: {
       code: null,
       message: 'The platform does not show this run any more, so its end is not known.',

@@ -22,12 +22,16 @@ export class RunStore {
   readonly open: OpenRecords;
 
   constructor(redis: Redis, prefix: string) {
+    this.index = new RunIndex(redis, prefix);
     this.records = new RecordStore<KeptRun>(redis, {
       prefix,
       kind: 'run',
       keepMs: ({ final }) => (final ? runKeepMs : null),
+      found: {
+        key: ({ connection }) => this.index.key(connection, 'doubted'),
+        place: ({ outcome, createdAt }) => (outcome === 'unknown' ? Date.parse(createdAt) : null),
+      },
     });
-    this.index = new RunIndex(redis, prefix);
     this.polls = new RunPolls(redis, prefix);
     this.coverages = new RunCoverages(redis, prefix);
     this.open = new OpenRecords(redis, prefix, 'run');

@@ -2,14 +2,13 @@ import type { FastifyReply } from 'fastify';
 import { encodeEvent, EventStream } from '../http/event-stream.ts';
 import type { RecordEvent } from '../ledger/record-store.ts';
 import type { KeptRun } from './kept-run.ts';
+import { eventId, type Reached } from './run-event-id.ts';
 import type { RunFeed, Watcher } from './run-feed.ts';
 import { RunTexts } from './run-texts.ts';
 import type { FoundRun } from './runs.service.ts';
 
-/** A run that somebody watches, and the newest revision that they have; 0: none. */
-export interface WatchedRun extends FoundRun {
-  readonly after: number;
-}
+/** A run that somebody watches. */
+export interface WatchedRun extends FoundRun, Reached {}
 
 /** Who takes nothing of what was sent for so long is cut off, in ms. */
 const stillMs = 30_000;
@@ -38,6 +37,8 @@ class RunStream {
   readonly #runs: readonly WatchedRun[];
   readonly #revisions: number[];
   readonly #live: Set<number>;
+  /** How each stood when it was found; null once Redis has lost that. */
+  readonly #stood: (RecordEvent<KeptRun> | null)[];
   /** Those of which something is to be told, in their turn. */
   readonly #waiting = new Set<number>();
   #isTelling = false;
@@ -48,11 +49,13 @@ class RunStream {
     this.#runs = runs;
     this.#revisions = runs.map(({ after }) => after);
     this.#live = new Set(runs.keys());
+    this.#stood = runs.map(({ record }) => record);
   }
 
   begin(): void {
-    for (const [at, { record, after }] of this.#runs.entries()) {
-      if (record.doc.final && record.revision <= after) this.#live.delete(at);
+    for (const [at, run] of this.#runs.entries()) {
+      const { record, after } = run;
+      if (isOver(run)) this.#live.delete(at);
       // Who comes back gets what it has missed, up to the end; who comes anew begins with how it stands.
       else if (after === 0 || record.doc.final) this.#waiting.add(at);
       else this.#watch(at);
@@ -72,6 +75,7 @@ class RunStream {
 
   /** What the caller has is not known any more: revisions that it has seen come again. */
   #goBack(at: number, [first]: readonly RecordEvent<KeptRun>[]): void {
+    this.#stood[at] = null;
     if (this.#isTelling) this.#stream.cut();
     else this.#revisions[at] = (first?.revision ?? 1) - 1;
   }
@@ -107,35 +111,37 @@ class RunStream {
       if (!record.doc.final) this.#watch(at);
       return;
     }
-    const events = await this.#feed.missed(record.id, revision, missedAtOnce);
+    const stood = this.#stood[at] ?? null;
+    const events = await this.#feed.missed(record.id, revision, missedAtOnce, stood);
     // What cannot be read now is told to who comes back.
     if (events === null && !record.doc.final) this.#stream.cut();
     for (const event of events ?? []) if (await this.#isTaken()) this.#tell(at, event);
-    if (events?.length === missedAtOnce) this.#waiting.add(at);
+    if ((events?.length ?? 0) >= missedAtOnce) this.#waiting.add(at);
     else if (record.doc.final && (await this.#isTaken())) this.#tell(at, record);
   }
 
   /** Whether there is a caller, who then has taken what was sent. */
-  async #isTaken(): Promise<boolean> {
-    await this.#stream.drained(stillMs);
-    if (this.#stream.isBehind) this.#stream.cut();
-    return !this.#stream.isOver;
+  #isTaken(): Promise<boolean> {
+    return this.#stream.taken(stillMs);
   }
 
   #tell(at: number, event: RecordEvent<KeptRun>): void {
     if (!this.#live.has(at) || event.revision <= (this.#revisions[at] ?? 0)) return;
     this.#revisions[at] = event.revision;
     const { connection, record } = this.#run(at);
-    const id = this.#revisions.join('.');
     const data = texts.of(connection, record.id, event);
-    const run = encodeEvent({ id, event: 'run', data });
+    const run = encodeEvent({ id: this.#id(), event: 'run', data });
     if (!event.doc.final) {
       this.#stream.send(run);
       return;
     }
-    this.#stream.send(Buffer.concat([run, encodeEvent({ id, event: 'end', data })]));
     this.#live.delete(at);
+    this.#stream.send(Buffer.concat([run, encodeEvent({ id: this.#id(), event: 'end', data })]));
     if (this.#live.size === 0) this.#stream.end();
+  }
+
+  #id(): string {
+    return eventId(this.#revisions.map((after, at) => ({ after, hasEnd: !this.#live.has(at) })));
   }
 
   #run(at: number): WatchedRun {
@@ -145,9 +151,7 @@ class RunStream {
   }
 }
 
-/** How far each run had come by a `Last-Event-ID`; 0 where it says nothing that fits. */
-export function revisionsOf(lastEventId: string | undefined, runs: number): number[] {
-  const parts = (lastEventId ?? '').split('.');
-  const fits = parts.length === runs && parts.every((part) => /^\d{1,9}$/.test(part));
-  return Array.from({ length: runs }, (_, at) => (fits ? Number(parts[at]) : 0));
+/** Whether nothing more will come of a run for its caller. */
+export function isOver({ record, after, hasEnd }: WatchedRun): boolean {
+  return record.doc.final && record.revision <= after && hasEnd;
 }

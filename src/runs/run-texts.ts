@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Connection } from '../connections/connection.ts';
 import type { RecordEvent } from '../ledger/record-store.ts';
 import type { KeptRun } from './kept-run.ts';
-import { toRun } from './run.presenter.ts';
+import { isScheduled, toRun } from './run.presenter.ts';
 
 const mostBytes = 32 * 1_024 ** 2;
 /** Of a character in memory, at most. */
@@ -24,7 +24,7 @@ export class RunTexts {
 
   of(connection: Connection, id: string, { revision, doc }: RecordEvent<KeptRun>): string {
     // A Redis that has lost its last second gives a revision again, to something else.
-    const key = `${id} ${revision} ${doc.updatedAt}`;
+    const key = `${id} ${revision} ${doc.updatedAt} ${isScheduled(doc)}`;
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
     const text = JSON.stringify(toRun(connection, { id, revision, doc }, false));

@@ -177,11 +177,15 @@ export class RunWritesService {
     }
   }
 
-  /** A run that waits for somebody is looked at seldom; should this fail, it is looked at then. */
+  /** A run that waits for somebody is looked at seldom, and this one may go on; should this fail, it is looked at then. */
   async #lookSoon(connection: Connection, { id }: Kept): Promise<void> {
     const { polls, records } = this.#store;
     try {
-      await polls.hurry(connection.id, id, (await records.now()) + soonMs);
+      const now = await records.now();
+      await polls.hurry(connection.id, id, now + soonMs);
+      await records.change(id, ({ doc }) =>
+        doc.status === 'suspended' ? { doc: { ...doc, askedOnAt: instantOf(now) } } : null,
+      );
     } catch {
       return;
     }

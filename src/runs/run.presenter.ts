@@ -74,6 +74,11 @@ function linksOf(
 /** What has not left can be stopped here, whatever its platform can; its write may have gone on since it was read. */
 function mayBeUnsent({ doc, ledger }: Presented): boolean {
   const { mark, nativeId, outcome } = doc;
-  const mayWait = ledger === undefined || ledger?.state === 'accepted';
-  return mark !== null && nativeId === null && outcome === null && mayWait;
+  const waits = ledger === undefined ? isScheduled(doc) : ledger?.state === 'accepted';
+  return mark !== null && nativeId === null && outcome === null && waits;
+}
+
+/** Whether it is not to be sent yet. */
+export function isScheduled({ scheduledAt }: KeptRun): boolean {
+  return scheduledAt !== undefined && Date.parse(scheduledAt) > Date.now();
 }

@@ -11,7 +11,7 @@ import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { type KeptRun, seen } from './kept-run.ts';
 import { toRun } from './run.presenter.ts';
-import { RunFeed } from './run-feed.ts';
+import { RunFeed, type Watcher } from './run-feed.ts';
 import { RunStore } from './run-store.ts';
 import { RunWindow } from './run-window.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -135,11 +135,12 @@ export class RunsService {
       };
       const timer = waitMs === null ? null : setTimeout(end, waitMs);
       over.addEventListener('abort', end, { once: true });
-      const stop = this.#feed.watch(record.id, record.revision, (events) => {
+      const tell: Watcher = (events) => {
         const event = events.at(-1);
         if (event !== undefined) last = { ...record, ...event };
         if (isEnough(last.doc)) end();
-      });
+      };
+      const stop = this.#feed.watch(record.id, record.revision, tell, record);
       if (gone.aborted) end();
     });
     return { connection, record: newest };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type ProblemCode, problems } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { get, post, send } from '../support/http.ts';
+import { at, get, post, send } from '../support/http.ts';
 import { expectProblem } from '../support/problem.ts';
 import { sendRaw } from '../support/raw-http.ts';
 
@@ -148,22 +148,42 @@ describe('an error of a caller', () => {
       body: `"${'x'.repeat(1_100_000)}"`,
     });
     expectProblem(body, 'too_large');
+    expect(body.body.outcome).toBe('not_sent');
   });
 
-  it('is a problem: 400 for a body that is not JSON, 415 for one that is something else', async () => {
-    for (const [type, body, code] of [
-      ['application/json', '{"a":', 'invalid_request'],
-      ['application/json', '{"__proto__":1}', 'invalid_request'],
-      ['application/xml', '<a/>', 'unsupported_media_type'],
+  it('is a problem in our own words: 400 for a body that is not JSON, 415 for one that is something else', async () => {
+    for (const [type, body, code, detail] of [
+      [
+        'application/json',
+        '{"input":{"a":secret}}',
+        'invalid_request',
+        'The body is not valid: body must be JSON: line 1, column 15 has to be a value.',
+      ],
+      [
+        'application/json',
+        '{"input":{"__proto__":1}}',
+        'invalid_request',
+        'The body is not valid: input.__proto__ is a name that no member may have.',
+      ],
+      [
+        'application/xml',
+        '<a/>',
+        'unsupported_media_type',
+        'This route does not read application/xml. A body has to be application/json.',
+      ],
+      [
+        'application/zip',
+        'PK',
+        'unsupported_media_type',
+        'This route takes application/json only.',
+      ],
     ] as const) {
       const headers = { 'content-type': type };
-      const path = '/v1/connections/odsl/refresh';
-      const answer = await send(gateway, 'post', path, { headers, body });
-      expectProblem(answer, code);
-      if (type.endsWith('xml'))
-        expect(answer.body.detail).toBe(
-          'This route does not read application/xml. A body has to be application/json.',
-        );
+      for (const path of ['/v1/connections/odsl/refresh', at('odsl:SMOKE_TEST', '/runs')]) {
+        const answer = await send(gateway, 'post', path, { headers, body });
+        expectProblem(answer, code);
+        expect([answer.body.detail, answer.body.outcome]).toEqual([detail, 'not_sent']);
+      }
     }
     const untyped = await sendRaw<Problem>(
       gateway,

@@ -116,6 +116,20 @@ describe('a platform that is gone', () => {
 });
 
 describe('a platform that is silent', () => {
+  it('keeps nobody waiting for the runs of a process that it alone knows', async () => {
+    const gateway = await cold('runs');
+    stage.sandbox('odsl').faults.add({ fault: { kind: 'hang' } });
+    const asked = await within(get(gateway, '/v1/runs?process=odsl:UNLISTED'));
+    expect([asked.status, asked.body.code]).toEqual([504, 'upstream_timeout']);
+    stage.forget();
+    const kept = await get(gateway, '/v1/runs?process=odsl:OTHER', {
+      'cache-control': 'only-if-cached',
+    });
+    expect([kept.status, kept.body.code, stage.requestCount()]).toEqual([504, 'not_cached', 0]);
+    stage.sandbox('odsl').faults.clear();
+    await gateway.stop();
+  });
+
   it('is warming at the deadline, and its result still lands in the list', async () => {
     const gateway = await cold('slow');
     stage

@@ -128,6 +128,34 @@ describe('a log that could not be read', () => {
   });
 });
 
+describe('a log that its platform gives whole each time', () => {
+  it('is written down only where something is new', async () => {
+    const part = { kind: 'lines' as const, isWhole: true, lines: platform.lines };
+    const run = { nativeId: '1', process: null, createdAt: '2026-11-21T05:06:07.089Z' };
+    const state = `${prefix}:run:{erp:1}:log:state`;
+    /** How many bytes one reading has sent to Redis. */
+    const written = async (): Promise<number> => {
+      const own = redis.client.duplicate();
+      const reads = new SharedReads<boolean>(0);
+      const log = new LineLog({ redis: own, prefix, id: 'erp:1', part, run, reads }, 'text');
+      await redis.client.del(`${prefix}:run:{erp:1}:log:read`);
+      const size = log.size(never);
+      await platform.answer(
+        Array.from({ length: 1_000 }, (_, at) => ({ ...line, at: null, message: `${at}` })),
+      );
+      await size;
+      const { bytesWritten } = own.stream;
+      await own.quit();
+      return bytesWritten;
+    };
+    await written();
+    const length = await redis.client.strlen(state);
+    expect(length).toBeGreaterThan(10_000);
+    expect(await written()).toBeLessThan(length);
+    expect(await redis.client.strlen(state)).toBe(length);
+  });
+});
+
 describe('a long log', () => {
   const at = (second: number): string =>
     new Date(Date.UTC(2026, 10, 21, 5, 0, second)).toISOString();

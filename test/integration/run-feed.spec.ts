@@ -1,4 +1,5 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { RecordEvent } from '../../src/ledger/record-store.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
@@ -17,7 +18,7 @@ let store: RunStore;
 let feed: RunFeed;
 let test = 0;
 
-const kept = (revision: number): KeptRun => ({
+const kept = (revision: number, at = 0): KeptRun => ({
   ...foreign(
     { id: 'erp', platform: { name: 'erp' } },
     {
@@ -39,7 +40,7 @@ const kept = (revision: number): KeptRun => ({
       form: null,
       native: {},
     },
-    0,
+    at,
   ),
   labels: [String(revision)],
 });
@@ -100,27 +101,79 @@ describe('a watcher', () => {
 });
 
 describe('a watcher whose Redis has lost what it was told last', () => {
-  it('is told how the run stands, and what becomes of it then', async () => {
-    const subscriber = redis.client.duplicate();
-    const own = new RunFeed(store, subscriber, pino({ level: 'silent' }));
+  let own: RunFeed;
+  let subscriber: Redis;
+  let told: (readonly [number, boolean, string])[];
+
+  beforeEach(async () => {
+    subscriber = redis.client.duplicate();
+    own = new RunFeed(store, subscriber, pino({ level: 'silent' }));
     await own.open();
-    const told: (readonly [number, boolean])[] = [];
-    own.watch(id, newest, (events, isBack) => {
-      told.push(...events.map(({ revision }) => [revision, isBack] as const));
-    });
-    const key = `${prefix}:run:{${id}}`;
-    await redis.client.hset(key, 'revision', newest - 2);
-    await redis.client.xtrim(`${key}:events`, 'MAXLEN', 0);
-    await redis.client.xsetid(`${key}:events`, `${newest - 2}-1`);
-    subscriber.disconnect(true);
-    await eventually(() => {
-      expect(told).toEqual([[newest - 2, true]]);
-    });
-    await store.records.change(id, () => ({ doc: kept(newest - 1) }));
-    await eventually(() => {
-      expect(told.at(-1)).toEqual([newest - 1, false]);
-    });
+    told = [];
+    const stands = await store.records.read(id);
+    own.watch(
+      id,
+      newest,
+      (events, isBack) => {
+        told.push(...events.map(({ revision, doc }) => [revision, isBack, doc.updatedAt] as const));
+      },
+      stands,
+    );
+  });
+  afterEach(async () => {
     own.close();
     await subscriber.quit();
+  });
+
+  async function lose(revisions: number): Promise<void> {
+    const key = `${prefix}:run:{${id}}`;
+    await redis.client.hset(key, 'revision', newest - revisions);
+    await redis.client.xtrim(`${key}:events`, 'MAXLEN', 0);
+    await redis.client.xsetid(`${key}:events`, `${newest - revisions}-1`);
+  }
+
+  it('is told how the run stands, and what becomes of it then', async () => {
+    await lose(2);
+    subscriber.disconnect(true);
+    await eventually(() => {
+      expect(told).toEqual([[newest - 2, true, instantOf(0)]]);
+    });
+    // Another one comes, for whom it is looked up again: how the run stood is not told any more.
+    const isLooked = new Promise<void>((resolve) => {
+      own.watch(
+        id,
+        0,
+        () => {
+          resolve();
+        },
+        { revision: newest - 2, doc: kept(newest - 2) },
+      );
+    });
+    await isLooked;
+    await store.records.change(id, () => ({ doc: kept(newest - 1, 1) }));
+    await eventually(() => {
+      expect(told.slice(1)).toEqual([[newest - 1, false, instantOf(1)]]);
+    });
+  });
+
+  it('is told what came under the number of what is lost', async () => {
+    await lose(1);
+    await store.records.change(id, () => ({ doc: kept(newest, 1) }));
+    subscriber.disconnect(true);
+    await eventually(() => {
+      expect(told).toEqual([[newest, true, instantOf(1)]]);
+    });
+    // It knows that one by now.
+    subscriber.disconnect(true);
+    await eventually(async () => {
+      expect(await redis.client.pubsub('NUMSUB', store.records.channel)).toEqual([
+        store.records.channel,
+        1,
+      ]);
+    });
+    await store.records.change(id, () => ({ doc: kept(newest + 1, 2) }));
+    await eventually(() => {
+      expect(told.slice(1)).toEqual([[newest + 1, false, instantOf(2)]]);
+    });
   });
 });

@@ -119,6 +119,12 @@ async function nextLook(): Promise<number | null> {
   return next === null ? null : next - (await store.records.now());
 }
 
+/** A look at the run, though it is not due. */
+async function lookNow(): Promise<void> {
+  await store.polls.plan('erp', id, await store.records.now());
+  await new RunPoller(store, log).poll(connection);
+}
+
 async function put(changes: Partial<KeptRun>, as = id): Promise<void> {
   const doc = { ...foreign(connection, shown, Date.now()), ...changes };
   const now = await store.records.now();
@@ -270,18 +276,13 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
 });
 
 describe('a run whose platform is faster than its answer', () => {
-  const look = async (): Promise<void> => {
-    await store.polls.plan('erp', id, await store.records.now());
-    await new RunPoller(store, log).poll(connection);
-  };
-
   it('has begun anew once, as it was seen meanwhile', async () => {
     shown = run('succeeded');
     await put({ mark: 'm', outcome: 'applied' });
     parts.restart = {
       restart: async () => {
         shown = run('running');
-        await look();
+        await lookNow();
         return true;
       },
     };
@@ -302,7 +303,7 @@ describe('a run whose platform is faster than its answer', () => {
     const { record } = await writes.restart(id, begin);
     expect(record.doc).toMatchObject({ status: 'cancelling', final: false, attempt: 2 });
     shown = run('running');
-    await look();
+    await lookNow();
     expect((await store.records.read(id))?.doc).toMatchObject({ status: 'cancelling', attempt: 2 });
   });
 
@@ -312,7 +313,7 @@ describe('a run whose platform is faster than its answer', () => {
     parts.resume = {
       resume: async () => {
         shown = run('succeeded');
-        await look();
+        await lookNow();
         return true;
       },
     };
@@ -367,6 +368,87 @@ describe('a run that was told to go on, and whose answer is lost', () => {
     parts.resume = { resume: () => Promise.reject(lost) };
     await expect(writes.resume(id, 'go', {}, begin)).rejects.toBe(lost);
     expect(await nextLook()).toBeLessThanOrEqual(2_000);
+  });
+
+  it('is looked at often from then on, as it may go on late', async () => {
+    shown = run('suspended');
+    await put({ mark: 'm', outcome: 'applied', status: 'suspended', final: false });
+    const lost = new UpstreamTimeoutError('No answer came in time.', { sent: 'maybe' });
+    parts.resume = { resume: () => Promise.reject(lost) };
+    await expect(writes.resume(id, 'go', {}, begin)).rejects.toBe(lost);
+    await lookNow();
+    expect(await nextLook()).toBeLessThanOrEqual(5_000);
+  });
+});
+
+describe('a platform that was told while Redis goes away', () => {
+  const gone = new Error('Connection is closed.');
+
+  /** Redis is gone from the moment on at which the platform is told. */
+  function goes(): boolean {
+    store.records.change = () => Promise.reject(gone);
+    store.records.now = () => Promise.reject(gone);
+    return true;
+  }
+
+  it.each([
+    ['has been stopped', (): Promise<boolean> => Promise.resolve(goes())],
+    [
+      'could not be stopped',
+      (): Promise<boolean> => {
+        goes();
+        return Promise.reject(new UpstreamRejectedError('Not this one.'));
+      },
+    ],
+  ])('leaves open what the record says of a run that %s', async (_what, cancel) => {
+    shown = run('running');
+    await put({ mark: 'm', outcome: 'applied', status: 'running', final: false });
+    parts.cancel = { cancel };
+    await expect(writes.cancel(id, { force: false, cascade: false })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      details: { outcome: 'unknown' },
+    });
+  });
+
+  it('has let no run begin anew that it does not know', async () => {
+    await put({ mark: 'm', outcome: 'applied' });
+    parts.restart = { restart: () => Promise.resolve(!goes()) };
+    await expect(writes.restart(id, begin)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      details: { outcome: 'not_sent' },
+    });
+  });
+});
+
+describe('a run that its platform does not show any more', () => {
+  const longAgo = 11 * mostMs;
+
+  async function forgotten(changes: Partial<KeptRun>): Promise<KeptRun | undefined> {
+    await put(changes);
+    await store.polls.missed('erp', [id], (await store.records.now()) - longAgo);
+    parts.runs = { ...connection.part('runs'), getMany: () => shows([], ['1']) };
+    await lookNow();
+    return (await store.records.read(id))?.doc;
+  }
+
+  it('is as it had ended where it was asked to begin anew', async () => {
+    const at = instantOf(Date.now() - longAgo);
+    const askedAnew = { at, from: 'succeeded', until: at } as const;
+    const doc = await forgotten({
+      ...{ mark: 'm', outcome: 'applied', status: 'unknown', final: false, askedAnew },
+    });
+    expect(doc).toMatchObject({ status: 'succeeded', final: true });
+    expect(doc?.askedAnew).toBeUndefined();
+  });
+
+  it('is not to be stopped any more', async () => {
+    const pendingCancel = { force: false, cascade: false, from: 'running' } as const;
+    const doc = await forgotten({
+      ...{ mark: 'm', outcome: 'applied', status: 'cancelling', final: false },
+      ...{ isCancelling: true, pendingCancel },
+    });
+    expect(doc).toMatchObject({ status: 'unknown', final: true });
+    expect(doc).toMatchObject({ isCancelling: false, pendingCancel: null });
   });
 });
 
@@ -556,10 +638,23 @@ describe('a run in doubt that is settled with a native id', () => {
       send: () => Promise.reject(new Killed()),
       reconcile: () => Promise.resolve(undecided),
     });
-    await new Ledger({ ...kind, write }, log).advance(ours);
-    expect((await store.records.read(ours))?.doc.evidence).toMatchObject({
+    const ledger = new Ledger({ ...kind, write }, log);
+    await ledger.advance(ours);
+    const first = await store.records.read(ours);
+    expect(first?.doc.evidence).toMatchObject({
       candidates: ['erp:2', 'erp:3'],
       detail: 'Three began. 1 of them came of other starts.',
+    });
+    // Looked at again, it is told anew only when there is something new to say.
+    await ledger.advance(ours);
+    expect((await store.records.read(ours))?.revision).toBe(first?.revision);
+    await store.index.name('erp', '2', other);
+    await ledger.advance(ours);
+    const { finishedAt, evidence } = (await store.records.read(ours))?.doc ?? {};
+    expect(finishedAt).toBe(first?.doc.finishedAt);
+    expect(evidence).toMatchObject({
+      candidates: ['erp:3'],
+      detail: 'Three began. 2 of them came of other starts.',
     });
   });
 

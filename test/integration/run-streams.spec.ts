@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { RunRecord } from '../../src/domain/run.ts';
 import type { StoredRecord } from '../../src/ledger/record.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import type { Reached } from '../../src/runs/run-event-id.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { streamRuns } from '../../src/runs/run-streams.ts';
@@ -25,7 +26,7 @@ let feed: RunFeed;
 let subscriber: Redis;
 let app: FastifyInstance;
 let url: string;
-let after: number;
+let reached: Reached;
 let ids: string[];
 let test = 0;
 
@@ -67,11 +68,11 @@ beforeEach(async () => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
   subscriber = redis.client.duplicate();
   feed = new RunFeed(store, subscriber, pino({ level: 'silent' }));
-  after = 0;
+  reached = { after: 0, hasEnd: false };
   app = fastify();
   app.get('/', async (_request, reply) => {
     const records = await Promise.all(ids.map(found));
-    const runs = records.map((record) => ({ connection, record, after }));
+    const runs = records.map((record) => ({ connection, record, ...reached }));
     streamRuns(feed, reply, runs, null);
   });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -106,7 +107,7 @@ describe('the stream of many runs', () => {
   });
 
   it('gives everything that was missed', async () => {
-    after = 1;
+    reached = { after: 1, hasEnd: false };
     await make(3, kept('running'));
     for (let revision = 2; revision < 50; revision += 1)
       for (const id of ids)
@@ -130,6 +131,27 @@ describe('the stream of many runs', () => {
     expect(end).toBe(20);
     expect(run).toBeGreaterThanOrEqual(40);
     expect(run).toBeLessThanOrEqual(120);
+  });
+
+  it('gives how one stands of which what was missed is not kept any more, while others are told', async () => {
+    reached = { after: 1, hasEnd: false };
+    await make(2, kept('running'));
+    const [busy = '', old = ''] = ids;
+    for (let revision = 2; revision < 50; revision += 1)
+      await store.records.change(busy, () => ({ doc: kept('running', `${long}${revision}`) }));
+    await store.records.change(busy, () => ({ doc: kept('succeeded') }));
+    await store.records.change(old, () => ({ doc: kept('suspended') }));
+    await redis.client.unlink(`${redis.prefix}${test}:run:{${old}}:events`);
+    await feed.open();
+    const answer = await open();
+    let text = '';
+    answer.on('data', (piece: Buffer) => (text += piece.toString('latin1')));
+    await eventually(() => {
+      expect(text).toContain('"status":"suspended"');
+    });
+    await store.records.change(old, () => ({ doc: kept('succeeded') }));
+    await once(answer, 'end');
+    expect(text.match(/^id: .*$/gm)?.slice(-2)).toEqual(['id: 50e.3', 'id: 50e.3e']);
   });
 
   it('gives one that is larger than what may wait', async () => {

@@ -18,8 +18,14 @@ export function erpWith(parts: Partial<AdapterParts>): Connection {
   );
 }
 
-/** What a look at runs brings that shows these. */
-export async function* shows(runs: readonly RunRecord[]): AsyncGenerator<Sightings> {
+/** What a look at runs brings that shows these, and says of others that they are not there. */
+export async function* shows(
+  runs: readonly RunRecord[],
+  missing: readonly string[] = [],
+): AsyncGenerator<Sightings> {
   await Promise.resolve();
-  yield new Map(runs.map((run) => [run.nativeId, run]));
+  yield new Map([
+    ...runs.map((run) => [run.nativeId, run] as const),
+    ...missing.map((nativeId) => [nativeId, null] as const),
+  ]);
 }

@@ -127,7 +127,8 @@ export function kindOf(
   return {
     store,
     write: () => platform,
-    show: (_record, verdict) => shownAs(verdict),
+    show: ({ doc }, verdict) =>
+      doc.verdict === 'unknown' && verdict.kind === 'unknown' ? doc : shownAs(verdict),
     beforeConfirmed: () => Promise.resolve(),
     openFile: () => Promise.resolve(Readable.from([])),
     removeFiles: () => Promise.resolve(),

@@ -37,13 +37,13 @@ const pieceBytes = 256 * 1_024;
 const pageMs = 10_000;
 
 /**
- * Keys: text, JSON, state, who reads. Arguments: length that the text must have, what is added to both, state, ms to keep
- * it, ms in which the next page comes. Gives 0 when another process was faster.
+ * Keys: text, JSON, state, who reads. Arguments: length that the text must have, what is added to both, state or '' where it
+ * stays, ms to keep it, ms in which the next page comes. Gives 0 when another process was faster.
  */
 const appendScript = `
   if redis.call('STRLEN', KEYS[1]) ~= tonumber(ARGV[1]) then return 0 end
   if ARGV[2] ~= '' then redis.call('APPEND', KEYS[1], ARGV[2]) redis.call('APPEND', KEYS[2], ARGV[3]) end
-  redis.call('SET', KEYS[3], ARGV[4])
+  if ARGV[4] ~= '' then redis.call('SET', KEYS[3], ARGV[4]) end
   for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
   redis.call('PEXPIRE', KEYS[4], ARGV[6])
   return 1`;
@@ -139,6 +139,7 @@ export class LineLog implements LogSource {
     ]);
     let length = size;
     let state = kept === null ? noLines : (JSON.parse(kept) as LineState);
+    let written = kept;
     const after = state.newestAt === null ? null : instantOf(state.newestAt - lateMs);
     const pages = state.isFull ? [] : await part.lines(run, after, signal);
     if (pages === null) return false;
@@ -148,7 +149,10 @@ export class LineLog implements LogSource {
       const isFull = Buffer.byteLength(fresh.map(textOf).join('')) > mostBytes - length;
       const added = isFull ? [cutLine] : fresh;
       state = { ...next, isFull };
-      if (!(await this.#append(length, added, state))) return null;
+      const text = JSON.stringify(state);
+      // The fingerprints of a long log are megabytes, and a follower has it read every two seconds.
+      if (!(await this.#append(length, added, text === written ? '' : text))) return null;
+      written = text;
       if (isFull) break;
       length += Buffer.byteLength(added.map(textOf).join(''));
     }
@@ -156,8 +160,8 @@ export class LineLog implements LogSource {
     return true;
   }
 
-  /** Adds lines to a text of that length; false when it has another one by now. */
-  async #append(length: number, added: readonly LogLine[], state: LineState): Promise<boolean> {
+  /** Adds lines to a text of that length, with the new state or '' where it stays; false when it has another one by now. */
+  async #append(length: number, added: readonly LogLine[], state: string): Promise<boolean> {
     const keys = (['text', 'json', 'state', 'read'] as const).map((what) => this.#key(what));
     const written = await this.#options.redis.eval(
       appendScript,
@@ -166,7 +170,7 @@ export class LineLog implements LogSource {
       length,
       added.map(textOf).join(''),
       added.map(jsonOf).join(''),
-      JSON.stringify(state),
+      state,
       keepMs,
       pageMs,
     );

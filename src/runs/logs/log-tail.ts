@@ -168,12 +168,13 @@ export class LogTail {
       for (const each of group) if (!this.#followers.has(each)) group.delete(each);
       const slow = [...group].filter(({ stream }) => stream.isBehind);
       if (slow.length === 0) break;
+      const still = slow.filter(({ stream }) => stream.stillForMs >= patience.still);
       const keepsOthers = slow.length < this.#followers.size;
       if (keepsOthers && waitedMs >= soonMs && this.#waitedMs + waitedMs >= patience.together) {
         for (const each of slow) this.#followers.delete(each);
         leave(slow);
-      } else if (waitedMs >= patience.still) {
-        for (const { stream } of slow) stream.cut();
+      } else if (still.length > 0) {
+        for (const { stream } of still) stream.cut();
       } else await Promise.all(slow.map(({ stream }) => stream.drained(soonMs)));
       waitedMs = performance.now() - begun;
     }
