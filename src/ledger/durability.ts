@@ -12,6 +12,11 @@ export class Durability {
     this.#replication = new Replication(redis);
   }
 
+  /** The first half of that. @throws StoreUnavailableError when that is not so in time */
+  written(): Promise<void> {
+    return this.#file.wait();
+  }
+
   /** @throws StoreUnavailableError with the outcome `not_sent` when that is not so in time */
   async wait(): Promise<void> {
     await Promise.all([this.#file.wait(), this.#replication.wait()]);

@@ -75,7 +75,7 @@ export class RecordStore<D extends object> {
   }
 
   /**
-   * Makes a record; false when there is one already. A store that comes by the command after `notAfter` (by its own
+   * Makes a record, that of a write for good; false when there is one already. A store that comes by the command after `notAfter` (by its own
    * clock) does nothing: its caller has been told so long ago.
    * @throws StoreUnavailableError when that is so, or when it is not durable in time; then there is none, or its
    * outcome is `unknown`
@@ -101,6 +101,8 @@ export class RecordStore<D extends object> {
     );
     if (made === -1)
       throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });
+    // What only repeats what a platform has is read there again should it be lost.
+    if (ledger === null) return made === 1;
     try {
       await this.#durability.wait();
     } catch (error) {
@@ -174,11 +176,14 @@ export class RecordStore<D extends object> {
     await this.#redis.unlink(this.#key(id), this.#eventsKey(id));
   }
 
-  /** Takes a record back that nobody has touched since it was made; whether that is certain. */
+  /** Takes a record back that nobody has touched since it was made; whether that is certain, and Redis will not forget it. */
   async withdraw(id: string): Promise<boolean> {
     try {
       const keys = [this.#key(id), this.#eventsKey(id)];
-      return (await this.#redis.eval(withdrawScript, keys.length, ...keys, withdrawnMs)) === 1;
+      const isGone =
+        (await this.#redis.eval(withdrawScript, keys.length, ...keys, withdrawnMs)) === 1;
+      if (isGone) await this.#durability.written();
+      return isGone;
     } catch {
       return false;
     }

@@ -3,7 +3,7 @@ import { nowhereElse, type ReadCache } from '../catalogue/read-cache.ts';
 import { deadline, remainingMs } from '../timing/deadline.ts';
 import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
@@ -94,6 +94,7 @@ export class RunWindow {
       try {
         await this.#read(connection, slice, slice.until === now, signal);
       } catch (error) {
+        if (error instanceof StoreUnavailableError) throw error;
         const stored = await coverages.read(connection);
         await coverages.write(connection, smaller(stored, slice.until === now, now));
         if (isFirst || !(error instanceof GatewayError)) throw error;

@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Capability } from '../domain/capability.ts';
-import { NotFoundError } from '../domain/errors.ts';
+import {
+  GatewayError,
+  NotFoundError,
+  StoreUnavailableError,
+  UpstreamRejectedError,
+} from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
 import type { Run, RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -65,15 +70,13 @@ export class RunsService {
    */
   async find(id: string, wanted: Capability = 'runs', isLive = false): Promise<FoundRun> {
     const { connection, key, record } = await this.#named(id, wanted);
-    const isMeantLive = isLive || record?.doc.isUnread === true;
-    const isOurs = record !== null && record.doc.mark !== null;
-    if (
-      record !== null &&
-      (isOurs ? !isMeantLive || record.doc.nativeId === null : record.doc.final && !isMeantLive)
-    )
-      return { connection, record };
     if (record === null && own.test(key)) throw unknownRun(id);
-    const shown = await this.#live(connection, record?.doc.nativeId ?? key, isMeantLive);
+    if (record !== null && !isLive && isEnough(record.doc)) {
+      if (record.doc.isUnread !== true) return { connection, record };
+      return { connection, record: await this.#whole(connection, record) };
+    }
+    const nativeId = record === null ? key : record.doc.nativeId;
+    const shown = nativeId === null ? record : await this.#live(connection, nativeId, isLive);
     if (shown !== null) return { connection, record: shown };
     if (record === null) throw unknownRun(id);
     // Its platform has forgotten it: what is known of it stands in its record.
@@ -173,6 +176,25 @@ export class RunsService {
     return id === null ? null : records.read(id);
   }
 
+  /** A run whose end only a list has shown, with all of it; as it was listed where its platform cannot say more now. */
+  async #whole(connection: Connection, record: Kept): Promise<Kept> {
+    const { nativeId } = record.doc;
+    try {
+      const shown = nativeId === null ? null : await this.#live(connection, nativeId, true);
+      if (shown !== null) return shown;
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
+      if (!(error instanceof UpstreamRejectedError)) return record;
+    }
+    // It is gone there, or not for us: nobody needs to ask again.
+    const read = await stored(() =>
+      this.#store.records.change(record.id, ({ doc }) =>
+        doc.isUnread === true ? { doc: { ...doc, isUnread: undefined } } : null,
+      ),
+    );
+    return read ?? record;
+  }
+
   /** A run after its platform was looked at, now or a moment ago; null where it has none. */
   async #live(connection: Connection, nativeId: string, isLive: boolean): Promise<Kept | null> {
     const look = async (): Promise<Look | null> => {
@@ -190,6 +212,11 @@ export class RunsService {
     const doc = record.doc.nativeId === null ? seen(record.doc, shown, Date.now()) : record.doc;
     return { ...record, doc: { ...doc, native: shown.native } };
   }
+}
+
+/** Whether its record answers for a run: that of one of our own, and of another's once it has ended. */
+function isEnough({ mark, final }: KeptRun): boolean {
+  return mark !== null || final;
 }
 
 /** The 404 of a run. */

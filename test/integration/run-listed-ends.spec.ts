@@ -6,6 +6,7 @@ import { ReadCache } from '../../src/catalogue/read-cache.ts';
 import { Walks } from '../../src/catalogue/walks.ts';
 import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import { UpstreamRejectedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
@@ -52,16 +53,19 @@ let runs: RunsService;
 /** What the platform shows of the run by itself; its list leaves out what it gave, and why it failed. */
 let whole: RunRecord;
 let looks: number;
+/** Why it does not show it; null while it does. */
+let away: Error | 'forgotten' | null;
 let test = 0;
 
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
-  [whole, looks] = [running, 0];
+  [whole, looks, away] = [running, 0, null];
   connection = erpWith({
     runs: {
       get: () => {
         looks += 1;
-        return Promise.resolve(whole);
+        if (away instanceof Error) return Promise.reject(away);
+        return Promise.resolve(away === null ? whole : null);
       },
       getMany: () => shows([whole]),
       since: () =>
@@ -121,6 +125,31 @@ describe.each(Object.keys(ends))('a run that ends %s, which a list does not show
     await walk();
     const again = (await runs.find(id)).record.doc;
     expect([again.output, again.error, looks]).toEqual([whole.output, whole.error, 1]);
+  });
+
+  it('is given as it was listed while its platform is away, and whole afterwards', async () => {
+    end(how);
+    await walk();
+    away = new UpstreamUnavailableError('The ERP is down.');
+    for (const found of [await runs.find(id), await runs.watched(id)])
+      expect([found.record.doc.status, found.record.doc.output]).toEqual([whole.status, null]);
+    away = null;
+    const { output, error } = (await runs.find(id)).record.doc;
+    expect([output, error]).toEqual([whole.output, whole.error]);
+  });
+
+  it('is asked for once where its platform has forgotten it, or refuses to show it', async () => {
+    end(how);
+    await walk();
+    for (const gone of [null, new UpstreamRejectedError('Not for you.')]) {
+      await store.records.change(id, ({ doc }) => ({ doc: { ...doc, isUnread: true } }));
+      away = gone ?? 'forgotten';
+      looks = 0;
+      for (let turn = 0; turn < 5; turn += 1) {
+        expect((await runs.find(id)).record.doc.status).toBe(whole.status);
+      }
+      expect(looks).toBe(1);
+    }
   });
 
   it('is told whole to who watches it then', async () => {
