@@ -222,6 +222,56 @@ describe('the starts of OpenDataDSL', () => {
     expect((await reconcile(await prepare(), yesterday)).state).toBe('undecided');
   });
 
+  const shown = (rows: readonly object[]): void => {
+    const manual = { name: 'SMOKE_TEST', trigger: 'manual', status: 'success' };
+    const body = JSON.stringify(rows.map((row) => ({ ...manual, ...row })));
+    const headers = { 'x-total-count': String(rows.length) };
+    const fault = { kind: 'status', status: 200, headers, body } as const;
+    sandbox.faults.clear();
+    sandbox.faults.add({ path: 'start=range', fault });
+  };
+  const at = (ms: number): string => new Date(ms).toISOString();
+
+  test('name as what they may be only what began at their time, and are found by their mark later, too', async () => {
+    const options = Object.assign(new OdslStartOptions(), { delay: 600_000 });
+    const evidence = await prepare({ options });
+    const yesterday = { from: Date.now() - 80_000_000, until: Date.now() - 79_990_000 };
+    const rows = [
+      { _id: 'later', start: at(Date.now() - 3_600_000) },
+      { _id: 'in-time', start: at(yesterday.until + 600_000) },
+      { _id: 'waiting' },
+    ];
+    shown(rows);
+    expect(await reconcile(evidence, yesterday)).toMatchObject({
+      state: 'undecided',
+      why: expect.stringContaining('2 runs of SMOKE_TEST'),
+      candidates: ['in-time', 'waiting'],
+    });
+    shown(rows.slice(0, 1));
+    expect(await reconcile(evidence, yesterday)).toMatchObject({
+      state: 'undecided',
+      why: expect.stringContaining('began later'),
+      candidates: [],
+    });
+    shown([...rows, { _id: 'it', start: at(Date.now() - 60_000), reason: 'gateway-0b9f7b9e' }]);
+    const receipt = { nativeId: 'it' };
+    expect(await reconcile(evidence, yesterday)).toEqual({ state: 'applied', receipt });
+  });
+
+  test('name of many that they may be those that are nearest, and count them all', async () => {
+    const evidence = await prepare();
+    const sentAt = Date.now() - 3_600_000;
+    const rows = Array.from({ length: 80 }, (_, index) => index).map((index) => ({
+      _id: `e-${index}`,
+      start: at(sentAt + (79 - index) * 500),
+    }));
+    shown([{ _id: 'waiting' }, ...rows]);
+    const found = await reconcile(evidence, { from: sentAt, until: sentAt + 15_000 });
+    expect(found).toMatchObject({ state: 'undecided', why: expect.stringContaining('81 runs') });
+    const nearest = rows.toReversed().slice(0, 50);
+    expect(found).toMatchObject({ candidates: nearest.map(({ _id }) => _id) });
+  });
+
   test('that the platform holds back are not absent before their time', async () => {
     const options = Object.assign(new OdslStartOptions(), { delay: 60_000 });
     const evidence = await prepare({ options });

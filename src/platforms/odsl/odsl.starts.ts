@@ -9,12 +9,13 @@ import {
   NotFoundError,
 } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
-import { isMark, type StartReceipt, type StartRequest } from '../../domain/run.ts';
+import type { StartReceipt, StartRequest } from '../../domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { JointReads } from '../joint-reads.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
+import { doubtOf } from './odsl.doubt.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
 import { toVersions } from './odsl.mapper.ts';
 import type { OdslStartOptions } from './odsl.options.ts';
@@ -46,8 +47,6 @@ const showsWithinMs = 30_000;
 const requestsLong = 3;
 /** So many versions a refusal names. */
 const mostNamed = 20;
-/** Triggers of runs that nobody asked for. */
-const ownTriggers = new Set(['scheduled', 'subscription', 'event']);
 
 /** Starts of OpenDataDSL: known again by the mark that goes into `_reason`. */
 export class OdslStarts implements StartsPart {
@@ -125,15 +124,12 @@ export class OdslStarts implements StartsPart {
     const marked = found.find((wire) => wire.reason?.trim() === order.reason);
     if (marked !== undefined)
       return { state: 'applied', receipt: { nativeId: nativeIdOf(marked) } };
-    const candidates = found.filter((wire) => isCandidate(wire, order)).map(nativeIdOf);
-    if (candidates.length > 0) {
-      const many = `${candidates.length === 1 ? 'a run' : `${candidates.length} runs`} of ${order.name}`;
-      const why = `OpenDataDSL shows ${many} that somebody started at that time, and none with the mark of this start.`;
-      return { state: 'undecided', why, candidates };
-    }
+    const at = sent.from + order.delayMs;
+    const doubt = doubtOf(found, { ...order, from: window.from, at, until });
+    if (doubt !== null) return doubt;
     if (order.delayMs > 0 && Date.now() < until) {
       const why = `OpenDataDSL was asked to wait ${order.delayMs} ms with this start, and that is not over.`;
-      return { state: 'undecided', why, candidates };
+      return { state: 'undecided', why, candidates: [] };
     }
     return { state: 'absent' };
   }
@@ -177,16 +173,4 @@ export class OdslStarts implements StartsPart {
     const { id: connection, platform } = this.#config;
     return { connection, platform, outcome: 'not_sent', ...details };
   }
-}
-
-/**
- * Whether a run may be the one: of this process, or of nobody knows which, and begun neither by the platform itself nor
- * by another start of a gateway.
- */
-function isCandidate(wire: ExecutionWire, { name, calledAlso, reason }: Evidence): boolean {
-  const mark = wire.reason?.trim() ?? '';
-  if (mark !== reason && isMark(mark)) return false;
-  const isOfProcess =
-    wire.name === null || wire.name === undefined || wire.name === name || wire.name === calledAlso;
-  return isOfProcess && !ownTriggers.has((wire.trigger ?? '').toLowerCase());
 }
