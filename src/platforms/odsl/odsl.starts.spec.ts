@@ -20,9 +20,9 @@ describe('the starts of OpenDataDSL', () => {
   const signal = (): AbortSignal => AbortSignal.timeout(10_000);
   const post = { method: 'POST', path: 'process-exec' };
 
-  const starts = (startBody: OdslConfig['startBody'] = 'input'): StartsPart => {
+  const starts = (startBody: OdslConfig['startBody'] = 'input', timeout = '10s'): StartsPart => {
     const { parts } = new OdslConnector(upstreams).open({
-      ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}/api` }),
+      ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}/api`, timeout }),
       id: 'odsl-eu',
       platform: 'odsl',
       auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
@@ -187,6 +187,37 @@ describe('the starts of OpenDataDSL', () => {
     const ids = started().map((each) => each['id']);
     expect(found).toEqual(ids.map((nativeId) => ({ state: 'applied', receipt: { nativeId } })));
     expect(exchanges.length).toBeLessThanOrEqual(2);
+  });
+
+  test('get their answer though another look, which they have to wait for, takes all its time', async () => {
+    const evidence = await prepare();
+    await send(evidence);
+    const part = starts('input', '400ms');
+    const look = (): Promise<Reconciliation<StartReceipt>> =>
+      part.reconcile(evidence, now(), AbortSignal.timeout(part.lookMs ?? part.timeoutMs * 3));
+    sandbox.faults.add({ path: 'start=range', fault: { kind: 'hang' } });
+    const first = look().finally(() => {
+      sandbox.faults.clear();
+    });
+    const others = [look(), look()];
+    await expect(first).rejects.toMatchObject({ code: 'upstream_timeout' });
+    const nativeId = started()[0]?.['id'];
+    const found = { state: 'applied', receipt: { nativeId } };
+    expect(await Promise.all(others)).toEqual([found, found]);
+  });
+
+  test('that are new do not wait for the longer look for those that have long been in doubt', async () => {
+    const part = starts();
+    const evidence = await prepare();
+    exchanges = [];
+    const longAgo = { from: Date.now() - 100_000_000, until: Date.now() - 99_990_000 };
+    const recent = now();
+    const windows = [recent, recent, longAgo];
+    await Promise.all(windows.map((window) => part.reconcile(evidence, window, signal())));
+    const day = new Date(recent.from - 60_000 - 86_400_000).toISOString().slice(0, 10);
+    const days = exchanges.map(({ url }) => /range\(([^,]*),/.exec(decodeURIComponent(url))?.[1]);
+    expect(days.filter((each) => each === day)).toHaveLength(2);
+    expect(days.length).toBeGreaterThan(2);
   });
 
   test('say how long they are to wait', async () => {

@@ -39,12 +39,16 @@ const evidenceShape = z.object({
 });
 type Evidence = z.output<typeof evidenceShape>;
 
+type JointWindows = JointReads<ExecutionWindow, readonly ExecutionWire[]>;
+
 /** How far the clocks of the gateway and the platform may be apart, in ms. */
 const slackMs = 60_000;
 /** A run shows by its log, which is written once the platform has come to it; nobody says when that is. In ms. */
 const showsWithinMs = 30_000;
-/** How many times as long as one request a look for starts may take. */
+/** How many times as long as one request a read for those that are looked for together may take. */
 const requestsLong = 3;
+/** What was sent longer ago is looked for apart, so that nobody else has to wait for its longer window, in ms. */
+const recentMs = 3_600_000;
 /** So many versions a refusal names. */
 const mostNamed = 20;
 
@@ -54,18 +58,25 @@ export class OdslStarts implements StartsPart {
   readonly repeatable = false;
   readonly timeoutMs: number;
   readonly showsWithinMs = showsWithinMs;
+  readonly lookMs: number;
   readonly #client: OdslClient;
   readonly #config: OdslConfig;
-  readonly #windows: JointReads<ExecutionWindow, readonly ExecutionWire[]>;
+  readonly #recent: JointWindows;
+  readonly #older: JointWindows;
 
   constructor(client: OdslClient, config: OdslConfig) {
     this.#client = client;
     this.#config = config;
     this.timeoutMs = config.timeout;
-    this.#windows = new JointReads((wanted) => {
-      const signal = deadline(config.timeout * requestsLong);
-      return executionsIn(client, around(wanted), config.concurrency, signal);
-    });
+    const readMs = config.timeout * requestsLong;
+    // Who comes while others are looked for waits for that, and then for his own.
+    this.lookMs = 2 * readMs;
+    const windows = (): JointWindows =>
+      new JointReads((wanted) =>
+        executionsIn(client, around(wanted), config.concurrency, deadline(readMs)),
+      );
+    this.#recent = windows();
+    this.#older = windows();
   }
 
   waitMs(evidence: Native): number {
@@ -120,7 +131,8 @@ export class OdslStarts implements StartsPart {
       // Nothing is proved by the absence of what was taken.
       whole: sent.isTaken !== true,
     };
-    const found = executionsOf(await this.#windows.of(window, signal), window);
+    const windows = window.from < Date.now() - recentMs ? this.#older : this.#recent;
+    const found = executionsOf(await windows.of(window, signal), window);
     const marked = found.find((wire) => wire.reason?.trim() === order.reason);
     if (marked !== undefined)
       return { state: 'applied', receipt: { nativeId: nativeIdOf(marked) } };
