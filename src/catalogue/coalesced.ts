@@ -12,8 +12,10 @@ export class Coalesced<T> {
   }
 
   run(): Promise<T> {
+    // It may be about to start: one that began meanwhile would take away what it is to read.
+    if (this.#next !== null) return this.#next;
     if (this.#running === null) return this.#start();
-    this.#next ??= this.#running.then(
+    this.#next = this.#running.then(
       () => this.#start(),
       () => this.#start(),
     );

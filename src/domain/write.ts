@@ -42,6 +42,8 @@ export interface CertainWrite<Receipt> {
   readonly uploadMs?: (evidence: Native) => number;
   /** How long the platform is asked to wait with it, in ms: nothing of it need show before. Absent where it never is. */
   readonly waitMs?: (evidence: Native) => number;
+  /** How long one look for it may take, in ms. Absent where that is as long as three of its requests. */
+  readonly lookMs?: number;
   /**
    * How late the platform may show what it has done, in ms, more than 0: that it shows nothing is proof only when it is
    * seen twice, so far apart.

@@ -22,6 +22,8 @@ import {
 import { persistently } from './persistently.ts';
 import type { LedgerEntry, RecordChange, StoredRecord } from './record.ts';
 
+/** How many of its requests a look for a write may last, where its platform says nothing else. */
+const requestsPerLook = 3;
 /** How long storing what was learnt is tried, in ms. */
 const persistMs = 20_000;
 
@@ -255,7 +257,8 @@ export class Ledger<D extends object, R> {
         until: entry.sentUntil ?? entry.deadline,
         isTaken: entry.isTaken === true,
       };
-      return await write.reconcile(evidence, window, deadline(write.timeoutMs * 3));
+      const lookMs = write.lookMs ?? write.timeoutMs * requestsPerLook;
+      return await write.reconcile(evidence, window, deadline(lookMs));
     } catch (error) {
       const why = error instanceof GatewayError ? error.message : 'The look-up failed.';
       this.#log.warn(

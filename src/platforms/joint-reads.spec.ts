@@ -16,6 +16,24 @@ describe('reads that many want at once', () => {
     expect(await joint.of(5, signal)).toEqual([5]);
   });
 
+  it('are of what was wanted, whenever that was while one ended', async () => {
+    const signal = new AbortController().signal;
+    for (let ticks = 0; ticks < 12; ticks += 1) {
+      const reads: (readonly number[])[] = [];
+      const joint = new JointReads(async (wanted: readonly number[]) => {
+        reads.push(wanted);
+        await Promise.resolve();
+        return wanted;
+      });
+      const asked = [joint.of(1, signal), joint.of(2, signal)];
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+      asked.push(joint.of(3, signal));
+      const found = await Promise.all(asked);
+      expect(found.map((all, at) => all.includes(at + 1))).toEqual([true, true, true]);
+      expect(reads.every((wanted) => wanted.length > 0)).toBe(true);
+    }
+  });
+
   it('keep nobody longer than they wait, and fail for all that wanted them', async () => {
     let fail: (error: Error) => void = () => undefined;
     const joint = new JointReads(

@@ -217,6 +217,17 @@ describe('a write whose answer was lost', () => {
     expect([platform.sends, platform.effects]).toEqual([1, [id]]);
   });
 
+  it.each([
+    ['as three of its requests', undefined, 1_200],
+    ['as its platform needs for that', 60_000, 60_000],
+  ])('is looked for as long %s', async (_name, lookMs, mostMs) => {
+    if (lookMs !== undefined) platform.lookMs = lookMs;
+    platform.deeds = ['loses'];
+    expect((await untilEnd(await accept(store))).ledger.state).toBe('confirmed');
+    expect(platform.looksFor).toBeGreaterThan(mostMs / 2);
+    expect(platform.looksFor).toBeLessThanOrEqual(mostMs);
+  });
+
   it('counts as absent only after that time, however often somebody looks meanwhile', async () => {
     platform.deeds = ['swallows'];
     const id = await accept(store);

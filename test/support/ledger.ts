@@ -8,11 +8,17 @@ import {
   UpstreamTimeoutError,
 } from '../../src/domain/errors.ts';
 import type { Native } from '../../src/domain/native.ts';
-import type { CertainWrite, Departure, Reconciliation } from '../../src/domain/write.ts';
+import type {
+  CertainWrite,
+  Departure,
+  Reconciliation,
+  SentWindow,
+} from '../../src/domain/write.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerKind, LedgerTiming, Verdict } from '../../src/ledger/ledger-kind.ts';
 import type { LedgerEntry, StoredRecord } from '../../src/ledger/record.ts';
 import { RecordStore } from '../../src/ledger/record-store.ts';
+import { remainingMs } from '../../src/timing/deadline.ts';
 
 /** What callers see of a write of these tests. */
 export interface Shown {
@@ -39,6 +45,7 @@ export class ToldPlatform implements CertainWrite<string> {
   repeatable = true;
   timeoutMs = 400;
   showsWithinMs = 120;
+  lookMs?: number;
   /** Of bringing files. */
   uploadTime = 0;
   /** How long it is asked to wait. */
@@ -49,6 +56,8 @@ export class ToldPlatform implements CertainWrite<string> {
   readonly effects: string[] = [];
   sends = 0;
   looks = 0;
+  /** How long the last look might take, in ms. */
+  looksFor = 0;
   /** For so many looks what took effect is not shown yet. */
   hiddenLooks = 0;
   /** What it shows of a write, instead of the truth. */
@@ -79,9 +88,14 @@ export class ToldPlatform implements CertainWrite<string> {
     return `native ${mark}`;
   }
 
-  reconcile(evidence: Native): Promise<Reconciliation<string>> {
+  reconcile(
+    evidence: Native,
+    _sent: SentWindow,
+    signal: AbortSignal,
+  ): Promise<Reconciliation<string>> {
     const mark = markIn(evidence);
     this.looks += 1;
+    this.looksFor = remainingMs(signal);
     if (this.shows instanceof GatewayError) return Promise.reject(this.shows);
     if (this.shows !== null) return Promise.resolve(this.shows);
     return Promise.resolve(

@@ -20,9 +20,9 @@ describe('the starts of OpenDataDSL', () => {
   const signal = (): AbortSignal => AbortSignal.timeout(10_000);
   const post = { method: 'POST', path: 'process-exec' };
 
-  const starts = (startBody: OdslConfig['startBody'] = 'input'): StartsPart => {
+  const starts = (startBody: OdslConfig['startBody'] = 'input', timeout = '10s'): StartsPart => {
     const { parts } = new OdslConnector(upstreams).open({
-      ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}/api` }),
+      ...z.object(connectionFields).parse({ baseUrl: `${sandbox.url}/api`, timeout }),
       id: 'odsl-eu',
       platform: 'odsl',
       auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
@@ -189,6 +189,37 @@ describe('the starts of OpenDataDSL', () => {
     expect(exchanges.length).toBeLessThanOrEqual(2);
   });
 
+  test('get their answer though another look, which they have to wait for, takes all its time', async () => {
+    const evidence = await prepare();
+    await send(evidence);
+    const part = starts('input', '400ms');
+    const look = (): Promise<Reconciliation<StartReceipt>> =>
+      part.reconcile(evidence, now(), AbortSignal.timeout(part.lookMs ?? part.timeoutMs * 3));
+    sandbox.faults.add({ path: 'start=range', fault: { kind: 'hang' } });
+    const first = look().finally(() => {
+      sandbox.faults.clear();
+    });
+    const others = [look(), look()];
+    await expect(first).rejects.toMatchObject({ code: 'upstream_timeout' });
+    const nativeId = started()[0]?.['id'];
+    const found = { state: 'applied', receipt: { nativeId } };
+    expect(await Promise.all(others)).toEqual([found, found]);
+  });
+
+  test('that are new do not wait for the longer look for those that have long been in doubt', async () => {
+    const part = starts();
+    const evidence = await prepare();
+    exchanges = [];
+    const longAgo = { from: Date.now() - 100_000_000, until: Date.now() - 99_990_000 };
+    const recent = now();
+    const windows = [recent, recent, longAgo];
+    await Promise.all(windows.map((window) => part.reconcile(evidence, window, signal())));
+    const day = new Date(recent.from - 60_000 - 86_400_000).toISOString().slice(0, 10);
+    const days = exchanges.map(({ url }) => /range\(([^,]*),/.exec(decodeURIComponent(url))?.[1]);
+    expect(days.filter((each) => each === day)).toHaveLength(2);
+    expect(days.length).toBeGreaterThan(2);
+  });
+
   test('say how long they are to wait', async () => {
     const options = Object.assign(new OdslStartOptions(), { delay: 250 });
     const part = starts();
@@ -220,6 +251,56 @@ describe('the starts of OpenDataDSL', () => {
     expect(found).toMatchObject({ state: 'undecided', candidates });
     const yesterday = { from: Date.now() - 86_400_000, until: Date.now() - 86_390_000 };
     expect((await reconcile(await prepare(), yesterday)).state).toBe('undecided');
+  });
+
+  const shown = (rows: readonly object[]): void => {
+    const manual = { name: 'SMOKE_TEST', trigger: 'manual', status: 'success' };
+    const body = JSON.stringify(rows.map((row) => ({ ...manual, ...row })));
+    const headers = { 'x-total-count': String(rows.length) };
+    const fault = { kind: 'status', status: 200, headers, body } as const;
+    sandbox.faults.clear();
+    sandbox.faults.add({ path: 'start=range', fault });
+  };
+  const at = (ms: number): string => new Date(ms).toISOString();
+
+  test('name as what they may be only what began at their time, and are found by their mark later, too', async () => {
+    const options = Object.assign(new OdslStartOptions(), { delay: 600_000 });
+    const evidence = await prepare({ options });
+    const yesterday = { from: Date.now() - 80_000_000, until: Date.now() - 79_990_000 };
+    const rows = [
+      { _id: 'later', start: at(Date.now() - 3_600_000) },
+      { _id: 'in-time', start: at(yesterday.until + 600_000) },
+      { _id: 'waiting' },
+    ];
+    shown(rows);
+    expect(await reconcile(evidence, yesterday)).toMatchObject({
+      state: 'undecided',
+      why: expect.stringContaining('2 runs of SMOKE_TEST'),
+      candidates: ['in-time', 'waiting'],
+    });
+    shown(rows.slice(0, 1));
+    expect(await reconcile(evidence, yesterday)).toMatchObject({
+      state: 'undecided',
+      why: expect.stringContaining('began later'),
+      candidates: [],
+    });
+    shown([...rows, { _id: 'it', start: at(Date.now() - 60_000), reason: 'gateway-0b9f7b9e' }]);
+    const receipt = { nativeId: 'it' };
+    expect(await reconcile(evidence, yesterday)).toEqual({ state: 'applied', receipt });
+  });
+
+  test('name of many that they may be those that are nearest, and count them all', async () => {
+    const evidence = await prepare();
+    const sentAt = Date.now() - 3_600_000;
+    const rows = Array.from({ length: 80 }, (_, index) => index).map((index) => ({
+      _id: `e-${index}`,
+      start: at(sentAt + (79 - index) * 500),
+    }));
+    shown([{ _id: 'waiting' }, ...rows]);
+    const found = await reconcile(evidence, { from: sentAt, until: sentAt + 15_000 });
+    expect(found).toMatchObject({ state: 'undecided', why: expect.stringContaining('81 runs') });
+    const nearest = rows.toReversed().slice(0, 50);
+    expect(found).toMatchObject({ candidates: nearest.map(({ _id }) => _id) });
   });
 
   test('that the platform holds back are not absent before their time', async () => {

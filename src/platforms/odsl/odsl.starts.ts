@@ -9,12 +9,13 @@ import {
   NotFoundError,
 } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
-import { isMark, type StartReceipt, type StartRequest } from '../../domain/run.ts';
+import type { StartReceipt, StartRequest } from '../../domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { JointReads } from '../joint-reads.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
+import { doubtOf } from './odsl.doubt.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
 import { toVersions } from './odsl.mapper.ts';
 import type { OdslStartOptions } from './odsl.options.ts';
@@ -38,16 +39,18 @@ const evidenceShape = z.object({
 });
 type Evidence = z.output<typeof evidenceShape>;
 
+type JointWindows = JointReads<ExecutionWindow, readonly ExecutionWire[]>;
+
 /** How far the clocks of the gateway and the platform may be apart, in ms. */
 const slackMs = 60_000;
 /** A run shows by its log, which is written once the platform has come to it; nobody says when that is. In ms. */
 const showsWithinMs = 30_000;
-/** How many times as long as one request a look for starts may take. */
+/** How many times as long as one request a read for those that are looked for together may take. */
 const requestsLong = 3;
+/** What was sent longer ago is looked for apart, so that nobody else has to wait for its longer window, in ms. */
+const recentMs = 3_600_000;
 /** So many versions a refusal names. */
 const mostNamed = 20;
-/** Triggers of runs that nobody asked for. */
-const ownTriggers = new Set(['scheduled', 'subscription', 'event']);
 
 /** Starts of OpenDataDSL: known again by the mark that goes into `_reason`. */
 export class OdslStarts implements StartsPart {
@@ -55,18 +58,25 @@ export class OdslStarts implements StartsPart {
   readonly repeatable = false;
   readonly timeoutMs: number;
   readonly showsWithinMs = showsWithinMs;
+  readonly lookMs: number;
   readonly #client: OdslClient;
   readonly #config: OdslConfig;
-  readonly #windows: JointReads<ExecutionWindow, readonly ExecutionWire[]>;
+  readonly #recent: JointWindows;
+  readonly #older: JointWindows;
 
   constructor(client: OdslClient, config: OdslConfig) {
     this.#client = client;
     this.#config = config;
     this.timeoutMs = config.timeout;
-    this.#windows = new JointReads((wanted) => {
-      const signal = deadline(config.timeout * requestsLong);
-      return executionsIn(client, around(wanted), config.concurrency, signal);
-    });
+    const readMs = config.timeout * requestsLong;
+    // Who comes while others are looked for waits for that, and then for his own.
+    this.lookMs = 2 * readMs;
+    const windows = (): JointWindows =>
+      new JointReads((wanted) =>
+        executionsIn(client, around(wanted), config.concurrency, deadline(readMs)),
+      );
+    this.#recent = windows();
+    this.#older = windows();
   }
 
   waitMs(evidence: Native): number {
@@ -121,19 +131,17 @@ export class OdslStarts implements StartsPart {
       // Nothing is proved by the absence of what was taken.
       whole: sent.isTaken !== true,
     };
-    const found = executionsOf(await this.#windows.of(window, signal), window);
+    const windows = window.from < Date.now() - recentMs ? this.#older : this.#recent;
+    const found = executionsOf(await windows.of(window, signal), window);
     const marked = found.find((wire) => wire.reason?.trim() === order.reason);
     if (marked !== undefined)
       return { state: 'applied', receipt: { nativeId: nativeIdOf(marked) } };
-    const candidates = found.filter((wire) => isCandidate(wire, order)).map(nativeIdOf);
-    if (candidates.length > 0) {
-      const many = `${candidates.length === 1 ? 'a run' : `${candidates.length} runs`} of ${order.name}`;
-      const why = `OpenDataDSL shows ${many} that somebody started at that time, and none with the mark of this start.`;
-      return { state: 'undecided', why, candidates };
-    }
+    const at = sent.from + order.delayMs;
+    const doubt = doubtOf(found, { ...order, from: window.from, at, until });
+    if (doubt !== null) return doubt;
     if (order.delayMs > 0 && Date.now() < until) {
       const why = `OpenDataDSL was asked to wait ${order.delayMs} ms with this start, and that is not over.`;
-      return { state: 'undecided', why, candidates };
+      return { state: 'undecided', why, candidates: [] };
     }
     return { state: 'absent' };
   }
@@ -177,16 +185,4 @@ export class OdslStarts implements StartsPart {
     const { id: connection, platform } = this.#config;
     return { connection, platform, outcome: 'not_sent', ...details };
   }
-}
-
-/**
- * Whether a run may be the one: of this process, or of nobody knows which, and begun neither by the platform itself nor
- * by another start of a gateway.
- */
-function isCandidate(wire: ExecutionWire, { name, calledAlso, reason }: Evidence): boolean {
-  const mark = wire.reason?.trim() ?? '';
-  if (mark !== reason && isMark(mark)) return false;
-  const isOfProcess =
-    wire.name === null || wire.name === undefined || wire.name === name || wire.name === calledAlso;
-  return isOfProcess && !ownTriggers.has((wire.trigger ?? '').toLowerCase());
 }

@@ -118,7 +118,8 @@ function isIn(wire: ExecutionWire, from: number, until: number): boolean {
   return at === null || (at >= from && at <= until);
 }
 
-function startMs(wire: ExecutionWire | undefined): number | null {
+/** When an execution began, in ms since 1970; null where that is not known. */
+export function startMs(wire: ExecutionWire | undefined): number | null {
   const at = toInstant(wire?.start);
   return at === null ? null : Date.parse(at);
 }
