@@ -6,6 +6,10 @@ const heartbeatMs = 15_000;
 const mostWaiting = 4 * 1_024 ** 2;
 /** What is sent in one go, in bytes: that one of them was taken shows that its caller reads, however long an event is. */
 const pieceBytes = 16 * 1_024;
+/** Who takes nothing for so long of what is left of an ended stream is cut off, in ms. */
+const longestStillMs = 30_000;
+/** What has not left by then holds up the end of the process no longer, in ms. */
+const longestLeaveMs = 5_000;
 
 /** One event (HTML Living Standard §9.2). */
 export interface StreamEvent {
@@ -22,6 +26,8 @@ export function encodeEvent({ id, event, data }: StreamEvent): Buffer {
 }
 
 const open = new Set<EventStream>();
+/** Those that have ended, but not for their callers. */
+const leaving = new Set<EventStream>();
 const beat = Buffer.from(': heartbeat\n\n');
 const heart = setInterval(() => {
   // Who has not taken everything yet shows by that whether they are there.
@@ -29,9 +35,13 @@ const heart = setInterval(() => {
 }, heartbeatMs);
 heart.unref();
 
-/** Asks all that listen to come back, to another process: this one ends. */
-export function closeAllStreams(): void {
+/** Asks all that listen to come back, to another process: this one ends, and waits `leaveMs` for what is left of them. */
+export function closeAllStreams(leaveMs = longestLeaveMs): void {
   for (const stream of [...open]) stream.end();
+  const left = [...leaving];
+  setTimeout(() => {
+    for (const stream of left) if (leaving.has(stream)) stream.cut();
+  }, leaveMs).unref();
 }
 
 /** A stream of server-sent events to one caller. */
@@ -155,12 +165,26 @@ export class EventStream {
     this.#over();
   }
 
-  /** Ends it once everything that was sent has left. */
-  end(): void {
+  /** Ends it once everything that was sent has left; who takes nothing of it for `stillMs` is cut off. */
+  end(stillMs = longestStillMs): void {
     if (this.#isOver) return;
     this.#isEnding = true;
+    this.#leave(stillMs);
     this.#flush();
     this.#over();
+  }
+
+  #leave(stillMs: number): void {
+    const { raw } = this.#reply;
+    leaving.add(this);
+    const timer = setTimeout(() => {
+      this.cut();
+    }, stillMs);
+    raw.on('drain', () => timer.refresh());
+    raw.once('close', () => {
+      clearTimeout(timer);
+      leaving.delete(this);
+    });
   }
 
   #over(): void {

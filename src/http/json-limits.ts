@@ -17,6 +17,8 @@ const longestName = 200;
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{\]},]|-?\d[\d.eE+-]*/g;
 /** Nothing else can hold such a number. */
 const longNumber = /\d{16}|\d[eE][+-]?\d{3}/;
+/** Nothing else can hold such a name, which may be escaped. */
+const reservedName = /__proto__|prototype|\\u/;
 
 /**
  * Where JSON says what could only be passed on as something else: a number that no IEEE 754 double holds (RFC 8259 §6),
@@ -41,6 +43,7 @@ export function beyondLimits(text: string): FieldError | null {
  * `constructor`. The text has been parsed before.
  */
 export function reservedMember(text: string): FieldError | null {
+  if (!reservedName.test(text)) return null;
   for (const [found, levels] of walked(text)) {
     if (!found.startsWith('"')) continue;
     const [above, last] = levels.slice(-2).map(({ at }) => at);

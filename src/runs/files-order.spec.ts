@@ -169,6 +169,26 @@ describe('what is wrong is named', () => {
     );
   });
 
+  test.each([
+    ['{"__proto__": {"a": 1}}', 'request.__proto__'],
+    ['{"arguments": [{"\\u005f_proto__": 1}]}', 'request.arguments[0].__proto__'],
+    ['\ufeff{"constructor": {"prototype": 1}}', 'request.constructor.prototype'],
+  ])('a member that no object may have: %s', async (request, at) => {
+    await expect(orderOf([connection, ['request', null, request]])).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: {
+        outcome: 'not_sent',
+        errors: [{ at, message: 'is a name that no member may have' }],
+      },
+    });
+  });
+
+  test('and nothing that only looks like it', async () => {
+    const request = { prototype: { constructor: '__proto__' }, 'a "__proto__': 1 };
+    const sent: Part = ['request', null, JSON.stringify(request)];
+    expect((await orderOf([connection, sent])).request).toEqual(request);
+  });
+
   test('texts that are too long together', async () => {
     const long = 'x'.repeat(600 * 1_024);
     const sent: Part[] = [connection, ['a', null, long], ['b', null, long]];

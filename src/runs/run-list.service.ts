@@ -24,9 +24,16 @@ export interface RunsBody {
   readonly sources: readonly Source[];
 }
 
-/** Where a walk by cursor has come to, and the process that it is about, which is not looked up again. */
-interface Walk extends FilteredProcess {
+/** Where a walk by cursor has come to. */
+interface Walk {
   readonly place: RunPlace;
+  /** The process that it is about, once that is settled: it is not looked up again. */
+  readonly settled: RunFilter['process'];
+}
+
+/** Which process a page is about, and the place behind which it begins. */
+interface Begun extends FilteredProcess {
+  readonly from: RunPlace | null;
 }
 
 const defaultLimit = 50;
@@ -60,10 +67,9 @@ export class RunListService {
     const { limit = defaultLimit, cursor, ...fixed } = query;
     const bound = digest(JSON.stringify(Object.entries(fixed).sort()));
     const walk = cursor === undefined ? null : await this.#walkOf(cursor, bound);
-    const from = walk?.place ?? null;
     const untilMs = Date.now() + this.#deadlineMs;
-    const [{ process, doubt }, ...sources] = await Promise.all([
-      walk ?? this.#filters.process(query, demand, untilMs),
+    const [{ process, doubt, from }, ...sources] = await Promise.all([
+      this.#begin(walk, query, demand, untilMs),
       // Who walks on wants what stood when the walk began: nothing has to be read for it.
       ...selected.map((each) => this.#window.refresh(each, demand, untilMs)),
     ]);
@@ -77,7 +83,9 @@ export class RunListService {
     const { runs, next } = page;
     // An empty list would say that there is such a process, and that nobody has run it.
     if (doubt !== null && runs.length === 0 && next === null) throw doubt;
-    const nextCursor = next === null ? null : await this.#cursorTo(next, process, bound);
+    // What has runs is what the walk is about, whatever else may be in doubt.
+    const settled = doubt === null || runs.length > 0 ? process : null;
+    const nextCursor = next === null ? null : await this.#cursorTo(next, settled, bound);
     const byId = new Map(selected.map((each) => [each.id, each]));
     return {
       data: runs.map((run) =>
@@ -88,26 +96,40 @@ export class RunListService {
     };
   }
 
+  /** What no page so far could name is looked up again; they were all empty, so the walk begins anew once it is named. */
+  async #begin(
+    walk: Walk | null,
+    query: ListRunsQuery,
+    demand: Demand,
+    untilMs: number,
+  ): Promise<Begun> {
+    const from = walk?.place ?? null;
+    const settled = walk?.settled ?? null;
+    if (settled !== null) return { process: settled, doubt: null, from };
+    const about = await this.#filters.process(query, demand, untilMs);
+    const isNamedNow = about.process !== null && about.doubt === null;
+    return { ...about, from: isNamedNow ? null : from };
+  }
+
   async #walkOf(cursor: string, bound: string): Promise<Walk> {
     const { offset, sources } = await this.#seal.open(cursor, bound, Date.now());
     const [last, about] = sources;
     return {
       place: { createdAt: offset, id: last?.snapshot ?? '' },
-      process:
+      settled:
         about === undefined ? null : { connection: about.connection, key: about.snapshot ?? '' },
-      doubt: null,
     };
   }
 
   async #cursorTo(
     { createdAt, id }: RunPlace,
-    process: RunFilter['process'],
+    settled: RunFilter['process'],
     bound: string,
   ): Promise<string> {
     const about =
-      process === null
+      settled === null
         ? []
-        : [{ connection: process.connection, snapshot: process.key, asOf: null }];
+        : [{ connection: settled.connection, snapshot: settled.key, asOf: null }];
     return this.#seal.seal({
       query: bound,
       offset: createdAt,

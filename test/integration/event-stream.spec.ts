@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
 import { get as request, type IncomingMessage } from 'node:http';
-import { EventStream } from '../../src/http/event-stream.ts';
+import { closeAllStreams, EventStream } from '../../src/http/event-stream.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** More than lies anywhere between the two. */
 const long = Buffer.alloc(32 * 1_024 ** 2, '~');
@@ -22,29 +23,45 @@ beforeEach(async () => {
   [answer] = (await once(request(url, { agent: false }), 'response')) as [IncomingMessage];
   answer.on('error', () => undefined);
 });
-afterEach(() => app.close());
+afterEach(async () => {
+  answer.destroy();
+  await app.close();
+});
+
+/** Reads everything, but so slowly that it takes longer than `stillMs`; how much that was, in bytes. */
+async function readSlowly(): Promise<number> {
+  const mostAtOnce = 2 * 1_024 ** 2;
+  let read = 0;
+  let next = mostAtOnce;
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    read += piece.length;
+    if (read >= next && read < long.length) {
+      next += mostAtOnce;
+      await new Promise((resolve) => setTimeout(resolve, stillMs / 4));
+    }
+    if (read === long.length) break;
+  }
+  return read;
+}
+
+/** How many callers the server still has. */
+function callers(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    app.server.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+}
 
 describe('one long event', () => {
   it('is given to who reads it slowly', async () => {
-    let read = 0;
-    const reading = (async (): Promise<void> => {
-      const mostAtOnce = 2 * 1_024 ** 2;
-      let next = mostAtOnce;
-      for await (const piece of answer as AsyncIterable<Buffer>) {
-        read += piece.length;
-        if (read >= next && read < long.length) {
-          next += mostAtOnce;
-          await new Promise((resolve) => setTimeout(resolve, stillMs / 4));
-        }
-        if (read === long.length) return;
-      }
-    })();
+    const reading = readSlowly();
     const begun = performance.now();
     expect(await stream.taken(stillMs)).toBe(true);
     expect(performance.now() - begun).toBeGreaterThan(stillMs);
     stream.end();
-    await reading;
-    expect(read).toBe(long.length);
+    expect(await reading).toBe(long.length);
   });
 
   it('is cut off for who reads nothing', async () => {
@@ -52,11 +69,36 @@ describe('one long event', () => {
     expect(await stream.taken(stillMs)).toBe(false);
     expect(stream.isOver).toBe(true);
   });
+});
 
-  it('is given whole although the stream is ended before', async () => {
+describe('what is left of an ended stream', () => {
+  it('is given whole', async () => {
     stream.end();
     let read = 0;
     for await (const piece of answer as AsyncIterable<Buffer>) read += piece.length;
     expect(read).toBe(long.length);
+  });
+
+  it('is given whole to who reads it slowly', async () => {
+    const begun = performance.now();
+    stream.end(stillMs);
+    expect(await readSlowly()).toBe(long.length);
+    expect(performance.now() - begun).toBeGreaterThan(stillMs);
+  });
+
+  it('is cut off for who reads nothing', async () => {
+    answer.pause();
+    stream.end(stillMs);
+    await eventually(async () => {
+      expect(await callers()).toBe(0);
+    });
+  });
+
+  it.each(['ended before', 'goes on'])('holds up no server that closes: it %s', async (when) => {
+    answer.pause();
+    if (when === 'ended before') stream.end();
+    closeAllStreams(stillMs);
+    await app.close();
+    expect(await callers()).toBe(0);
   });
 });
