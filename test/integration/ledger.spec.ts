@@ -230,7 +230,8 @@ describe('a write whose answer was lost', () => {
 
   it('counts as absent only after that time, however often somebody looks meanwhile', async () => {
     platform.deeds = ['swallows'];
-    const id = await accept(store);
+    platform.showsWithinMs = 2_000;
+    const id = await accept(store, { deadlineMs: 60_000 });
     const ledger = processOf(store, platform);
     await ledger.advance(id);
     const { sentUntil } = (await recordOf(store, id)).ledger;
@@ -256,7 +257,7 @@ describe('a write whose answer was lost', () => {
     const { sendBy, sentUntil } = (await recordOf(store, id)).ledger;
     expect((sentUntil ?? 0) - (sendBy ?? 0)).toBe(platform.timeoutMs + platform.uploadTime);
     platform.deeds = ['swallows'];
-    const broken = await accept(store);
+    const broken = await accept(store, { deadlineMs: 60_000 });
     await processOf(store, platform).advance(broken);
     const over = (await recordOf(store, broken)).ledger.sentUntil ?? 0;
     expect(over).toBeLessThanOrEqual((await store.now()) + platform.timeoutMs);
