@@ -9,9 +9,7 @@ import { Replicas } from '../support/replicas.ts';
 const replicas = new Replicas();
 const crm = new ControlledList('crm');
 const erp = new ControlledList('erp');
-// A Redis that stalls on a busy machine is waited for: what a process walks without it only that process can go on with.
-const replica = (): Promise<Replica> =>
-  replicas.over([crm, erp], { patience: { timeoutMs: 10_000 } });
+const replica = (): Promise<Replica> => replicas.over([crm, erp]);
 
 describe('a walk by cursor', () => {
   it('sees every item that stood throughout exactly once, whatever changes between its pages', async () => {

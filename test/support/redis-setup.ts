@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { ask } from './data-folders.ts';
 import { type OwnRedis, startOwnRedis } from './redis.ts';
 
 /** For jest's `globalSetup`: one Redis for the whole run, `REDIS_URL` or one that is started for it. */
@@ -9,6 +10,8 @@ export default async function setUpRedis(): Promise<void> {
     return;
   }
   const redis = await startOwnRedis();
+  // Nobody kills this one. What waits for a disk that all suites share would only be late; other tests are about that.
+  await ask(redis.url, (client) => client.config('SET', 'appendfsync', 'no'));
   process.env['TEST_REDIS_URL'] = redis.url;
   runRedis.current = redis;
   endWithTheRun(redis);

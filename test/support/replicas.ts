@@ -10,6 +10,9 @@ import { Replica, type ReplicaOptions } from './replica.ts';
 /** What was read of Redis stands for 20 ms. */
 const longerThanLeaseMs = 30;
 
+/** As a Redis is waited for that others use as well: what a process walks without it only that process has. */
+const patience = { timeoutMs: 10_000 };
+
 /** Where replicas find each other. */
 interface Place {
   readonly url: string;
@@ -71,6 +74,13 @@ export class Replicas extends OpenedReplicas {
   /** What every key of the running test begins with. */
   get prefix(): string {
     return `${this.redis.prefix}${this.#test}`;
+  }
+
+  override open(
+    sources: readonly CatalogueSource[],
+    options: ReplicaOptions = {},
+  ): Promise<Replica> {
+    return super.open(sources, { patience, ...options });
   }
 
   protected override get place(): Place {
