@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dueRun } from './due-run.ts';
 import { foreign, instantOf } from './kept-run.ts';
+import { erpRun } from '../../test/support/erp.ts';
 
 const hour = 3_600_000;
 const now = 10 * hour;
@@ -8,25 +9,13 @@ const longAgo = instantOf(now - 5 * hour);
 
 const old = foreign(
   { id: 'erp', platform: { name: 'erp' } },
-  {
-    nativeId: '1',
-    process: 'invoices',
+  erpRun({
     status: 'suspended',
     upstreamStatus: 'Suspended',
-    initiator: null,
     createdAt: longAgo,
     startedAt: longAgo,
-    finishedAt: null,
     updatedAt: longAgo,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  },
+  }),
   now - 5 * hour,
 );
 

@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RunRecord } from '../domain/run.ts';
 import { foreign, type KeptRun, seen } from './kept-run.ts';
+import { erpRun } from '../../test/support/erp.ts';
 
 const connection = { id: 'erp', platform: { name: 'erp' } };
 const at = '2026-11-21T05:06:07.089Z';
 
-const whole: RunRecord = {
-  nativeId: '1',
-  process: 'invoices',
+const whole: RunRecord = erpRun({
   status: 'failed',
   upstreamStatus: 'Failed',
   initiator: 'someone',
@@ -15,15 +14,10 @@ const whole: RunRecord = {
   startedAt: at,
   finishedAt: at,
   updatedAt: at,
-  input: null,
   output: { total: 7 },
-  isOutputLong: false,
   error: { code: null, message: 'The target did not answer within 30 seconds.' },
-  labels: [],
-  mark: null,
-  form: null,
   native: { steps: 3 },
-};
+});
 const kept = foreign(connection, whole, 1_000);
 const again = (changes: Partial<RunRecord>): KeptRun => seen(kept, { ...whole, ...changes }, 2_000);
 

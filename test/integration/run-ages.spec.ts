@@ -7,7 +7,7 @@ import { begunAnew } from '../../src/runs/anew.ts';
 import { foreign, instantOf, type KeptRun, seen } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('ages');
@@ -31,25 +31,7 @@ const ago = (ms: number): string => instantOf(Date.now() - ms);
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
   refs = [];
-  shown = {
-    nativeId: '1',
-    process: 'invoices',
-    status: 'queued',
-    upstreamStatus: 'queued',
-    initiator: null,
-    createdAt: ago(longAgo),
-    startedAt: null,
-    finishedAt: null,
-    updatedAt: null,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: 'm',
-    form: null,
-    native: {},
-  };
+  shown = erpRun({ status: 'queued', createdAt: ago(longAgo), mark: 'm' });
   connection = erpWith({
     runs: {
       get: () => Promise.resolve(shown),

@@ -6,7 +6,7 @@ import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('cancels');
@@ -29,25 +29,7 @@ let test = 0;
 function shown(nativeId: string): RunRecord {
   const at = instantOf(Date.now() - 5_000);
   const status = hanging.includes(nativeId) ? 'suspended' : 'succeeded';
-  return {
-    nativeId,
-    process: 'invoices',
-    status,
-    upstreamStatus: status,
-    initiator: null,
-    createdAt: at,
-    startedAt: at,
-    finishedAt: null,
-    updatedAt: at,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  };
+  return erpRun({ nativeId, status, createdAt: at, startedAt: at, updatedAt: at });
 }
 
 beforeEach(() => {

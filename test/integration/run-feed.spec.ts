@@ -7,6 +7,7 @@ import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
+import { erpRun } from '../support/erp.ts';
 
 const redis = freshRedis('feed');
 afterAll(() => redis.close());
@@ -21,25 +22,7 @@ let test = 0;
 const kept = (revision: number, at = 0): KeptRun => ({
   ...foreign(
     { id: 'erp', platform: { name: 'erp' } },
-    {
-      nativeId: '1',
-      process: 'invoices',
-      status: 'running',
-      upstreamStatus: 'running',
-      initiator: null,
-      createdAt: instantOf(0),
-      startedAt: instantOf(0),
-      finishedAt: null,
-      updatedAt: null,
-      input: null,
-      output: null,
-      isOutputLong: false,
-      error: null,
-      labels: [],
-      mark: null,
-      form: null,
-      native: {},
-    },
+    erpRun({ createdAt: instantOf(0), startedAt: instantOf(0) }),
     at,
   ),
   labels: [String(revision)],

@@ -11,7 +11,7 @@ import { RunFilters } from '../../src/runs/run-filters.ts';
 import { RunListService } from '../../src/runs/run-list.service.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { eventually } from '../support/eventually.ts';
 import { Replicas } from '../support/replicas.ts';
 
@@ -53,25 +53,7 @@ beforeEach(async () => {
 });
 
 async function put(process: string, createdAt: number): Promise<void> {
-  const shown = {
-    nativeId: String(createdAt),
-    process,
-    status: 'running' as const,
-    upstreamStatus: 'running',
-    initiator: null,
-    createdAt: instantOf(createdAt),
-    startedAt: null,
-    finishedAt: null,
-    updatedAt: null,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  };
+  const shown = erpRun({ nativeId: String(createdAt), process, createdAt: instantOf(createdAt) });
   const [id, doc] = [`erp:${createdAt}`, foreign(connection, shown, createdAt)];
   await store.records.create({ id, doc, ledger: null, evidence: null });
   await store.index.add('erp', { createdAt, id });

@@ -4,7 +4,7 @@ import { foreign, instantOf } from '../../src/runs/kept-run.ts';
 import type { RunPlace } from '../../src/runs/run-index.ts';
 import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpRun, erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('list');
@@ -27,25 +27,7 @@ const everything = {
 
 beforeAll(async () => {
   for (let at = 0; at < count; at += 1) {
-    const shown = {
-      nativeId: String(at),
-      process: null,
-      status: 'running' as const,
-      upstreamStatus: 'running',
-      initiator: null,
-      createdAt: instantOf(at),
-      startedAt: null,
-      finishedAt: null,
-      updatedAt: null,
-      input: null,
-      output: null,
-      isOutputLong: false,
-      error: null,
-      labels: [],
-      mark: null,
-      form: null,
-      native: {},
-    };
+    const shown = erpRun({ nativeId: String(at), process: null, createdAt: instantOf(at) });
     const isOne = at % 10 === 0;
     const outcome: Outcome | null = isOne ? 'unknown' : null;
     const doc = { ...foreign(connection, shown, at), outcome, labels: isOne ? ['tenth'] : [] };

@@ -14,7 +14,7 @@ import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('listed-ends');
@@ -23,25 +23,7 @@ afterAll(() => redis.close());
 const log = pino({ level: 'silent' });
 const id = 'erp:1';
 const begun = instantOf(Date.now() - 5_000);
-const running: RunRecord = {
-  nativeId: '1',
-  process: 'invoices',
-  status: 'running',
-  upstreamStatus: 'running',
-  initiator: null,
-  createdAt: begun,
-  startedAt: begun,
-  finishedAt: null,
-  updatedAt: begun,
-  input: null,
-  output: null,
-  isOutputLong: false,
-  error: null,
-  labels: [],
-  mark: null,
-  form: null,
-  native: {},
-};
+const running: RunRecord = erpRun({ createdAt: begun, startedAt: begun, updatedAt: begun });
 const ends: Readonly<Record<string, Partial<RunRecord>>> = {
   'with an output': { status: 'succeeded', output: { total: 7 } },
   'for a reason': { status: 'failed', error: { code: 'E7', message: 'No ledger.' } },

@@ -7,7 +7,7 @@ import { foreign, instantOf } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { readEach } from '../../src/platforms/many-runs.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpRun, erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('looks');
@@ -23,25 +23,13 @@ let asked: string[];
 let look: (runs: readonly RunRef[], signal: AbortSignal) => AsyncIterable<Sightings>;
 let test = 0;
 
-const shown = (nativeId: string): RunRecord => ({
-  nativeId,
-  process: 'invoices',
-  status: 'succeeded',
-  upstreamStatus: 'done',
-  initiator: null,
-  createdAt: instantOf(Date.now()),
-  startedAt: null,
-  finishedAt: null,
-  updatedAt: null,
-  input: null,
-  output: null,
-  isOutputLong: false,
-  error: null,
-  labels: [],
-  mark: null,
-  form: null,
-  native: {},
-});
+const shown = (nativeId: string): RunRecord =>
+  erpRun({
+    nativeId,
+    status: 'succeeded',
+    upstreamStatus: 'done',
+    createdAt: instantOf(Date.now()),
+  });
 
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);

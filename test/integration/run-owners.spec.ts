@@ -22,7 +22,7 @@ import { RunWindow } from '../../src/runs/run-window.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { RunWritesService } from '../../src/runs/run-writes.service.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('owners');
@@ -46,25 +46,7 @@ let test = 0;
 
 function run(status: RunRecord['status']): RunRecord {
   const at = instantOf(Date.now() - 5_000);
-  return {
-    nativeId: '1',
-    process: 'invoices',
-    status,
-    upstreamStatus: status,
-    initiator: null,
-    createdAt: at,
-    startedAt: at,
-    finishedAt: null,
-    updatedAt: at,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  };
+  return erpRun({ status, createdAt: at, startedAt: at, updatedAt: at });
 }
 
 beforeEach(() => {

@@ -14,7 +14,7 @@ import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { shows } from '../support/erp.ts';
+import { erpRun, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('reads');
@@ -22,25 +22,7 @@ afterAll(() => redis.close());
 
 const log = pino({ level: 'silent' });
 const id = 'erp:1';
-const shown: RunRecord = {
-  nativeId: '1',
-  process: 'invoices',
-  status: 'running',
-  upstreamStatus: 'running',
-  initiator: null,
-  createdAt: instantOf(Date.now() - 5_000),
-  startedAt: null,
-  finishedAt: null,
-  updatedAt: null,
-  input: null,
-  output: null,
-  isOutputLong: false,
-  error: null,
-  labels: [],
-  mark: null,
-  form: null,
-  native: {},
-};
+const shown: RunRecord = erpRun({ createdAt: instantOf(Date.now() - 5_000) });
 
 let runs: RunsService;
 let store: RunStore;

@@ -12,7 +12,7 @@ import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { streamRuns } from '../../src/runs/run-streams.ts';
 import { RunTexts } from '../../src/runs/run-texts.ts';
-import { erpWith } from '../support/erp.ts';
+import { erpRun, erpWith } from '../support/erp.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
 
@@ -31,25 +31,12 @@ let ids: string[];
 let test = 0;
 
 function kept(status: RunRecord['status'], text = long): KeptRun {
-  const shown: RunRecord = {
-    nativeId: '1',
-    process: 'invoices',
+  const shown: RunRecord = erpRun({
     status,
-    upstreamStatus: status,
-    initiator: null,
     createdAt: instantOf(0),
-    startedAt: null,
-    finishedAt: null,
-    updatedAt: null,
     input: { text },
     output: { text },
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  };
+  });
   return foreign(connection, shown, 0);
 }
 

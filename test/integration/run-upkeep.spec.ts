@@ -10,7 +10,7 @@ import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunUpkeep } from '../../src/runs/run-upkeep.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('upkeep');
@@ -48,25 +48,7 @@ beforeEach(() => {
 /** Stores a run that was made so many days ago. */
 async function put(id: string, days: number, changes: Partial<KeptRun> = {}): Promise<void> {
   const createdAt = Date.now() - days * day;
-  const run = {
-    nativeId: id,
-    process: 'invoices',
-    status: 'running',
-    upstreamStatus: 'running',
-    initiator: null,
-    createdAt: instantOf(createdAt),
-    startedAt: null,
-    finishedAt: null,
-    updatedAt: null,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  } as const;
+  const run = erpRun({ nativeId: id, createdAt: instantOf(createdAt) });
   const doc = { ...foreign(connection, run, Date.now()), ...changes };
   await store.records.create({ id: `erp:${id}`, doc, ledger: null, evidence: null });
   await store.index.add('erp', { createdAt, id: `erp:${id}` });

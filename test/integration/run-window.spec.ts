@@ -11,7 +11,7 @@ import type { Source } from '../../src/domain/source.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
-import { erpWith, shows } from '../support/erp.ts';
+import { erpRun, erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('window');
@@ -34,25 +34,15 @@ let test = 0;
 
 function runAt(hours: number): RunRecord {
   const at = instantOf(now - (hours + 0.5) * hour);
-  return {
+  return erpRun({
     nativeId: String(hours),
-    process: 'invoices',
     status: 'succeeded',
     upstreamStatus: 'done',
-    initiator: null,
     createdAt: at,
     startedAt: at,
     finishedAt: at,
     updatedAt: at,
-    input: null,
-    output: null,
-    isOutputLong: false,
-    error: null,
-    labels: [],
-    mark: null,
-    form: null,
-    native: {},
-  };
+  });
 }
 
 beforeEach(() => {
