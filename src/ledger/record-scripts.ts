@@ -1,6 +1,7 @@
 /**
  * Keys: record, events, and a sorted set where there is one. Arguments: doc, ledger, evidence, channel, id, ms to keep its
- * events, time after which it is too late, ms to keep it or 0, its place in the set or ''. Gives 0 when there is one already, -1 when it is too late, or was withdrawn: who waited for the answer has given up.
+ * events, time after which it is too late, ms to keep it or 0, its place in the set or ''. Gives 0 when there is one
+ * already, -1 when it is too late, or was withdrawn: who waited for the answer has given up.
  */
 export const createScript = `
   if redis.call('HEXISTS', KEYS[1], 'withdrawn') == 1 then return -1 end

@@ -75,8 +75,8 @@ export class RecordStore<D extends object> {
   }
 
   /**
-   * Makes a record, that of a write for good; false when there is one already. A store that comes by the command after `notAfter` (by its own
-   * clock) does nothing: its caller has been told so long ago.
+   * Makes a record, that of a write for good; false when there is one already. A store that comes by the command after
+   * `notAfter` (by its own clock) does nothing: its caller has been told so long ago.
    * @throws StoreUnavailableError when that is so, or when it is not durable in time; then there is none, or its
    * outcome is `unknown`
    */
@@ -131,7 +131,8 @@ export class RecordStore<D extends object> {
 
   /**
    * Changes a record: `change` says what becomes of it as it is now, or null when nothing does, and is asked again when
-   * another process was faster. Gives the record as it is then, `durable`: once Redis will keep it; null when there is none.
+   * another process was faster. Gives the record as it is then, `durable`: once Redis will keep it; null when there is
+   * none.
    */
   async change(
     id: string,

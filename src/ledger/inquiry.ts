@@ -1,0 +1,125 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { Reconciliation } from '../domain/write.ts';
+import type { Log } from '../telemetry/log.ts';
+import { deadline } from '../timing/deadline.ts';
+import { neverArrived } from './failures.ts';
+import type { Again, LedgerKind, LedgerTiming } from './ledger-kind.ts';
+import type { LedgerSteps } from './ledger-steps.ts';
+import type { LedgerEntry, StoredRecord } from './record.ts';
+
+/** How many of its requests a look for a write may last, where its platform says nothing else. */
+const requestsPerLook = 3;
+
+type Undecided = Extract<Reconciliation<never>, { state: 'undecided' }>;
+
+/** What is known of a write that was taken, whatever is found. */
+const taken = 'The platform took it without naming what it made of it.';
+const unseen: Undecided = { state: 'undecided', why: 'It shows nothing of it.', candidates: [] };
+
+/** Finds out what became of writes that were sent, and got no answer that says so. */
+export class Inquiry<D extends object, R> {
+  readonly #kind: LedgerKind<D, R>;
+  readonly #steps: LedgerSteps<D, R>;
+  readonly #log: Log;
+  readonly #timing: LedgerTiming;
+
+  constructor(kind: LedgerKind<D, R>, steps: LedgerSteps<D, R>, log: Log, timing: LedgerTiming) {
+    this.#kind = kind;
+    this.#steps = steps;
+    this.#log = log;
+    this.#timing = timing;
+  }
+
+  async reconcile(record: StoredRecord<D>, entry: LedgerEntry, now: number): Promise<Again> {
+    const found = await this.#look(record.id, entry);
+    if (found.state === 'applied') return this.#steps.confirm(record, entry, found.receipt);
+    const looked = { ...entry, looks: entry.looks + 1 };
+    const early = (entry.sentUntil ?? now) - now;
+    if (early > 0) {
+      // What does not show yet may still arrive: only its presence is proof by now.
+      await this.#steps.put(record.id, entry, { ledger: looked });
+      return Math.min(this.#steps.retryMs(looked.looks + 1), early);
+    }
+    const open = found.state === 'undecided' ? found : unseen;
+    // What was taken has happened or will, whatever shows of it.
+    if (entry.isTaken === true)
+      return this.#doubt(record, looked, { ...open, why: `${taken} ${open.why}` }, now);
+    if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
+    return this.#absent(record.id, looked, now);
+  }
+
+  async #doubt(
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    found: Undecided,
+    now: number,
+  ): Promise<Again> {
+    const { id } = record;
+    const { settle, doubtEvery } = this.#timing;
+    const since = now - (entry.sentUntil ?? now) - (entry.waitMs ?? 0);
+    if (since < settle && entry.state !== 'unknown') {
+      await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent' } });
+      // What waits may show early, for all that anybody knows.
+      return since < 0
+        ? Math.min(this.#steps.retryMs(entry.looks, doubtEvery), -since)
+        : this.#steps.retryMs(entry.looks);
+    }
+    const ledger: LedgerEntry = { ...entry, state: 'unknown' };
+    if (since > this.#timing.doubt && entry.state === 'unknown') {
+      await this.#steps.put(id, entry, { ledger, dropEvidence: true });
+      return null;
+    }
+    if (entry.state === 'unknown' && found.candidates.length === 0) {
+      // Looking again in vain changes nothing that callers need to be told.
+      await this.#steps.put(id, entry, { ledger });
+      return doubtEvery;
+    }
+    const { why: detail, candidates } = (await this.#kind.narrowed?.(record, found)) ?? found;
+    await this.#steps.put(id, entry, (current) => {
+      const verdict = { kind: 'unknown', detail, candidates, lookedAt: now } as const;
+      const doc = this.#kind.show(current, verdict);
+      return doc === current.doc ? { ledger } : { ledger, doc };
+    });
+    return doubtEvery;
+  }
+
+  async #look(id: string, entry: LedgerEntry): Promise<Reconciliation<R>> {
+    const evidence = await this.#kind.store.evidence(id);
+    if (evidence === null)
+      return { state: 'undecided', why: 'What was sent is not kept any more.', candidates: [] };
+    try {
+      const write = this.#kind.write(entry);
+      const window = {
+        from: entry.sentFrom ?? entry.acceptedAt,
+        until: entry.sentUntil ?? entry.deadline,
+        isTaken: entry.isTaken === true,
+      };
+      const lookMs = write.lookMs ?? write.timeoutMs * requestsPerLook;
+      return await write.reconcile(evidence, window, deadline(lookMs));
+    } catch (error) {
+      const why = error instanceof GatewayError ? error.message : 'The look-up failed.';
+      this.#log.warn(
+        { id, reason: String(error) },
+        'What became of a write could not be looked up',
+      );
+      return { state: 'undecided', why, candidates: [] };
+    }
+  }
+
+  /** Absence has to be seen twice: right after a timeout, what has arrived need not show yet. */
+  async #absent(id: string, entry: LedgerEntry, now: number): Promise<Again> {
+    const { repeatable, showsWithinMs } = this.#kind.write(entry);
+    const { absentSince } = entry;
+    if (absentSince === null || now < absentSince + showsWithinMs) {
+      const state = entry.state === 'unknown' ? 'unknown' : 'sent';
+      const since = absentSince ?? now;
+      await this.#steps.put(id, entry, { ledger: { ...entry, state, absentSince: since } });
+      return since + showsWithinMs - now;
+    }
+    const mayAgain = repeatable && now < entry.deadline && entry.state !== 'unknown';
+    if (!mayAgain) return this.#steps.end(id, entry, neverArrived());
+    await this.#steps.put(id, entry, { ledger: { ...entry, state: 'accepted', token: null } });
+    this.#log.info({ id }, 'It is proved that nothing happened; it is sent again');
+    return 0;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Again, Failure, LedgerKind, LedgerTiming } from './ledger-kind.ts';
+import { persistently } from './persistently.ts';
+import type { LedgerEntry, RecordChange, StoredRecord } from './record.ts';
+
+/** How long storing what was learnt is tried, in ms. */
+const persistMs = 20_000;
+
+const settled: ReadonlySet<LedgerEntry['state']> = new Set(['confirmed', 'rejected', 'not_sent']);
+/** What is in doubt is not sent again either. */
+const neverSent: ReadonlySet<LedgerEntry['state']> = new Set([...settled, 'unknown']);
+
+/** Writes down how far a write has come, each step only where no other process has made one meanwhile. */
+export class LedgerSteps<D extends object, R> {
+  readonly #kind: LedgerKind<D, R>;
+  readonly #timing: LedgerTiming;
+
+  constructor(kind: LedgerKind<D, R>, timing: LedgerTiming) {
+    this.#kind = kind;
+    this.#timing = timing;
+  }
+
+  /** The time of the store, in ms since 1970, however long it takes to be had. */
+  now(): Promise<number> {
+    return persistently(() => this.#kind.store.now(), performance.now() + persistMs);
+  }
+
+  /** A receipt is proof, whatever was thought of the same sending meanwhile. */
+  async confirm(record: StoredRecord<D>, entry: LedgerEntry, receipt: R): Promise<Again> {
+    const until = performance.now() + persistMs;
+    await persistently(() => this.#kind.beforeConfirmed(record, receipt), until);
+    await persistently(
+      () =>
+        this.#change(record.id, (current) =>
+          current.ledger?.token !== entry.token || isSettled(current.ledger)
+            ? null
+            : {
+                ledger: { ...current.ledger, state: 'confirmed' },
+                doc: this.#kind.show(current, { kind: 'confirmed', receipt }),
+                dropEvidence: true,
+              },
+        ),
+      until,
+    );
+    return null;
+  }
+
+  /** It has changed nothing upstream. */
+  async end(id: string, entry: LedgerEntry, failure: Failure): Promise<Again> {
+    await this.put(id, entry, (current) => ({
+      ledger: { ...entry, state: failure.kind },
+      doc: this.#kind.show(current, failure),
+      dropEvidence: true,
+    }));
+    return null;
+  }
+
+  /** Nothing of it has left, and its caller does not want it any more. */
+  async stop(id: string, entry: LedgerEntry): Promise<Again> {
+    await this.put(id, entry, (current) => ({
+      ledger: { ...entry, state: 'not_sent' },
+      doc: this.#kind.stopped?.(current) ?? current.doc,
+      dropEvidence: true,
+    }));
+    return null;
+  }
+
+  /** Stores a step, unless another process has made one meanwhile. */
+  async put(
+    id: string,
+    entry: LedgerEntry,
+    step: RecordChange<D> | ((current: StoredRecord<D>) => RecordChange<D>),
+  ): Promise<void> {
+    const change = (current: StoredRecord<D>): RecordChange<D> | null => {
+      if (!isSame(current.ledger, entry)) return null;
+      return typeof step === 'function' ? step(current) : step;
+    };
+    await persistently(() => this.#change(id, change), performance.now() + persistMs);
+  }
+
+  /** Of a write that is not sent any more. */
+  async removeFiles({ state, files }: LedgerEntry): Promise<void> {
+    if (files.length > 0 && neverSent.has(state)) await this.#kind.removeFiles(files);
+  }
+
+  /** In how many ms a write is tried, or looked for, again that this has been done for so often. */
+  retryMs(times: number, longestMs = this.#timing.longestRetry): number {
+    return Math.min(this.#timing.firstRetry * 2 ** Math.max(times - 1, 0), longestMs);
+  }
+
+  async #change(
+    id: string,
+    change: (current: StoredRecord<D>) => RecordChange<D> | null,
+  ): Promise<void> {
+    const record = await this.#kind.store.change(id, change);
+    const ledger = record?.ledger ?? null;
+    if (ledger !== null) await this.removeFiles(ledger);
+  }
+}
+
+/** Whether nothing more comes of a write. */
+export function isSettled({ state }: LedgerEntry): boolean {
+  return settled.has(state);
+}
+
+/** Whether a record stands as it was read, for all that sending is about. */
+export function isSame(ledger: LedgerEntry | null, entry: LedgerEntry): boolean {
+  return ledger !== null && ledger.state === entry.state && ledger.token === entry.token;
+}

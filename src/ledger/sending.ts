@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { GatewayError, UpstreamTimeoutError } from '../domain/errors.ts';
+import type { Native } from '../domain/native.ts';
+import type { CertainWrite, Departure } from '../domain/write.ts';
+import type { Log } from '../telemetry/log.ts';
+import { deadline } from '../timing/deadline.ts';
+import { isRefusal, isUnsent, nothingToSend, notSentInTime, reasonOf } from './failures.ts';
+import type { Again, LedgerKind, LedgerTiming } from './ledger-kind.ts';
+import { isSame, type LedgerSteps } from './ledger-steps.ts';
+import { persistently } from './persistently.ts';
+import type { LedgerEntry, StoredRecord } from './record.ts';
+
+/** A moment by both clocks: one of them stands still while the machine sleeps, the other can be set. */
+export interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+/** Sends writes that were accepted, each under a token that only one process can have. */
+export class Sending<D extends object, R> {
+  readonly #kind: LedgerKind<D, R>;
+  readonly #steps: LedgerSteps<D, R>;
+  readonly #log: Log;
+  readonly #timing: LedgerTiming;
+
+  constructor(kind: LedgerKind<D, R>, steps: LedgerSteps<D, R>, log: Log, timing: LedgerTiming) {
+    this.#kind = kind;
+    this.#steps = steps;
+    this.#log = log;
+    this.#timing = timing;
+  }
+
+  /** Makes sure that nobody else sends it, and sends it. */
+  async take(
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    now: number,
+    askedAt: Moment,
+  ): Promise<Again> {
+    const stopped = this.#kind.stopped?.(record) ?? null;
+    if (stopped !== null) return this.#steps.stop(record.id, entry);
+    if (now < entry.notBefore) return entry.notBefore - now;
+    if (now >= entry.deadline) return this.#steps.end(record.id, entry, notSentInTime(entry));
+    const write = this.#write(entry);
+    if (write instanceof Error) return this.#unsent(record.id, entry, write);
+    const evidence = await this.#kind.store.evidence(record.id);
+    if (evidence === null) return this.#steps.end(record.id, entry, nothingToSend());
+    const sendBy = now + this.#timing.sendWindow;
+    const claimed: LedgerEntry = {
+      ...entry,
+      state: 'sending',
+      token: randomUUID(),
+      sendBy,
+      sentFrom: now,
+      sentUntil: sendBy + requestMs(write, evidence),
+      ...waitOf(write, evidence),
+      tries: entry.tries + 1,
+      absentSince: null,
+    };
+    const lastMoment = momentAfter(askedAt, this.#timing.sendWindow);
+    try {
+      if (!(await this.#claim(record.id, entry, claimed, lastMoment)))
+        return this.#timing.sendWindow;
+    } catch (error) {
+      // Whether or not it was stored: nothing leaves under this token.
+      return this.#unsent(record.id, claimed, error);
+    }
+    let receipt: R;
+    try {
+      const mostMs = this.#timing.sendWindow + requestMs(write, evidence);
+      receipt = await write.send(evidence, this.#departure(mostMs, lastMoment));
+    } catch (error) {
+      return this.#failed(record.id, claimed, write, error);
+    }
+    if (this.#kind.names?.(receipt) === false) return this.#nameless(record.id, claimed);
+    return this.#steps.confirm(record, claimed, receipt);
+  }
+
+  /** Whether the record is this process's to send; asked again, it is found to be so already. */
+  async #claim(
+    id: string,
+    entry: LedgerEntry,
+    claimed: LedgerEntry,
+    lastMoment: Moment,
+  ): Promise<boolean> {
+    const taken = await persistently(
+      () =>
+        this.#kind.store.change(
+          id,
+          ({ ledger }) => (isSame(ledger, entry) ? { ledger: claimed } : null),
+          { durable: true },
+        ),
+      lastMoment.monotonic,
+    );
+    return taken?.ledger?.token === claimed.token;
+  }
+
+  #departure(mostMs: number, lastMoment: Moment): Departure {
+    return {
+      signal: deadline(mostMs),
+      permit: () => {
+        if (performance.now() < lastMoment.monotonic && Date.now() < lastMoment.wall) return;
+        throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
+      },
+      openFile: (file) => this.#kind.openFile(file),
+    };
+  }
+
+  async #failed(
+    id: string,
+    entry: LedgerEntry,
+    { timeoutMs }: CertainWrite<R>,
+    error: unknown,
+  ): Promise<Again> {
+    if (isUnsent(error)) return this.#unsent(id, entry, error);
+    if (isRefusal(error)) return this.#steps.end(id, entry, { kind: 'rejected', problem: error });
+    if (!(error instanceof GatewayError))
+      this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
+    const now = await this.#steps.now();
+    // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
+    const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
+    await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil } });
+    this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
+    return this.#timing.firstRetry;
+  }
+
+  /** The platform has taken it, and does not say what it made of it. */
+  async #nameless(id: string, entry: LedgerEntry): Promise<Again> {
+    const sentUntil = await this.#steps.now();
+    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil, isTaken: true };
+    await this.#steps.put(id, entry, { ledger });
+    this.#log.warn({ id }, 'The answer does not name what was made; it is looked up');
+    return this.#timing.firstRetry;
+  }
+
+  /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */
+  async #unsent(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
+    const lastFailure = reasonOf(error);
+    await this.#steps.put(id, entry, {
+      ledger: { ...entry, state: 'accepted', token: null, lastFailure },
+    });
+    this.#log.warn({ id, reason: lastFailure }, 'Nothing was sent; it is tried again');
+    const told = error instanceof GatewayError ? error.details.retryAfterMs : undefined;
+    const left = Math.max(entry.deadline - (await this.#kind.store.now()), 0);
+    return Math.min(told ?? this.#steps.retryMs(entry.tries), left);
+  }
+
+  /** What sends it, or why nothing can. */
+  #write(entry: LedgerEntry): CertainWrite<R> | GatewayError {
+    try {
+      return this.#kind.write(entry);
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      throw error;
+    }
+  }
+}
+
+/** How long a request may take, in ms; evidence that cannot be read is refused when it is sent. */
+function requestMs<R>(write: CertainWrite<R>, evidence: Native): number {
+  try {
+    return write.timeoutMs + (write.uploadMs?.(evidence) ?? 0);
+  } catch {
+    return write.timeoutMs;
+  }
+}
+
+function waitOf<R>(write: CertainWrite<R>, evidence: Native): Pick<LedgerEntry, 'waitMs'> {
+  try {
+    const waitMs = write.waitMs?.(evidence) ?? 0;
+    return waitMs > 0 ? { waitMs } : {};
+  } catch {
+    return {};
+  }
+}
+
+function momentAfter({ monotonic, wall }: Moment, ms: number): Moment {
+  return { monotonic: monotonic + ms, wall: wall + ms };
+}
