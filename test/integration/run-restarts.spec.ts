@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConflictError, UpstreamTimeoutError } from '../../src/domain/errors.ts';
+import { instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { begin, mostMs, runId, RunStage, youngRun } from '../support/run-stage.ts';
+
+const stage = new RunStage();
+
+describe('a run that was told to begin anew, and whose answer is lost', () => {
+  const lost = new UpstreamTimeoutError('No answer came in time.', { sent: 'maybe' });
+  let told: string[];
+
+  /** The platform has taken it, or has not; the answer is lost, or never comes because the process ends. */
+  async function lose(begins: boolean): Promise<void> {
+    stage.shown = youngRun('succeeded');
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    stage.parts.restart = {
+      restart: () => {
+        if (begins) stage.shown = youngRun('running');
+        return Promise.reject(lost);
+      },
+    };
+    told = [];
+    stage.parts.cancel = {
+      cancel: ({ nativeId }) => {
+        told.push(nativeId);
+        return Promise.resolve(true);
+      },
+    };
+    await expect(stage.writes.restart(runId, begin)).rejects.toBe(lost);
+  }
+
+  const look = async (): Promise<KeptRun | undefined> => {
+    await stage.lookNow();
+    return stage.doc();
+  };
+
+  it('is open, looked at soon, and shows its next attempt', async () => {
+    await lose(true);
+    expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false });
+    expect(await stage.nextLook()).toBeLessThanOrEqual(2_000);
+    expect(await look()).toMatchObject({ status: 'running', final: false, attempt: 2 });
+    expect(await stage.nextLook()).not.toBeNull();
+    stage.shown = youngRun('failed');
+    expect(await look()).toMatchObject({ status: 'failed', final: true, attempt: 2 });
+  });
+
+  it('shows its next attempt though that has ended before anybody looked', async () => {
+    await lose(true);
+    stage.shown = { ...youngRun('succeeded'), finishedAt: instantOf(Date.now()) };
+    expect(await look()).toMatchObject({ status: 'succeeded', final: true, attempt: 2 });
+  });
+
+  it('stays as it ended where it has not begun, once that cannot happen any more', async () => {
+    await lose(false);
+    expect(await look()).toMatchObject({ status: 'unknown', final: false, attempt: 1 });
+    expect(await stage.nextLook()).not.toBeNull();
+    await stage.store.records.change(runId, ({ doc }) => {
+      const { askedAnew } = doc;
+      if (askedAnew === undefined) return null;
+      return { doc: { ...doc, askedAnew: { ...askedAnew, until: instantOf(Date.now()) } } };
+    });
+    const doc = await look();
+    expect(doc).toMatchObject({ status: 'succeeded', final: true, attempt: 1 });
+    expect(doc).not.toHaveProperty('askedAnew');
+    expect(await stage.nextLook()).toBeNull();
+  });
+
+  it('is stopped by its platform', async () => {
+    await lose(true);
+    const { record } = await stage.writes.cancel(runId, { force: false, cascade: false });
+    expect(record.doc).toMatchObject({ status: 'cancelling', final: false });
+    expect(told).toEqual(['1']);
+    expect(await look()).toMatchObject({ status: 'cancelling', attempt: 2 });
+  });
+
+  it('has an owner, though its process ends while it waits', async () => {
+    stage.shown = youngRun('succeeded');
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const hangs = new Promise<boolean>(() => undefined);
+    const asked = new Promise<void>((resolve) => {
+      stage.parts.restart = {
+        restart: () => {
+          stage.shown = youngRun('running');
+          resolve();
+          return hangs;
+        },
+      };
+    });
+    void stage.writes.restart(runId, begin);
+    await asked;
+    expect(await stage.nextLook()).toBeLessThanOrEqual(mostMs);
+    expect(await look()).toMatchObject({ status: 'running', final: false, attempt: 2 });
+  });
+});
+
+describe('a run whose platform is faster than its answer', () => {
+  it('has begun anew once, as it was seen meanwhile', async () => {
+    stage.shown = youngRun('succeeded');
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    stage.parts.restart = {
+      restart: async () => {
+        stage.shown = youngRun('running');
+        await stage.lookNow();
+        return true;
+      },
+    };
+    const { record } = await stage.writes.restart(runId, begin);
+    expect(record.doc).toMatchObject({ status: 'running', final: false, attempt: 2 });
+  });
+
+  it('has begun anew once, and is stopped, as somebody has asked for meanwhile', async () => {
+    stage.shown = youngRun('succeeded');
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    stage.parts.cancel = { cancel: () => Promise.resolve(true) };
+    stage.parts.restart = {
+      restart: async () => {
+        await stage.writes.cancel(runId, { force: true, cascade: false });
+        return true;
+      },
+    };
+    const { record } = await stage.writes.restart(runId, begin);
+    expect(record.doc).toMatchObject({ status: 'cancelling', final: false, attempt: 2 });
+    stage.shown = youngRun('running');
+    await stage.lookNow();
+    expect(await stage.doc()).toMatchObject({ status: 'cancelling', attempt: 2 });
+  });
+});
+
+describe('a run that had ended', () => {
+  it('stays so for who wants it stopped while its platform cannot be asked', async () => {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    stage.parts.cancel = { cancel: () => Promise.resolve(true) };
+    stage.parts.runs = {
+      ...stage.connection.part('runs'),
+      get: () => Promise.reject(new UpstreamTimeoutError('It hangs.', { sent: 'maybe' })),
+    };
+    const { record } = await stage.writes.cancel(runId, { force: false, cascade: false });
+    expect(record.doc).toMatchObject({ status: 'succeeded', final: true });
+  });
+
+  it('stands as before when it is refused to begin anew', async () => {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const before = await stage.doc();
+    const refusal = new ConflictError('Another one has started it.', { outcome: 'not_sent' });
+    for (const answer of [Promise.reject(refusal), Promise.resolve(false)]) {
+      stage.parts.restart = { restart: () => answer };
+      await expect(stage.writes.restart(runId, begin)).rejects.toThrow();
+      const doc = await stage.doc();
+      expect({ ...doc, updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
+    }
+  });
+
+  it('is stopped where others have let it begin anew', async () => {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    let stops = 0;
+    stage.parts.cancel = { cancel: () => Promise.resolve((stops += 1) > 0) };
+    const options = { force: false, cascade: false };
+    expect((await stage.writes.cancel(runId, options)).record.doc).toMatchObject({ final: true });
+    expect(stops).toBe(0);
+    stage.shown = youngRun('running');
+    expect((await stage.writes.cancel(runId, options)).record.doc).toMatchObject({
+      status: 'cancelling',
+    });
+    expect(stops).toBe(1);
+  });
+});

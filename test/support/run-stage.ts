@@ -1,0 +1,141 @@
+import { afterAll, beforeEach } from '@jest/globals';
+import { pino } from 'pino';
+import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
+import { ReadCache } from '../../src/catalogue/read-cache.ts';
+import { Walks } from '../../src/catalogue/walks.ts';
+import type { Connection } from '../../src/connections/connection.ts';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import type { AdapterParts } from '../../src/domain/adapter.ts';
+import type { RunRecord } from '../../src/domain/run.ts';
+import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunFeed } from '../../src/runs/run-feed.ts';
+import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { RunWindow } from '../../src/runs/run-window.ts';
+import { RunWritesService } from '../../src/runs/run-writes.service.ts';
+import { RunsService } from '../../src/runs/runs.service.ts';
+import { erpRun, erpWith, shows } from './erp.ts';
+import { freshRedis } from './redis.ts';
+
+const log = pino({ level: 'silent' });
+
+/** The run that a stage is about. */
+export const runId = 'erp:1';
+
+/** No run may be without an owner for longer, in ms. */
+export const mostMs = 60_000;
+
+/** The process ends here. */
+export class Killed extends Error {}
+
+/** Nothing is to be done first. */
+export const begin = (): Promise<void> => Promise.resolve();
+
+/** The run as the ERP shows it, made five seconds ago. */
+export function youngRun(status: RunRecord['status']): RunRecord {
+  const at = instantOf(Date.now() - 5_000);
+  return erpRun({ status, createdAt: at, startedAt: at, updatedAt: at });
+}
+
+/** One run of an ERP and what acts on it, for the tests of a spec file: new before each of them. */
+export class RunStage {
+  readonly redis = freshRedis('stage');
+  store!: RunStore;
+  connection!: Connection;
+  /** What the ERP can do from now on. */
+  parts!: { -readonly [Part in keyof AdapterParts]?: AdapterParts[Part] };
+  window!: RunWindow;
+  writes!: RunWritesService;
+  /** What the ERP shows from now on. */
+  shown!: RunRecord;
+  #test = 0;
+
+  constructor() {
+    beforeEach(() => {
+      this.#test += 1;
+      this.#setUp();
+    });
+    afterAll(() => this.redis.close());
+  }
+
+  /** What every key of the running test begins with. */
+  get prefix(): string {
+    return `${this.redis.prefix}${this.#test}`;
+  }
+
+  /** Stores a run as the ERP shows it, but for these changes, whose start was sent and left open. */
+  async put(changes: Partial<KeptRun>, id = runId): Promise<void> {
+    const doc = { ...foreign(this.connection, this.shown, Date.now()), ...changes };
+    const now = await this.store.records.now();
+    const entry = {
+      state: 'unknown',
+      connection: 'erp',
+      part: 'starts',
+      mark: 'm',
+      acceptedAt: now,
+      notBefore: now,
+      deadline: now,
+      token: null,
+      sendBy: null,
+      sentFrom: now,
+      sentUntil: now,
+      tries: 1,
+      lastFailure: null,
+      looks: 1,
+      absentSince: null,
+      files: [],
+    } as const;
+    await this.store.records.create({ id, doc, ledger: entry, evidence: {} });
+  }
+
+  /** What is kept of a run. */
+  async doc(id = runId): Promise<KeptRun | undefined> {
+    return (await this.store.records.read(id))?.doc;
+  }
+
+  /** A look at whatever is due. */
+  async poll(): Promise<void> {
+    await new RunPoller(this.store, log).poll(this.connection);
+  }
+
+  /** A look at the run, though it is not due. */
+  async lookNow(): Promise<void> {
+    await this.store.polls.plan('erp', runId, await this.store.records.now());
+    await this.poll();
+  }
+
+  /** In how many ms somebody looks at the runs of the connection; null: nobody does. */
+  async nextLook(): Promise<number | null> {
+    const next = await this.store.polls.next('erp');
+    return next === null ? null : next - (await this.store.records.now());
+  }
+
+  #setUp(): void {
+    this.store = new RunStore(this.redis.client, this.prefix);
+    this.shown = youngRun('succeeded');
+    this.parts = this.#everyPart();
+    this.connection = erpWith(this.parts);
+    const cells = new MemoryCells(() => Date.now());
+    this.window = new RunWindow(this.store, new ReadCache(cells, new Walks(cells, log), 1_000));
+    const feed = new RunFeed(this.store, this.redis.client, log);
+    const registry = new ConnectionRegistry([this.connection]);
+    const runs = new RunsService(registry, this.store, this.window, feed);
+    this.writes = new RunWritesService(runs, this.store);
+  }
+
+  #everyPart(): Pick<AdapterParts, 'runs' | 'restart' | 'resume'> {
+    const goesOn = (): Promise<boolean> => {
+      this.shown = youngRun('running');
+      return Promise.resolve(true);
+    };
+    return {
+      runs: {
+        get: () => Promise.resolve(this.shown),
+        getMany: () => shows([this.shown]),
+        since: () => Promise.resolve([this.shown]),
+      },
+      restart: { restart: goesOn },
+      resume: { resume: goesOn },
+    };
+  }
+}
