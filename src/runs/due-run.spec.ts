@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { dueRun } from './due-run.ts';
 import { foreign, instantOf } from './kept-run.ts';
-import { erpRun } from '../../test/support/erp.ts';
+import { erpRun } from './erp-run.testing.ts';
 
 const hour = 3_600_000;
 const now = 10 * hour;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RunRecord } from '../domain/run.ts';
 import { foreign, type KeptRun, seen } from './kept-run.ts';
-import { erpRun } from '../../test/support/erp.ts';
+import { erpRun } from './erp-run.testing.ts';
 
 const connection = { id: 'erp', platform: { name: 'erp' } };
 const at = '2026-11-21T05:06:07.089Z';

@@ -4,10 +4,11 @@ import type { Connection } from '../../src/connections/connection.ts';
 import type { RunRecord, RunRef } from '../../src/domain/run.ts';
 import type { LedgerEntry } from '../../src/ledger/record.ts';
 import { begunAnew } from '../../src/runs/anew.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun, seen } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { erpRun, erpWith, shows } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('ages');

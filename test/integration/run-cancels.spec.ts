@@ -2,11 +2,12 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
-import { erpRun, erpWith, shows } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('cancels');

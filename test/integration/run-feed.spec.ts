@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import type { RecordEvent } from '../../src/ledger/record-store.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
-import { erpRun } from '../support/erp.ts';
 
 const redis = freshRedis('feed');
 afterAll(() => redis.close());

@@ -6,12 +6,13 @@ import { ConnectionRegistry } from '../../src/connections/connection-registry.ts
 import type { Resolution } from '../../src/domain/adapter.ts';
 import { UpstreamTimeoutError } from '../../src/domain/errors.ts';
 import { ProcessReads } from '../../src/processes/process-reads.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf } from '../../src/runs/kept-run.ts';
 import { RunFilters } from '../../src/runs/run-filters.ts';
 import { RunListService } from '../../src/runs/run-list.service.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
-import { erpRun, erpWith, shows } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { eventually } from '../support/eventually.ts';
 import { Replicas } from '../support/replicas.ts';
 

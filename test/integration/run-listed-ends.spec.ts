@@ -8,13 +8,14 @@ import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import { UpstreamRejectedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpRun, erpWith, shows } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('listed-ends');

@@ -3,11 +3,12 @@ import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
 import { UpstreamAuthFailedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { RunRecord, RunRef, Sightings } from '../../src/domain/run.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { readEach } from '../../src/platforms/many-runs.ts';
-import { erpRun, erpWith } from '../support/erp.ts';
+import { erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('looks');

@@ -9,12 +9,13 @@ import { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpRun, shows } from '../support/erp.ts';
+import { shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('reads');

@@ -6,13 +6,14 @@ import { get as request, type IncomingMessage } from 'node:http';
 import { pino } from 'pino';
 import type { RunRecord } from '../../src/domain/run.ts';
 import type { StoredRecord } from '../../src/ledger/record.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import type { Reached } from '../../src/runs/run-event-id.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { streamRuns } from '../../src/runs/run-streams.ts';
 import { RunTexts } from '../../src/runs/run-texts.ts';
-import { erpRun, erpWith } from '../support/erp.ts';
+import { erpWith } from '../support/erp.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
 

@@ -8,10 +8,11 @@ import type { Connection } from '../../src/connections/connection.ts';
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
 import type { Source } from '../../src/domain/source.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
-import { erpRun, erpWith, shows } from '../support/erp.ts';
+import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('window');

@@ -7,6 +7,7 @@ import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
+import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
@@ -14,7 +15,7 @@ import { RunStore } from '../../src/runs/run-store.ts';
 import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunWritesService } from '../../src/runs/run-writes.service.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
-import { erpRun, erpWith, shows } from './erp.ts';
+import { erpWith, shows } from './erp.ts';
 import { freshRedis } from './redis.ts';
 
 const log = pino({ level: 'silent' });

@@ -1,0 +1,25 @@
+import type { RunRecord } from '../domain/run.ts';
+
+/** A run as the ERP shows it; `upstreamStatus` is its status unless said. */
+export function erpRun(shown: Partial<RunRecord> & Pick<RunRecord, 'createdAt'>): RunRecord {
+  const { status = 'running' } = shown;
+  return {
+    nativeId: '1',
+    process: 'invoices',
+    status,
+    upstreamStatus: status,
+    initiator: null,
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: null,
+    input: null,
+    output: null,
+    isOutputLong: false,
+    error: null,
+    labels: [],
+    mark: null,
+    form: null,
+    native: {},
+    ...shown,
+  };
+}
