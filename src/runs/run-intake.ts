@@ -25,7 +25,7 @@ export class RunIntake {
     this.#store = store;
   }
 
-  /** A run that was read by itself; gives the id of its record. */
+  /** A run that was read by itself, perhaps one that others have started; gives the id of its record. */
   async take(connection: Connection, run: RunRecord): Promise<string> {
     const [id = ''] = await this.#takeAll(connection, [run], false);
     return id;

@@ -5,7 +5,6 @@ import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
-import type { RunRecord } from '../domain/run.ts';
 import type { Source } from '../domain/source.ts';
 import { instantOf } from './kept-run.ts';
 import { advanced, isResting, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
@@ -70,11 +69,6 @@ export class RunWindow {
       const status = error.code === 'not_cached' ? 'skipped' : 'failed';
       return { ...about, status, asOf: null, problem };
     }
-  }
-
-  /** The record of a run that the upstream has just shown; makes one for a run that others have started. */
-  async take(connection: Connection, run: RunRecord): Promise<string> {
-    return this.#intake.take(connection, run);
   }
 
   /**

@@ -20,7 +20,6 @@ import { RunFilters } from './run-filters.ts';
 import { RunListService } from './run-list.service.ts';
 import { RunRecordsModule } from './run-records.module.ts';
 import { PATIENT_RUN_STORE, type RunStore } from './run-store.ts';
-import { RunWindow } from './run-window.ts';
 import { RunWritesController } from './run-writes.controller.ts';
 import { RunWritesService } from './run-writes.service.ts';
 import { RunsController } from './runs.controller.ts';
@@ -58,13 +57,9 @@ import { StartRunsService } from './start-runs.service.ts';
     },
     {
       provide: WATCHED_RUNS,
-      inject: [ConnectionRegistry, PATIENT_RUN_STORE, RunWindow, RunFeed],
-      useFactory: (
-        connections: ConnectionRegistry,
-        store: RunStore,
-        window: RunWindow,
-        feed: RunFeed,
-      ) => new RunsService(connections, store, window, feed),
+      inject: [ConnectionRegistry, PATIENT_RUN_STORE, RunFeed],
+      useFactory: (connections: ConnectionRegistry, store: RunStore, feed: RunFeed) =>
+        new RunsService(connections, store, feed),
     },
     { provide: LogTails, inject: [LOG], useFactory: (log: Log) => new LogTails(log) },
     RunAcceptance,

@@ -17,8 +17,8 @@ import { deadline } from '../timing/deadline.ts';
 import { type KeptRun, seen } from './kept-run.ts';
 import { toRun } from './run.presenter.ts';
 import { RunFeed, type Watcher } from './run-feed.ts';
+import { RunIntake } from './run-intake.ts';
 import { RunStore } from './run-store.ts';
-import { RunWindow } from './run-window.ts';
 import { SharedReads } from './shared-reads.ts';
 
 type Kept = StoredRecord<KeptRun>;
@@ -48,19 +48,18 @@ export const WATCHED_RUNS = Symbol('watched runs');
 export class RunsService {
   readonly #connections: ConnectionRegistry;
   readonly #store: RunStore;
-  readonly #window: RunWindow;
+  readonly #intake: RunIntake;
   readonly #feed: RunFeed;
   readonly #looks = new SharedReads<Look | null>(sharedMs);
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
     @Inject(RunStore) store: RunStore,
-    @Inject(RunWindow) window: RunWindow,
     @Inject(RunFeed) feed: RunFeed,
   ) {
     this.#connections = connections;
     this.#store = store;
-    this.#window = window;
+    this.#intake = new RunIntake(store);
     this.#feed = feed;
   }
 
@@ -201,7 +200,7 @@ export class RunsService {
       const signal = deadline(readTimeoutMs(connection));
       const shown = await connection.part('runs').get(nativeId, signal);
       if (shown === null) return null;
-      return { shown, id: await stored(() => this.#window.take(connection, shown)) };
+      return { shown, id: await stored(() => this.#intake.take(connection, shown)) };
     };
     const newest = await this.#looks.get(formatId(connection.id, nativeId), look, isLive);
     if (newest === null) return null;

@@ -12,7 +12,7 @@ describe('a run that has ended', () => {
     stage.parts.cancel = {
       cancel: async () => {
         stage.shown = youngRun('succeeded');
-        await stage.window.take(stage.connection, stage.shown);
+        await stage.intake.take(stage.connection, stage.shown);
         throw refusal;
       },
     };

@@ -58,7 +58,7 @@ beforeEach(() => {
     },
   });
   const feed = new RunFeed(store, redis.client, log);
-  runs = new RunsService(new ConnectionRegistry([connection]), store, windowOfOne(), feed);
+  runs = new RunsService(new ConnectionRegistry([connection]), store, feed);
 });
 
 function windowOfOne(): RunWindow {

@@ -97,13 +97,13 @@ describe('a run that others have started', () => {
       await create(...args);
       throw new Killed();
     };
-    await expect(stage.window.take(stage.connection, stage.shown)).rejects.toThrow(Killed);
+    await expect(stage.intake.take(stage.connection, stage.shown)).rejects.toThrow(Killed);
     expect(await records.read(runId)).not.toBeNull();
     expect(await stage.nextLook()).toBeLessThanOrEqual(mostMs);
   });
 
   it('has one again when they have let it begin anew', async () => {
-    await stage.window.take(stage.connection, stage.shown);
+    await stage.intake.take(stage.connection, stage.shown);
     expect(await stage.nextLook()).toBeNull();
     stage.shown = youngRun('running');
     const { records } = stage.store;
@@ -112,7 +112,7 @@ describe('a run that others have started', () => {
       await change(...args);
       throw new Killed();
     };
-    await expect(stage.window.take(stage.connection, stage.shown)).rejects.toThrow(Killed);
+    await expect(stage.intake.take(stage.connection, stage.shown)).rejects.toThrow(Killed);
     expect((await records.read(runId))?.doc).toMatchObject({ final: false, attempt: 2 });
     const next = await stage.nextLook();
     expect(next).not.toBeNull();
@@ -122,7 +122,7 @@ describe('a run that others have started', () => {
 
 describe('a run that has ended', () => {
   it('is kept for thirty days though nobody ever changes it', async () => {
-    await stage.window.take(stage.connection, stage.shown);
+    await stage.intake.take(stage.connection, stage.shown);
     const { client } = stage.redis;
     const [key = ''] = await client.keys(`${stage.prefix}:run:*{${runId}}`);
     expect((await client.pttl(key)) / 86_400_000).toBeCloseTo(30, 1);

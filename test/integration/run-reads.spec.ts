@@ -1,9 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
-import { ReadCache } from '../../src/catalogue/read-cache.ts';
-import { Walks } from '../../src/catalogue/walks.ts';
 import { connectionFields } from '../../src/config/connection.config.ts';
 import { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
@@ -13,7 +10,6 @@ import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { RunWindow } from '../../src/runs/run-window.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
 import { shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
@@ -51,10 +47,8 @@ beforeEach(() => {
     },
     { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
   );
-  const cells = new MemoryCells(() => Date.now());
-  const window = new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
   const feed = new RunFeed(store, redis.client, log);
-  runs = new RunsService(new ConnectionRegistry([connection]), store, window, feed);
+  runs = new RunsService(new ConnectionRegistry([connection]), store, feed);
 });
 
 describe('a run that others have started', () => {

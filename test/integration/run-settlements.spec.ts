@@ -39,7 +39,7 @@ describe('a run in doubt that is settled with a native id', () => {
 
   it('is the only one that is known by it, though a walk was there before', async () => {
     stage.shown = youngRun('running');
-    await stage.window.take(stage.connection, stage.shown);
+    await stage.intake.take(stage.connection, stage.shown);
     await doubted(ours);
     await stage.writes.resolve(ours, said);
     expect(await stage.store.records.read(runId)).toBeNull();

@@ -1,8 +1,5 @@
 import { afterAll, beforeEach } from '@jest/globals';
 import { pino } from 'pino';
-import { MemoryCells } from '../../src/catalogue/memory-cells.ts';
-import { ReadCache } from '../../src/catalogue/read-cache.ts';
-import { Walks } from '../../src/catalogue/walks.ts';
 import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
@@ -12,7 +9,7 @@ import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { RunWindow } from '../../src/runs/run-window.ts';
+import { RunIntake } from '../../src/runs/run-intake.ts';
 import { RunWritesService } from '../../src/runs/run-writes.service.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
 import { erpWith, shows } from './erp.ts';
@@ -45,7 +42,7 @@ export class RunStage {
   connection!: Connection;
   /** What the ERP can do from now on. */
   parts!: { -readonly [Part in keyof AdapterParts]?: AdapterParts[Part] };
-  window!: RunWindow;
+  intake!: RunIntake;
   writes!: RunWritesService;
   /** What the ERP shows from now on. */
   shown!: RunRecord;
@@ -116,11 +113,10 @@ export class RunStage {
     this.shown = youngRun('succeeded');
     this.parts = this.#everyPart();
     this.connection = erpWith(this.parts);
-    const cells = new MemoryCells(() => Date.now());
-    this.window = new RunWindow(this.store, new ReadCache(cells, new Walks(cells, log), 1_000));
+    this.intake = new RunIntake(this.store);
     const feed = new RunFeed(this.store, this.redis.client, log);
     const registry = new ConnectionRegistry([this.connection]);
-    const runs = new RunsService(registry, this.store, this.window, feed);
+    const runs = new RunsService(registry, this.store, feed);
     this.writes = new RunWritesService(runs, this.store);
   }
 
