@@ -108,6 +108,23 @@ describe('a cancel', () => {
   });
 });
 
+describe('a write for which something has to be read first', () => {
+  test.each([503, 403])('has not left when that is answered %d', async (status) => {
+    const run = refTo(randomUUID());
+    const limited = parts({ organizations: ['Finance'] });
+    sandbox.faults.add({ method: 'GET', path: '^/api/v2/', fault: { kind: 'status', status } });
+    sandbox.forget();
+    const writes = [
+      parts().restart.restart(run, signal()),
+      limited.resume.resume(run, 'go', {}, signal()),
+      limited.cancel.cancel(run, gently, signal()),
+    ];
+    for (const write of writes)
+      await expect(write).rejects.toMatchObject({ details: { sent: 'no', upstream: { status } } });
+    expect(sandbox.requests().filter((request) => !request.startsWith('GET'))).toEqual([]);
+  });
+});
+
 describe('a restart', () => {
   test('begins a run anew under its id', async () => {
     const run = await start('failure');
@@ -181,6 +198,19 @@ describe('a resume', () => {
       message: 'It waits for "go".',
       details: { connection: 'concord', outcome: 'rejected', upstream: { status: 400 } },
     });
+  });
+
+  test('that is refused stays so when nobody can tell why', async () => {
+    const run = await start('waiting');
+    await until(run, 'suspended');
+    sandbox.faults.add({ method: 'GET', path: '', fault: { kind: 'status', status: 503 } });
+    const resumed = parts().resume.resume(run, 'gone/away', {}, signal());
+    await expect(resumed).rejects.toMatchObject({
+      code: 'conflict',
+      details: { connection: 'concord', outcome: 'rejected', upstream: { status: 400 } },
+    });
+    sandbox.faults.clear();
+    await parts().cancel.cancel(run, gently, signal());
   });
 
   test('of a run that waits for a form, or for nothing, says so', async () => {

@@ -1,6 +1,7 @@
 import type { CancelPart, RestartPart, ResumePart } from '../../domain/adapter.ts';
 import {
   ConflictError,
+  GatewayError,
   InvalidRequestError,
   type ErrorDetails,
   UpstreamRejectedError,
@@ -8,6 +9,7 @@ import {
 import type { Native } from '../../domain/native.ts';
 import { type CancelOptions, isEnd, type RunRef } from '../../domain/run.ts';
 import { isSegment } from '../../upstream/path.ts';
+import { readFirst } from '../../upstream/read-first.ts';
 import { isRunId } from './concord.key.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
 import { statusOf } from './concord.run-mapper.ts';
@@ -26,12 +28,12 @@ export class ConcordControl implements CancelPart, RestartPart, ResumePart {
 
   /** There is one way to stop a run, and it is not gentle: `force` changes nothing. */
   async cancel(run: RunRef, { cascade }: CancelOptions, signal: AbortSignal): Promise<boolean> {
-    if (!(await this.#scope.admits(run.nativeId, run.process, signal))) return false;
+    if (!(await this.#admits(run, signal))) return false;
     return this.#client.stop(run.nativeId, cascade, signal);
   }
 
   async restart({ nativeId }: RunRef, signal: AbortSignal): Promise<boolean> {
-    const run = await this.#find(nativeId, signal);
+    const run = await readFirst(() => this.#find(nativeId, signal));
     if (run === null) return false;
     const { parentInstanceId: parent, status } = run;
     if (!isEnd(statusOf(run)))
@@ -46,9 +48,21 @@ export class ConcordControl implements CancelPart, RestartPart, ResumePart {
 
   async resume(run: RunRef, event: string, payload: Native, signal: AbortSignal): Promise<boolean> {
     if (!isSegment(event)) throw this.#badEvent();
-    if (!(await this.#scope.admits(run.nativeId, run.process, signal))) return false;
+    if (!(await this.#admits(run, signal))) return false;
     const resumed = this.#client.resume(run.nativeId, event, payload, signal);
-    return this.#unlessRefused(resumed, [400, 409], () => this.#waitsFor(run.nativeId, signal));
+    return this.#unlessRefused(resumed, [400, 409], async () => {
+      try {
+        return await this.#waitsFor(run.nativeId, signal);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        // It is refused all the same.
+        return 'It waits for nothing, or for another event.';
+      }
+    });
+  }
+
+  #admits({ nativeId, process }: RunRef, signal: AbortSignal): Promise<boolean> {
+    return readFirst(() => this.#scope.admits(nativeId, process, signal));
   }
 
   async #find(id: string, signal: AbortSignal): Promise<RunWire | null> {

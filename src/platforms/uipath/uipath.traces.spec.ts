@@ -307,6 +307,24 @@ describe('what runs of UiPath leave, and how they are stopped', () => {
       expect(await cancel(run)).toBe(true);
     });
 
+    test.each([503, 403])('have not left when the job itself is answered %d', async (status) => {
+      const run = nobody();
+      sandbox.faults.add({ path: 'GetByKey', fault: { kind: 'status', status } });
+      await expect(cancel(run)).rejects.toMatchObject({ details: { sent: 'no' } });
+      expect(stops()).toBe(0);
+    });
+
+    test('that are refused stay so when the job cannot be looked at after that', async () => {
+      const run = await start({ in_DurationMs: 60_000 });
+      const { Id } = (await state(run, 'Running')).native;
+      const known = JSON.stringify({ Id, Key: run.nativeId, State: 'Running' });
+      const shown = { kind: 'status', status: 200, body: known } as const;
+      sandbox.faults.add({ path: 'GetByKey', times: 1, fault: shown });
+      sandbox.faults.add({ path: 'GetByKey', fault: { kind: 'status', status: 503 } });
+      sandbox.faults.add({ path: 'StopJob', fault: { kind: 'status', status: 400 } });
+      await expect(cancel(run)).rejects.toMatchObject({ code: 'upstream_rejected' });
+    });
+
     test('of no run say so', async () => {
       expect(await cancel(nobody())).toBe(false);
       expect(await cancel(strange)).toBe(false);
