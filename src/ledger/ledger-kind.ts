@@ -48,6 +48,11 @@ export interface LedgerKind<D extends object, R> {
   show(record: StoredRecord<D>, verdict: Verdict<R>): D;
   /** Called before a confirmed record is stored: whatever follows it must not be lost when this process ends here. */
   beforeConfirmed(record: StoredRecord<D>, receipt: R): Promise<void>;
+  /**
+   * Called when a record is settled, by a receipt or by others meanwhile, and when it is taken up again after that: brings
+   * what has been said of it before in line with how it stands. Absent where nothing is.
+   */
+  readonly settled?: (record: StoredRecord<D>, receipt: R | null) => Promise<void>;
   openFile(id: string): Promise<Readable>;
   /** Of what is not sent any more; what cannot be removed now is left to whoever tidies up. */
   removeFiles(ids: readonly string[]): Promise<void>;

@@ -28,7 +28,7 @@ export class LedgerSteps<D extends object, R> {
   async confirm(record: StoredRecord<D>, entry: LedgerEntry, receipt: R): Promise<Again> {
     const until = performance.now() + persistMs;
     await persistently(() => this.#kind.beforeConfirmed(record, receipt), until);
-    await persistently(
+    const stands = await persistently(
       () =>
         this.#change(record.id, (current) =>
           current.ledger?.token !== entry.token || isSettled(current.ledger)
@@ -41,7 +41,15 @@ export class LedgerSteps<D extends object, R> {
         ),
       until,
     );
+    if (stands !== null)
+      await persistently(() => this.settled(stands, receipt), performance.now() + persistMs);
     return null;
+  }
+
+  /** What follows once a record is settled; done again, it does no harm. */
+  async settled(record: StoredRecord<D>, receipt: R | null = null): Promise<void> {
+    if (record.ledger !== null && isSettled(record.ledger))
+      await this.#kind.settled?.(record, receipt);
   }
 
   /** It has changed nothing upstream. */
@@ -90,10 +98,11 @@ export class LedgerSteps<D extends object, R> {
   async #change(
     id: string,
     change: (current: StoredRecord<D>) => RecordChange<D> | null,
-  ): Promise<void> {
+  ): Promise<StoredRecord<D> | null> {
     const record = await this.#kind.store.change(id, change);
     const ledger = record?.ledger ?? null;
     if (ledger !== null) await this.removeFiles(ledger);
+    return record;
   }
 }
 

@@ -35,6 +35,7 @@ export class Ledger<D extends object, R> {
     if (record === null || entry === null) return null;
     if (isSettled(entry)) {
       await this.#steps.removeFiles(entry);
+      await this.#steps.settled(record);
       return null;
     }
     if (entry.state === 'accepted') return this.#sending.take(record, entry, now, askedAt);

@@ -21,6 +21,13 @@ export async function shownAs(connection: Connection, said: string): Promise<Run
   });
 }
 
+/** Whether a person names a run, by what its platform calls it: in whatever case they write that. */
+export function isNamed(connection: Connection, said: string, nativeId: string): boolean {
+  return readings(connection.id, keyOf(said)).some(
+    (each) => each.toLowerCase() === nativeId.toLowerCase(),
+  );
+}
+
 /** A platform's own id may begin like a connection's. */
 function readings(connection: string, key: string): readonly string[] {
   const prefix = `${connection}:`;

@@ -10,6 +10,11 @@ export interface RunPlace {
 /** How long what a mark or a native id means is kept, in ms: longer than a run that has ended; older ones are seen to. */
 const aliasKeepMs = 40 * 24 * 3_600_000;
 
+/** Keys: alias. Argument: what it must mean to be removed. */
+const unnameScript = `
+  if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+  return 0`;
+
 /** The runs of a connection in the order of their making: all of them, or those whose outcome is in doubt. */
 export type RunOrder = 'ordered' | 'doubted';
 
@@ -66,6 +71,11 @@ export class RunIndex {
   /** From now on a native id, or a mark, means the record. */
   async name(connection: string, word: string, id: string): Promise<void> {
     await this.#redis.set(this.#alias(connection, word), id, 'PX', aliasKeepMs);
+  }
+
+  /** A native id does not mean the record any more, should it have done so. */
+  async unname(connection: string, word: string, id: string): Promise<void> {
+    await this.#redis.eval(unnameScript, 1, this.#alias(connection, word), id);
   }
 
   /** Which records native ids or marks mean; null where none is known. */

@@ -38,11 +38,27 @@ export function runLedger(
       const aheadMs = doc.final ? safelyMs : firstLookMs;
       await store.polls.plan(connection, id, (await store.records.now()) + aheadMs);
     },
+    settled: async (record, receipt) => {
+      const { id, doc } = record;
+      const named = receipt?.nativeId ?? null;
+      if (named !== null && named === doc.nativeId) return;
+      // A person was faster, and has said otherwise: that run is somebody else's again.
+      if (named !== null) await store.index.unname(doc.connection, named, id);
+      await makeKnown(store, record);
+    },
   };
 }
 
+/** A run whose start is settled means what its platform calls it; done again, it does no harm. */
+export async function makeKnown(store: RunStore, record: StoredRecord<KeptRun>): Promise<void> {
+  const { connection, nativeId, outcome } = record.doc;
+  if (nativeId === null || outcome !== 'applied') return;
+  await store.index.name(connection, nativeId, record.id);
+  await forgetTwin(store, record, nativeId);
+}
+
 /** A walk that was faster than the answer may have taken the run for somebody else's. */
-export async function forgetTwin(
+async function forgetTwin(
   store: RunStore,
   { id, doc: { connection } }: StoredRecord<KeptRun>,
   nativeId: string,

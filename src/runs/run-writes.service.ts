@@ -1,11 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import {
-  ConflictError,
-  GatewayError,
-  InvalidRequestError,
-  StoreUnavailableError,
-} from '../domain/errors.ts';
+import { ConflictError, GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -13,15 +8,14 @@ import type { Begin } from '../ledger/write-once.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
+import { readFirst } from '../upstream/read-first.ts';
 import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
-import { shownAs } from './named-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
-import { refuseMisfit, refuseTaken } from './run-claims.ts';
-import { isUnsent, neverBegun, settled } from './run-ends.ts';
-import { forgetTwin } from './run-ledger.ts';
+import { isUnsent, neverBegun } from './run-ends.ts';
 import { safelyMs } from './run-polls.ts';
 import { isLost, tellOfRestart } from './run-restart.ts';
+import { refuseContradiction, settle } from './run-settlement.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
 import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
@@ -46,7 +40,7 @@ export class RunWritesService {
    * @throws CapabilityNotSupportedError when it was sent, or is being sent, and its platform cannot stop it
    */
   async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
-    const { connection, record } = await this.#toStop(id);
+    const { connection, record } = await readFirst(() => this.#toStop(id));
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(() =>
       this.#store.records.change(
@@ -84,7 +78,7 @@ export class RunWritesService {
   }
 
   async restart(id: string, begin: Begin): Promise<FoundRun> {
-    const { connection, record } = await this.#runs.find(id, 'restart', true);
+    const { connection, record } = await readFirst(() => this.#runs.find(id, 'restart', true));
     const ref = refNamed(record);
     await begin();
     if (!(await tellOfRestart(this.#store, connection, record, ref))) throw unknownRun(id);
@@ -96,7 +90,7 @@ export class RunWritesService {
   }
 
   async resume(id: string, event: string, payload: Native, begin: Begin): Promise<FoundRun> {
-    const { connection, record } = await this.#runs.find(id, 'resume', true);
+    const { connection, record } = await readFirst(() => this.#runs.find(id, 'resume', true));
     const ref = refNamed(record);
     const part = connection.part('resume');
     await begin();
@@ -118,45 +112,7 @@ export class RunWritesService {
   /** Writes down what a person says of a run in doubt. */
   async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
     refuseContradiction(said);
-    const found = await this.#runs.find(id);
-    const { connection, record } = found;
-    const { settlement } = record.doc;
-    // Said again by somebody whose answer was lost.
-    if (settlement?.outcome === said.outcome && settlement.note === said.note) {
-      await stored(() => this.#store.open.remove(record.id));
-      return found;
-    }
-    if (record.doc.outcome !== 'unknown')
-      throw new ConflictError(`The outcome of ${record.id} is not in doubt.`, {
-        outcome: record.doc.outcome ?? 'not_sent',
-      });
-    refuseUntrue(record, said);
-    const now = await stored(() => this.#store.records.now());
-    const shown = said.nativeId === undefined ? null : await shownAs(connection, said.nativeId);
-    if (shown !== null) {
-      await stored(() => refuseTaken(this.#store, connection.id, shown.nativeId, record.id));
-      refuseMisfit(record, shown);
-      await stored(() => this.#store.index.name(connection.id, shown.nativeId, record.id));
-      await stored(() => forgetTwin(this.#store, record, shown.nativeId));
-      await stored(() => this.#store.polls.plan(connection.id, record.id, now + safelyMs));
-    }
-    const changed = await stored(() =>
-      this.#store.records.change(
-        record.id,
-        ({ doc, ledger }) =>
-          doc.outcome !== 'unknown' || ledger === null
-            ? null
-            : {
-                doc: settled(doc, said, shown?.nativeId ?? null, now),
-                ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
-                dropEvidence: true,
-              },
-        { durable: true },
-      ),
-    );
-    await stored(() => this.#store.open.remove(record.id));
-    if (shown !== null) await stored(() => this.#store.polls.plan(connection.id, record.id, now));
-    return { connection, record: changed ?? record };
+    return settle(this.#store, await readFirst(() => this.#runs.find(id)), said);
   }
 
   /** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
@@ -211,25 +167,6 @@ export class RunWritesService {
     await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');
     return { connection, record: changed ?? record };
   }
-}
-
-/** @throws InvalidRequestError when something that was not started is to have an id */
-function refuseContradiction({ outcome, nativeId }: ResolveRunDto): void {
-  if (outcome === 'applied' || nativeId === undefined) return;
-  const message = 'must be left out where nothing was started';
-  throw new InvalidRequestError(`The body is not valid: nativeId ${message}.`, {
-    outcome: 'not_sent',
-    errors: [{ at: 'nativeId', message }],
-  });
-}
-
-/** @throws ConflictError when a start is to be called unsent that its platform has said yes to */
-function refuseUntrue({ id, doc, ledger }: Kept, { outcome }: ResolveRunDto): void {
-  if (outcome === 'applied' || ledger?.isTaken !== true) return;
-  throw new ConflictError(
-    `${doc.connection} has taken ${id} without naming the run, so it cannot be said that it was not sent: say applied, without a native id where none is known.`,
-    { outcome: 'not_sent', errors: [{ at: 'outcome', message: 'must be applied' }] },
-  );
 }
 
 /** Where a run stands apart from its cancellation. */

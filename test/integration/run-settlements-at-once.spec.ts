@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import type { StartReceipt } from '../../src/domain/run.ts';
+import type { CertainWrite, Reconciliation } from '../../src/domain/write.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { runLedger } from '../../src/runs/run-ledger.ts';
+import type { ResolveRunDto } from '../../src/runs/run-writes.dto.ts';
+import { silent } from '../support/ledger.ts';
+import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
+
+const stage = new RunStage();
+const ours = 'erp:r-00000000-0000-7000-8000-000000000001';
+const ann = { outcome: 'applied', nativeId: '1', note: 'Ann saw it' } as const;
+const bob = { outcome: 'applied', nativeId: '2', note: 'Bob saw it' } as const;
+const carl = { outcome: 'not_sent', note: 'Carl saw nothing' } as const;
+
+beforeEach(async () => {
+  stage.shown = youngRun('running');
+  const get = (nativeId: string): Promise<typeof stage.shown> =>
+    Promise.resolve({ ...stage.shown, nativeId });
+  stage.parts.runs = { ...stage.connection.part('runs'), get };
+  const doubt = { status: 'unknown', final: true, outcome: 'unknown', nativeId: null } as const;
+  await stage.put({ ...doubt, mark: ours }, ours);
+});
+
+const resolve = (said: ResolveRunDto): Promise<unknown> => stage.writes.resolve(ours, said);
+
+/** What a person gets whose word comes while another's is being written down. */
+async function atOnce(first: ResolveRunDto, second: ResolveRunDto): Promise<unknown> {
+  const { records } = stage.store;
+  const change = records.change.bind(records);
+  records.change = async (...args) => {
+    records.change = change;
+    await resolve(first);
+    return change(...args);
+  };
+  return resolve(second);
+}
+
+async function listed(): Promise<string[]> {
+  const everything = { from: 0, until: Number.MAX_SAFE_INTEGER };
+  const places = await stage.store.index.between('erp', everything, 0, 20);
+  return places.map(({ id }) => id);
+}
+
+/** The ledger, which finds out the same while a person is asked. */
+function ledgerThat(finds: () => Promise<Reconciliation<StartReceipt>>): Promise<unknown> {
+  const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
+  const kind = runLedger(stage.store, new ConnectionRegistry([stage.connection]), files);
+  const write = (): CertainWrite<StartReceipt> => ({
+    repeatable: false,
+    timeoutMs: 1_000,
+    showsWithinMs: 1_000,
+    uploadMs: () => 0,
+    send: () => Promise.reject(new Killed()),
+    reconcile: finds,
+  });
+  return new Ledger({ ...kind, write }, silent).advance(ours);
+}
+
+describe('two people who settle a start at once', () => {
+  it('are not both told that it is as they say, and only one native id means it', async () => {
+    await expect(atOnce(ann, bob)).rejects.toMatchObject({
+      code: 'conflict',
+      details: { outcome: 'applied' },
+    });
+    const doc = await stage.doc(ours);
+    expect([doc?.nativeId, doc?.settlement?.note]).toEqual(['1', 'Ann saw it']);
+    expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([ours, null]);
+    await stage.intake.takeListed(stage.connection, [{ ...stage.shown, nativeId: '2' }]);
+    expect((await stage.doc(ours))?.nativeId).toBe('1');
+    expect(await listed()).toContain('erp:2');
+  });
+
+  it('are told who was first where one says that nothing was sent', async () => {
+    await expect(atOnce(carl, ann)).rejects.toMatchObject({
+      code: 'conflict',
+      details: { outcome: 'not_sent' },
+    });
+    expect(await stage.store.index.named('erp', ['1'])).toEqual([null]);
+    await stage.intake.takeListed(stage.connection, [{ ...stage.shown, nativeId: '1' }]);
+    expect(await listed()).toContain('erp:1');
+  });
+
+  it('are both right where they say the very same, be it later', async () => {
+    await atOnce(ann, ann);
+    await resolve({ ...ann, nativeId: 'erp:1' });
+    expect(await stage.doc(ours)).toMatchObject({ nativeId: '1', outcome: 'applied' });
+    await expect(resolve({ ...ann, nativeId: '2' })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([ours, null]);
+  });
+});
+
+describe('a person and the ledger who settle a start at once', () => {
+  const receipt = { nativeId: '2' };
+  const found = { state: 'applied', receipt } as const;
+
+  it('do not both name it: what the ledger finds too late is not its run', async () => {
+    await ledgerThat(async () => {
+      await resolve(ann);
+      return found;
+    });
+    expect(await stage.doc(ours)).toMatchObject({ nativeId: '1', settlement: { note: ann.note } });
+    expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([ours, null]);
+  });
+
+  it('do not both name it: what the person says too late is refused', async () => {
+    const { records } = stage.store;
+    const change = records.change.bind(records);
+    records.change = async (...args) => {
+      records.change = change;
+      await ledgerThat(() => Promise.resolve(found));
+      return change(...args);
+    };
+    await expect(resolve(ann)).rejects.toMatchObject({
+      code: 'conflict',
+      details: { outcome: 'applied' },
+    });
+    expect(await stage.doc(ours)).toMatchObject({ nativeId: '2', settlement: null });
+    expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([null, ours]);
+  });
+});
+
+describe('a settlement whose process ends', () => {
+  it('before it stands has changed nothing, and another may be said', async () => {
+    const { records } = stage.store;
+    const change = records.change.bind(records);
+    records.change = () => Promise.reject(new Killed());
+    await expect(resolve(ann)).rejects.toThrow();
+    records.change = change;
+    expect(await stage.store.index.named('erp', ['1'])).toEqual([null]);
+    await resolve(bob);
+    expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([null, ours]);
+  });
+
+  it('once it stands is made known by the ledger, and a walk that was faster is forgotten', async () => {
+    const { index } = stage.store;
+    const name = index.name.bind(index);
+    index.name = () => Promise.reject(new Killed());
+    await expect(resolve(ann)).rejects.toMatchObject({ details: { outcome: 'unknown' } });
+    index.name = name;
+    await stage.intake.takeListed(stage.connection, [{ ...stage.shown, nativeId: '1' }]);
+    const soon = (await stage.store.records.now()) + 20_000;
+    expect(await stage.store.open.overdue(soon, 10)).toContain(ours);
+    expect(await stage.nextLook()).not.toBeNull();
+    await ledgerThat(() => Promise.reject(new Killed()));
+    expect(await index.named('erp', ['1'])).toEqual([ours]);
+    expect(await listed()).not.toContain('erp:1');
+  });
+});
