@@ -37,7 +37,7 @@ export function sendProblem(
   const mediaType = request.headers['content-type'];
   const isWrite = !safeMethods.includes(request.method);
   const error = presentable(thrown, { path, mediaType, isWrite });
-  const problem = toProblem(error, { id: request.id, path });
+  const problem = toProblem(error, { id: request.id, path, isWrite });
   if (error.code === 'internal')
     log.error({ err: error.cause ?? error, requestId: request.id }, 'A request failed');
   if (reply.sent || reply.raw.headersSent) {

@@ -37,13 +37,12 @@ export interface Problem {
 /** Writes an error down as a problem document. */
 export function toProblem(
   error: GatewayError,
-  request: { readonly id: string; readonly path: string },
+  request: { readonly id: string; readonly path: string; readonly isWrite?: boolean },
 ): Problem {
   const {
     connection = null,
     platform = null,
     upstream = null,
-    outcome = null,
     retryable = isRetryable(error.code),
     errors,
     members,
@@ -60,7 +59,7 @@ export function toProblem(
     platform,
     upstream,
     retryable,
-    outcome,
+    outcome: outcomeOf(error, request.isWrite ?? false),
     ...(errors === undefined ? {} : { errors }),
     ...members,
   };
@@ -105,6 +104,25 @@ function frameworkError(error: unknown, { path, mediaType, isWrite }: Asked): Ga
     message === '' ? (STATUS_CODES[code] ?? 'The request is not valid.') : message,
     details,
   );
+}
+
+/** What refuses a request before anything is done for it; whoever has done something says what became of it. */
+const refusals: ReadonlySet<ProblemCode> = new Set([
+  'invalid_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'method_not_allowed',
+  'not_acceptable',
+  'too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'capability_not_supported',
+]);
+
+/** What became of the write that a request was to be, as its error says it; null of what was none, and of a defect. */
+function outcomeOf({ code, details }: GatewayError, isWrite: boolean): Outcome | null {
+  return details.outcome ?? (isWrite && refusals.has(code) ? 'not_sent' : null);
 }
 
 /** Any thrown value as an error that may be shown; a defect shows nothing of itself. */

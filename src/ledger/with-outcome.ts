@@ -7,6 +7,13 @@ export function afterSending(error: unknown): unknown {
   return new RecalledError(error, error.message, details);
 }
 
+/** The error of what is done before a write is accepted, however it came about: nothing of it is sent before that. */
+export function beforeAcceptance(error: unknown): unknown {
+  if (!(error instanceof GatewayError) || error.details.outcome !== undefined) return error;
+  const details = { ...error.details, outcome: 'not_sent', cause: error } as const;
+  return new RecalledError(error, error.message, details);
+}
+
 function outcomeOf({ code, details: { sent, upstream } }: GatewayError): Outcome {
   const status = upstream?.status ?? null;
   if (sent === 'no' || code === 'upstream_rate_limited') return 'not_sent';

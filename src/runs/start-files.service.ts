@@ -8,6 +8,7 @@ import type { Native } from '../domain/native.ts';
 import type { StartFile } from '../domain/run.ts';
 import type { RawBody } from '../http/raw-body.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
+import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { FilesOrder, FilesOrderParts, OrderFile, QueryTarget } from './files-order.ts';
@@ -51,20 +52,21 @@ export class StartFilesService {
 
   /** Files are kept when they are accepted, or may have been. */
   async start(call: FilesStartCall): Promise<Accepted> {
-    const parts = this.#intake.parts(call.query, (name, id) => {
-      this.#connectionOf(name, id).part('archiveRuns');
-    });
     let isKept = false;
+    let parts: FilesOrderParts | null = null;
     try {
+      parts = this.#intake.parts(call.query, (name, id) => {
+        this.#connectionOf(name, id).part('archiveRuns');
+      });
       await this.#intake.read(call.body(), parts);
       const accepted = await this.#accept(call, parts);
       isKept = !accepted.isReplay;
       return accepted;
     } catch (error) {
       isKept = isInDoubt(error);
-      throw error;
+      throw beforeAcceptance(error);
     } finally {
-      if (!isKept) await parts.discard();
+      if (!isKept) await parts?.discard();
     }
   }
 
