@@ -67,6 +67,21 @@ export class ProcessReads {
     this.#cache = cache;
   }
 
+  /** The connection of an id, whatever it can do. @throws NotFoundError */
+  connectionOf(id: string): Connection {
+    return this.#placed(id).connection;
+  }
+
+  /**
+   * Refuses an id that can mean nothing; nothing is asked of its platform.
+   * @throws NotFoundError
+   */
+  async refuseImpossible(id: string): Promise<void> {
+    const { connection, key, processes } = this.#placed(id);
+    if (!(await canMean(processes, key)))
+      throw notFound(connection, `There is no process "${id}".`);
+  }
+
   /**
    * What an id means, as fresh as the call demands, on a connection that can do what is wanted of it: what it cannot do
    * is refused before anything is asked of its platform.
@@ -140,16 +155,18 @@ export class ProcessReads {
 
   /** The connection of an id, and its key. */
   async #named(id: string, wanted: Capability): Promise<NamedProcess> {
+    const named = this.#placed(id);
+    // What cannot exist is not there, before it matters what could be done with it.
+    if (!named.connection.capabilities.includes(wanted)) await this.refuseImpossible(id);
+    named.connection.part(wanted);
+    return named;
+  }
+
+  #placed(id: string): NamedProcess {
     const parsed = parseId(id);
     if (parsed === null) throw noProcess(id);
-    const { key } = parsed;
     const connection = this.#connections.get(parsed.connection);
-    const processes = connection.part('processes');
-    // What cannot exist is not there, before it matters what could be done with it.
-    if (!connection.capabilities.includes(wanted) && !(await canMean(processes, key)))
-      throw notFound(connection, `There is no process "${id}".`);
-    connection.part(wanted);
-    return { id, connection, key, processes };
+    return { id, connection, key: parsed.key, processes: connection.part('processes') };
   }
 
   /** A key of the kept list means itself; what any other means is resolved. */

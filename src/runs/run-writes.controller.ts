@@ -20,6 +20,7 @@ import { anonymousCaller } from '../http/caller.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { type Begin, WriteOnce } from '../ledger/write-once.ts';
+import { KnownRunGuard } from './known-run.guard.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
 import { ApiRunId, ApiWritten, writeProblems } from './run-docs.ts';
 import { suspendedRun } from './run-examples.ts';
@@ -30,7 +31,7 @@ import { type FoundRun, RunsService } from './runs.service.ts';
 /** What is done with runs that there are. */
 @ApiTags('Runs')
 @ApiRequestId()
-@UseGuards(PossibleRunGuard)
+@UseGuards(PossibleRunGuard, KnownRunGuard)
 @Controller('v1/runs/:id')
 export class RunWritesController {
   readonly #writes: RunWritesService;

@@ -103,6 +103,16 @@ export class RunsService {
     return record === null ? null : { connection, record };
   }
 
+  /**
+   * Refuses an id of one of our own runs that there is none of, before it matters what is to be done with it.
+   * @throws NotFoundError
+   */
+  async refuseUnknown(id: string): Promise<void> {
+    const { connection, key } = this.#placed(id);
+    if (!own.test(key)) return;
+    if ((await stored(() => this.#recordOf(connection, key))) === null) throw unknownRun(id);
+  }
+
   show({ connection, record }: FoundRun, withNative: boolean): Run {
     return toRun(connection, record, withNative);
   }
@@ -159,12 +169,16 @@ export class RunsService {
     id: string,
     wanted: Capability,
   ): Promise<{ connection: Connection; key: string; record: Kept | null }> {
+    const { connection, key } = this.#placed(id);
+    connection.part(wanted);
+    return { connection, key, record: await stored(() => this.#recordOf(connection, key)) };
+  }
+
+  #placed(id: string): { readonly connection: Connection; readonly key: string } {
     const parsed = parseId(id);
     const connection = parsed === null ? null : this.#connections.find(parsed.connection);
     if (parsed === null || connection === null) throw unknownRun(id);
-    connection.part(wanted);
-    const { key } = parsed;
-    return { connection, key, record: await stored(() => this.#recordOf(connection, key)) };
+    return { connection, key: parsed.key };
   }
 
   async #recordOf(connection: Connection, key: string): Promise<Kept | null> {

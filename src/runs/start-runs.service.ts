@@ -4,6 +4,7 @@ import { InvalidRequestError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import { bodyOf } from '../http/body.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
+import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { type FoundProcess, ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { InputCheck } from './input-check.ts';
@@ -15,6 +16,14 @@ export interface StartCall extends KeyedStart {
   readonly processId: string;
   readonly body: unknown;
   readonly path: string;
+}
+
+/** What a start says. */
+interface ReadStart {
+  readonly body: StartRunDto;
+  readonly options: object;
+  /** In ms since 1970; null: at once. */
+  readonly notBefore: number | null;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -37,16 +46,23 @@ export class StartRunsService {
     this.#acceptance = acceptance;
   }
 
+  /** @throws GatewayError, which says that nothing was sent wherever the start was not accepted */
   async start(call: StartCall): Promise<Accepted> {
+    try {
+      return await this.#start(call);
+    } catch (error) {
+      throw beforeAcceptance(error);
+    }
+  }
+
+  async #start(call: StartCall): Promise<Accepted> {
     const fingerprint = fingerprintOf('POST', call.path, call.body ?? {});
     // What was accepted is told whatever has become of the process, or of its platform.
     const made = await this.#acceptance.made(call, fingerprint);
     if (made !== null) return made;
     const now = await this.#acceptance.now();
+    const { body, options, notBefore } = await this.#read(call, now);
     const found = await this.#reads.findLive(call.processId, 'starts', defaultDemand);
-    const body = bodyOf(call.body, StartRunDto);
-    const options = bodyOf(body.options, found.connection.platform.startOptions, 'options');
-    const notBefore = scheduleOf(body, now);
     const { input = {}, labels = [] } = body;
     return this.#acceptance.once(call, fingerprint, found.connection, async (mark) => ({
       part: 'starts',
@@ -57,6 +73,20 @@ export class StartRunsService {
       files: [],
       evidence: await this.#prepare(found, body, options, mark),
     }));
+  }
+
+  /** What a start says: what is wrong with it is told before its platform is asked, and before what that cannot do. */
+  async #read({ processId, body: sent }: StartCall, now: number): Promise<ReadStart> {
+    const { platform } = this.#reads.connectionOf(processId);
+    try {
+      const body = bodyOf(sent, StartRunDto);
+      const options = bodyOf(body.options, platform.startOptions, 'options');
+      return { body, options, notBefore: scheduleOf(body, now) };
+    } catch (error) {
+      // 404 goes before 400, as far as that is known here.
+      await this.#reads.refuseImpossible(processId);
+      throw error;
+    }
   }
 
   async #prepare(

@@ -47,6 +47,9 @@ describe('a gateway that has just started, without any worker', () => {
       'capability_not_supported',
       'not_sent',
     ]);
+    const odd = await start<Problem>(gateway, smokeTest?.id ?? '', { input: 5 });
+    expect([odd.status, odd.body.outcome]).toEqual([400, 'not_sent']);
+    expect((await start<Problem>(gateway, 'frends:x', { input: 5 })).status).toBe(404);
     expect(stage.sandbox('frends').requests()).toEqual([]);
   });
 
