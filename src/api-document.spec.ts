@@ -31,7 +31,12 @@ interface Operation {
       {
         readonly description?: string;
         readonly headers?: Readonly<Record<string, Header>>;
-        readonly content?: Readonly<Record<string, { readonly examples?: object }>>;
+        readonly content?: Readonly<
+          Record<
+            string,
+            { readonly examples?: Readonly<Record<string, { readonly $ref: string }>> }
+          >
+        >;
       }
     >
   >;
@@ -44,6 +49,7 @@ const document = JSON.parse(
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;
     readonly headers: Readonly<Record<string, Header>>;
+    readonly examples: Readonly<Record<string, { readonly value: { readonly outcome: unknown } }>>;
   };
 };
 
@@ -83,6 +89,23 @@ describe('the API document', () => {
         expect(Object.keys(content ?? {})).toEqual(['application/problem+json']);
         expect(content?.['application/problem+json']?.examples).toBeDefined();
       }
+    },
+  );
+
+  it.each(Object.entries(document.paths).filter(([path]) => path.includes('/runs')))(
+    'says of the problems of writes to %s what became of them',
+    (_path, methods) => {
+      const problems = Object.entries(methods).flatMap(([method, { responses }]) =>
+        Object.values(responses).flatMap(({ content }) => {
+          const shown = content?.['application/problem+json']?.examples ?? {};
+          return Object.values(shown).map(({ $ref }) => [method, $ref.split('/').at(-1)] as const);
+        }),
+      );
+      for (const [method, name = ''] of problems)
+        expect([name, document.components.examples[name]?.value.outcome ?? null]).toEqual([
+          name,
+          method !== 'post' || name.startsWith('internal') ? null : expect.any(String),
+        ]);
     },
   );
 

@@ -36,8 +36,8 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
   placeExamples(document);
   completeExamples(document);
   const text = JSON.stringify(document.paths);
-  const used = Object.entries(problemExamples()).filter(([code]) =>
-    text.includes(`"#/components/examples/${code}"`),
+  const used = Object.entries(problemExamples()).filter(([name]) =>
+    text.includes(`"#/components/examples/${name}"`),
   );
   const components = {
     ...document.components,

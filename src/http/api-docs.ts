@@ -2,6 +2,7 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { isRetryable, type ProblemCode, problems } from '../domain/errors.ts';
 import { ProblemDto } from './problem.dto.ts';
+import { exampleName } from './problem-examples.ts';
 import { problemMediaType } from './problem.ts';
 
 /** Codes that any route can answer with. */
@@ -48,10 +49,28 @@ export function ApiProblems(...codes: readonly ProblemCode[]): MethodDecorator {
   return ApiProblemsWith({}, ...codes);
 }
 
+type HeadersOf = Readonly<Record<number, Readonly<Record<string, object>>>>;
+
 /** The same where those of some statuses have headers of their own. */
 export function ApiProblemsWith(
-  headersOf: Readonly<Record<number, Readonly<Record<string, object>>>>,
+  headersOf: HeadersOf,
   ...codes: readonly ProblemCode[]
+): MethodDecorator {
+  return documented(headersOf, codes, false);
+}
+
+/** The same of a route that writes: its problems say what became of that. */
+export function ApiWriteProblems(
+  headersOf: HeadersOf,
+  ...codes: readonly ProblemCode[]
+): MethodDecorator {
+  return documented(headersOf, codes, true);
+}
+
+function documented(
+  headersOf: HeadersOf,
+  codes: readonly ProblemCode[],
+  isWrite: boolean,
 ): MethodDecorator {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...new Set([...everywhere, ...codes])]) {
@@ -71,7 +90,10 @@ export function ApiProblemsWith(
           [problemMediaType]: {
             schema: { $ref: getSchemaPath(ProblemDto) },
             examples: Object.fromEntries(
-              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+              group.map((code) => [
+                code,
+                { $ref: `#/components/examples/${exampleName(code, isWrite)}` },
+              ]),
             ),
           },
         },

@@ -1,4 +1,4 @@
-import { isRetryable, type ProblemCode, problems } from '../domain/errors.ts';
+import { isRetryable, type Outcome, type ProblemCode, problems } from '../domain/errors.ts';
 
 /** What the sentence of an error can say. */
 const details: Readonly<Record<ProblemCode, string>> = {
@@ -36,23 +36,39 @@ const details: Readonly<Record<ProblemCode, string>> = {
     'Only the cache was to be asked, and lacks billing (skipped). Nothing is kept of billing.',
 };
 
-/** What a problem of each code looks like, by code. */
+/** Where it is otherwise for a write: only what has been put to its platform can be refused by it. */
+const writeDetails: Readonly<Partial<Record<ProblemCode, string>>> = {
+  upstream_rejected:
+    'Billing (billing) answered POST /executions with 400. It says: the folder is missing.',
+};
+
+/** The name of the example of a code: one of a write says what became of it. */
+export function exampleName(code: ProblemCode, isWrite: boolean): string {
+  return isWrite ? `${code}.write` : code;
+}
+
+/** What a problem of each code looks like where something is read, and where something is written, by name. */
 export function problemExamples(): Record<string, { summary: string; value: object }> {
   const codes = Object.keys(problems) as ProblemCode[];
   return Object.fromEntries(
-    codes.map((code) => [code, { summary: problems[code].title, value: exampleOf(code) }]),
+    [false, true].flatMap((isWrite) =>
+      codes.map((code) => [
+        exampleName(code, isWrite),
+        { summary: problems[code].title, value: exampleOf(code, isWrite) },
+      ]),
+    ),
   );
 }
 
-function exampleOf(code: ProblemCode): Record<string, unknown> {
+function exampleOf(code: ProblemCode, isWrite: boolean): Record<string, unknown> {
   const { status, title } = problems[code];
   const isUpstream = code.startsWith('upstream_');
   return {
     type: `/docs/problems/${code}`,
     title,
     status,
-    detail: details[code],
-    instance: '/v1/processes',
+    detail: (isWrite ? writeDetails[code] : null) ?? details[code],
+    instance: isWrite ? '/v1/processes/billing:Invoices/runs' : '/v1/processes',
     code,
     requestId: '0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11',
     connection: isUpstream ? 'billing' : null,
@@ -61,6 +77,12 @@ function exampleOf(code: ProblemCode): Record<string, unknown> {
       ? { status: 503, code: null, message: 'The service is under maintenance.', requestId: null }
       : null,
     retryable: isRetryable(code),
-    outcome: null,
+    outcome: isWrite ? outcomeOf(code) : null,
   };
+}
+
+/** Of a write that is refused, or whose platform cannot be asked before it is sent. */
+function outcomeOf(code: ProblemCode): Outcome | null {
+  if (code === 'internal') return null;
+  return code === 'upstream_rejected' ? 'rejected' : 'not_sent';
 }

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '../domain/errors.ts';
-import { ApiProblemsWith, preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
+import { ApiWriteProblems, preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
 import { replayedHeader } from '../http/idempotency-docs.ts';
 import { link } from '../http/links.ts';
 import { endedRun, exampleRun } from './run-examples.ts';
@@ -61,7 +61,7 @@ const location = { ...stands, ...waitedHeaders };
 
 /** Documents the problems of a start; one that was accepted and has failed while it was waited for says where its run is. */
 export const ApiStartProblems = (...codes: readonly ProblemCode[]): MethodDecorator =>
-  ApiProblemsWith({ 422: stands, 503: stands }, ...writeProblems, 'conflict', ...codes);
+  ApiWriteProblems({ 422: stands, 503: stands }, ...writeProblems, 'conflict', ...codes);
 
 /** Documents the answer to a write to a run. */
 export const ApiWritten = (status: number): MethodDecorator =>

@@ -13,7 +13,7 @@ import {
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Run } from '../domain/run.ts';
-import { ApiProblems, ApiRequestId } from '../http/api-docs.ts';
+import { ApiRequestId, ApiWriteProblems } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { anonymousCaller } from '../http/caller.ts';
@@ -59,7 +59,7 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ required: false, type: CancelRunDto })
   @ApiWritten(202)
-  @ApiProblems(...writeProblems, 'conflict')
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
   cancelRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -83,7 +83,7 @@ export class RunWritesController {
   @ApiRunId()
   @ApiIdempotencyKey()
   @ApiWritten(202)
-  @ApiProblems(...writeProblems, 'conflict')
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
   restartRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -108,7 +108,7 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ type: ResumeRunDto })
   @ApiWritten(202)
-  @ApiProblems(...writeProblems, 'conflict')
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
   resumeRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
@@ -143,7 +143,7 @@ export class RunWritesController {
     },
   })
   @ApiWritten(200)
-  @ApiProblems(...writeProblems, 'conflict')
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
   resolveRun(
     @Param('id') id: string,
     @Query() _query: NoQuery,
