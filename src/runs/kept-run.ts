@@ -172,7 +172,9 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
   const next: KeptRun = {
     ...kept,
     nativeId: record.nativeId,
-    process: kept.process ?? record.process,
+    // A platform may settle later on what runs; one of our own is of what was started.
+    process:
+      kept.mark === null ? (record.process ?? kept.process) : (kept.process ?? record.process),
     status: isCancelling ? 'cancelling' : record.status,
     upstreamStatus: record.upstreamStatus,
     final,
