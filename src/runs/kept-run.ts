@@ -179,7 +179,8 @@ function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
     upstreamStatus: record.upstreamStatus,
     final,
     isUnread: undefined,
-    ...(isRevived ? nextAttempt(kept, instantOf(now)) : {}),
+    // One whose end nobody knows has only gone on.
+    ...(isRevived && isEnd(kept.status) ? nextAttempt(kept, instantOf(now)) : {}),
     initiator: record.initiator ?? kept.initiator,
     startedAt: record.startedAt,
     finishedAt: isAlike ? kept.finishedAt : final ? endOf(record, now) : null,

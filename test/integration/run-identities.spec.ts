@@ -20,6 +20,17 @@ describe('a run of others', () => {
     await walk({ ...decided, process: null });
     expect(await stage.doc()).toMatchObject({ process: 'Sales:crm:main:nightly' });
   });
+
+  it('goes on as it was when its platform has hidden it for long', async () => {
+    await walk(youngRun('running'));
+    const lost = { status: 'unknown', final: true, upstreamStatus: 'running' } as const;
+    await stage.store.records.change('erp:1', ({ doc }) => ({ doc: { ...doc, ...lost } }));
+    await walk(youngRun('running'));
+    const doc = await stage.doc();
+    expect(doc).toMatchObject({ status: 'running', final: false, attempt: 1 });
+    expect(doc?.begunAnewAt).toBeUndefined();
+    expect(await stage.nextLook()).not.toBeNull();
+  });
 });
 
 describe('a run of ours', () => {
