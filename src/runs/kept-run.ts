@@ -143,6 +143,8 @@ export function foreign(
 
 /** What a record becomes by what the upstream shows of its run. A final state stays, unless the run has begun anew. */
 export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
+  // It may have been settled meanwhile as another one than this.
+  if (kept.nativeId !== null && kept.nativeId !== record.nativeId) return kept;
   const { askedAnew } = kept;
   if (askedAnew === undefined) return shownSo(kept, record, now);
   if (record.status === 'unknown') return kept;

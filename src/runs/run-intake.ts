@@ -1,8 +1,9 @@
 import type { Connection } from '../connections/connection.ts';
-import { formatId } from '../domain/ids.ts';
 import { isEnd, type RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { foreign, hasEndedSo, type KeptRun, seen } from './kept-run.ts';
+import { type KnownRun, knownRuns } from './known-runs.ts';
+import { forgetTwins } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -42,32 +43,31 @@ export class RunIntake {
     runs: readonly RunRecord[],
     isListed: boolean,
   ): Promise<string[]> {
-    const { index, records } = this.#store;
-    const now = await records.now();
-    const [byNativeId, byMark] = await Promise.all([
-      index.named(
-        connection.id,
-        runs.map(({ nativeId }) => nativeId),
-      ),
-      index.named(
-        connection.id,
-        runs.map(({ mark, nativeId }) => mark ?? nativeId),
-      ),
-    ]);
-    const ids = runs.map(
-      ({ nativeId }, at) => byNativeId[at] ?? byMark[at] ?? formatId(connection.id, nativeId),
-    );
-    const known = new Map((await records.readMany(ids)).map((record) => [record.id, record]));
+    const now = await this.#store.records.now();
+    const known = await knownRuns(this.#store, connection.id, runs);
     await Promise.all(
       runs.map(async (run, at) => {
-        const id = ids[at] ?? '';
-        const record = known.get(id);
+        const { id = '', record = null } = known[at] ?? {};
         const shown = { run, now, isListed };
-        if (record === undefined) await this.#make(connection, id, shown);
+        if (record === null) await this.#make(connection, id, shown);
         else if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
       }),
     );
-    return ids;
+    return this.#withoutTwins(connection, runs, known);
+  }
+
+  /** A start may have been answered while its run was taken for one of others. */
+  async #withoutTwins(
+    { id: connection }: Connection,
+    runs: readonly RunRecord[],
+    known: readonly KnownRun[],
+  ): Promise<string[]> {
+    const made = runs.filter((_, at) => known[at]?.record === null);
+    const again = await knownRuns(this.#store, connection, made);
+    const twins = [...known, ...again].flatMap(({ twin }) => twin ?? []);
+    await forgetTwins(this.#store, connection, twins);
+    const newest = new Map(made.map(({ nativeId }, at) => [nativeId, again[at]?.id]));
+    return runs.map(({ nativeId }, at) => newest.get(nativeId) ?? known[at]?.id ?? '');
   }
 
   async #make(connection: Connection, id: string, { run, now, isListed }: Shown): Promise<void> {

@@ -64,10 +64,19 @@ async function forgetTwin(
   nativeId: string,
 ): Promise<void> {
   const twin = formatId(connection, nativeId);
-  if (twin === id) return;
-  await store.index.remove(connection, [twin]);
-  await store.polls.drop(connection, [twin]);
-  await store.records.remove(twin);
+  if (twin !== id) await forgetTwins(store, connection, [twin]);
+}
+
+/** Forgets records of runs that stand in others. */
+export async function forgetTwins(
+  { index, polls, records }: RunStore,
+  connection: string,
+  twins: readonly string[],
+): Promise<void> {
+  if (twins.length === 0) return;
+  await index.remove(connection, twins);
+  await polls.drop(connection, twins);
+  await Promise.all(twins.map((twin) => records.remove(twin)));
 }
 
 /** What is known to come of another start is not offered to the person who has to tell. */

@@ -1,15 +1,73 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { RunRecord } from '../../src/domain/run.ts';
-import { RunStage, youngRun } from '../support/run-stage.ts';
+import { runLedger } from '../../src/runs/run-ledger.ts';
+import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();
 const mark = 'r-00000000-0000-7000-8000-000000000001';
+const ours = `erp:${mark}`;
+
+/** Ids of the runs that a list shows. */
+async function listed(): Promise<string[]> {
+  const everything = { from: 0, until: Number.MAX_SAFE_INTEGER };
+  const places = await stage.store.index.between('erp', everything, 0, 20);
+  return places.map(({ id }) => id).sort();
+}
 
 function walk(...runs: RunRecord[]): Promise<void> {
   return stage.intake.takeListed(stage.connection, runs);
 }
 
+describe('a run that came of another one, and took its mark along', () => {
+  let original: RunRecord;
+  let fork: RunRecord;
+
+  beforeEach(async () => {
+    original = { ...youngRun('succeeded'), mark };
+    fork = { ...youngRun('running'), nativeId: '2', mark };
+    stage.shown = original;
+    await stage.put({ mark, outcome: 'applied' }, ours);
+    await stage.store.index.name('erp', '1', ours);
+    await stage.store.index.name('erp', mark, ours);
+  });
+
+  it('is a run of its own, beside its original as that was', async () => {
+    const before = await stage.store.records.read(ours);
+    await walk(fork, original);
+    await walk(original, fork);
+    await walk(fork);
+    expect(await stage.store.records.read(ours)).toEqual(before);
+    expect(await stage.doc('erp:2')).toMatchObject({ nativeId: '2', status: 'running' });
+    expect(await listed()).toEqual(['erp:2', ours]);
+  });
+
+  it('is read by its own id', async () => {
+    expect(await stage.intake.take(stage.connection, fork)).toBe('erp:2');
+    expect(await stage.intake.take(stage.connection, original)).toBe(ours);
+    expect(await stage.doc(ours)).toMatchObject({ nativeId: '1', final: true });
+  });
+
+  it('is not taken for the original where the word of that is lost, or its record', async () => {
+    await stage.redis.client.del(`${stage.prefix}:runs:{erp}:alias:1`);
+    await walk(original, fork);
+    expect(await listed()).toEqual(['erp:2', ours]);
+    await stage.store.records.remove(ours);
+    await walk(fork);
+    expect(await stage.doc(ours)).toBeUndefined();
+  });
+});
+
 describe('a run of others', () => {
+  it('is what bears the mark of a start that has made nothing', async () => {
+    stage.shown = { ...youngRun('running'), mark };
+    await stage.put({ nativeId: null, mark, status: 'failed', outcome: 'not_sent' }, ours);
+    for (const word of ['1', mark]) await stage.store.index.name('erp', word, ours);
+    await walk(stage.shown);
+    expect(await stage.doc('erp:1')).toMatchObject({ status: 'running', mark: null });
+    expect(await stage.doc(ours)).toMatchObject({ nativeId: null, outcome: 'not_sent' });
+  });
+
   it('is of the flow that its platform has settled on', async () => {
     const undecided = { ...youngRun('queued'), process: 'Sales:crm:main:' };
     const decided = { ...youngRun('running'), process: 'Sales:crm:main:nightly' };
@@ -40,4 +98,34 @@ describe('a run of ours', () => {
     await walk({ ...stage.shown, process: 'Sales:crm:main:nightly' });
     expect(await stage.doc()).toMatchObject({ process: 'Sales:crm:main:' });
   });
+
+  it('is listed once where its start is answered while a walk takes it for one of others', async () => {
+    stage.shown = { ...youngRun('running'), nativeId: '21' };
+    await stage.put({ nativeId: null, mark, status: 'queued', outcome: null }, ours);
+    await stage.store.index.add('erp', { createdAt: Date.now(), id: ours });
+    const { records } = stage.store;
+    const create = records.create.bind(records);
+    records.create = async (record) => {
+      await confirm('21');
+      return create(record);
+    };
+    await walk(stage.shown);
+    records.create = create;
+    expect([await listed(), await stage.doc('erp:21')]).toEqual([[ours], undefined]);
+    expect(await stage.intake.take(stage.connection, stage.shown)).toBe(ours);
+    expect(await stage.doc(ours)).toMatchObject({ nativeId: '21', status: 'running' });
+  });
+
+  /** The answer to its start: it is the run `nativeId`. */
+  async function confirm(nativeId: string): Promise<void> {
+    const { records } = stage.store;
+    const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
+    const kind = runLedger(stage.store, new ConnectionRegistry([stage.connection]), files);
+    const record = await records.read(ours);
+    if (record === null) throw new Error('there is no record');
+    await kind.beforeConfirmed(record, { nativeId });
+    await records.change(ours, (current) => ({
+      doc: kind.show(current, { kind: 'confirmed', receipt: { nativeId } }),
+    }));
+  }
 });

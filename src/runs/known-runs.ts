@@ -1,0 +1,66 @@
+import { formatId } from '../domain/ids.ts';
+import type { RunRecord } from '../domain/run.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import type { KeptRun } from './kept-run.ts';
+import type { RunStore } from './run-store.ts';
+
+/** Where a run that a platform shows stands here. */
+export interface KnownRun {
+  /** Of its record, also where that is still to be made. */
+  readonly id: string;
+  readonly record: StoredRecord<KeptRun> | null;
+  /** Another record of it, made by who took it for a run of others; null where there is none. */
+  readonly twin: string | null;
+}
+
+type Shown = Pick<RunRecord, 'nativeId' | 'mark'>;
+
+/**
+ * Which records runs of a connection stand in. A record that has a native id is of that run alone, whatever carries its
+ * mark: what comes of a run by a fork or a restart takes the mark along.
+ */
+export async function knownRuns(
+  { index, records }: RunStore,
+  connection: string,
+  runs: readonly Shown[],
+): Promise<readonly KnownRun[]> {
+  const [byNativeId, byMark] = await Promise.all([
+    index.named(
+      connection,
+      runs.map(({ nativeId }) => nativeId),
+    ),
+    index.named(
+      connection,
+      runs.map(({ mark, nativeId }) => mark ?? nativeId),
+    ),
+  ]);
+  const direct = runs.map(({ nativeId }) => formatId(connection, nativeId));
+  const ids = new Set([...byNativeId, ...byMark, ...direct].filter((id) => id !== null));
+  const found = new Map((await records.readMany([...ids])).map((record) => [record.id, record]));
+  return runs.map(({ nativeId }, at) => {
+    const id = direct[at] ?? '';
+    const own = found.get(id) ?? null;
+    const named = found.get(byNativeId[at] ?? '') ?? null;
+    const marked = found.get(byMark[at] ?? '') ?? null;
+    const sure = isOrMayBe(named, nativeId) ? named : isOf(marked, nativeId) ? marked : null;
+    if (sure !== null)
+      return { id: sure.id, record: sure, twin: own === null || own === sure ? null : id };
+    const likely = own ?? (isOrMayBe(marked, nativeId) ? marked : null);
+    if (likely !== null) return { id: likely.id, record: likely, twin: null };
+    // One of our own whose record is over keeps its id.
+    const isOver = named === null && byNativeId[at] !== null;
+    return { id: isOver ? (byNativeId[at] ?? id) : id, record: null, twin: null };
+  });
+}
+
+function isOf(record: StoredRecord<KeptRun> | null, nativeId: string): boolean {
+  return record?.doc.nativeId === nativeId;
+}
+
+/** Before a start is confirmed nobody knows better; one that has made nothing is of no run. */
+function isOrMayBe(record: StoredRecord<KeptRun> | null, nativeId: string): boolean {
+  if (record === null) return false;
+  const { outcome } = record.doc;
+  const mayBe = outcome !== 'not_sent' && outcome !== 'rejected';
+  return record.doc.nativeId === null ? mayBe : isOf(record, nativeId);
+}
