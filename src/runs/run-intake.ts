@@ -3,6 +3,7 @@ import { isEnd, type RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { foreign, hasEndedSo, type KeptRun, seen } from './kept-run.ts';
 import { type KnownRun, knownRuns } from './known-runs.ts';
+import type { RunPlace } from './run-index.ts';
 import { forgetTwins } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
@@ -43,16 +44,20 @@ export class RunIntake {
     runs: readonly RunRecord[],
     isListed: boolean,
   ): Promise<string[]> {
-    const now = await this.#store.records.now();
+    const { index, records } = this.#store;
+    const now = await records.now();
     const known = await knownRuns(this.#store, connection.id, runs);
-    await Promise.all(
-      runs.map(async (run, at) => {
+    const places = await Promise.all(
+      runs.map(async (run, at): Promise<RunPlace> => {
         const { id = '', record = null } = known[at] ?? {};
         const shown = { run, now, isListed };
-        if (record === null) await this.#make(connection, id, shown);
-        else if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
+        if (record === null) return this.#make(connection, id, shown);
+        if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
+        return { createdAt: Date.parse(record.doc.createdAt), id };
       }),
     );
+    // Those that there were, too: who made them may have ended before they were in the order.
+    await index.addMany(connection.id, places);
     return this.#withoutTwins(connection, runs, known);
   }
 
@@ -70,14 +75,18 @@ export class RunIntake {
     return runs.map(({ nativeId }, at) => newest.get(nativeId) ?? known[at]?.id ?? '');
   }
 
-  async #make(connection: Connection, id: string, { run, now, isListed }: Shown): Promise<void> {
-    const { index, records, polls } = this.#store;
+  async #make(
+    connection: Connection,
+    id: string,
+    { run, now, isListed }: Shown,
+  ): Promise<RunPlace> {
+    const { records, polls } = this.#store;
     const known = foreign(connection, run, now);
     const doc = isListed && known.final ? { ...known, isUnread: true } : known;
     // Until its end it is looked at like one of our own, so that the list does not show it as it was.
     if (!doc.final) await polls.plan(connection.id, id, now + minute);
     await records.create({ id, doc, ledger: null, evidence: null });
-    await index.add(connection.id, { createdAt: Date.parse(doc.createdAt), id });
+    return { createdAt: Date.parse(doc.createdAt), id };
   }
 
   async #change(

@@ -68,6 +68,19 @@ describe('a run of others', () => {
     expect(await stage.doc(ours)).toMatchObject({ nativeId: null, outcome: 'not_sent' });
   });
 
+  it('is listed though the process that met it first ended before it was in the order', async () => {
+    const run = { ...youngRun('running'), nativeId: '7' };
+    const { index } = stage.store;
+    const killed = (): Promise<void> => Promise.reject(new Killed());
+    const [add, addMany] = [index.add.bind(index), index.addMany.bind(index)];
+    Object.assign(index, { add: killed, addMany: killed });
+    await expect(walk(run)).rejects.toThrow(Killed);
+    Object.assign(index, { add, addMany });
+    expect([(await stage.doc('erp:7'))?.status, await listed()]).toEqual(['running', []]);
+    await walk(run);
+    expect(await listed()).toEqual(['erp:7']);
+  });
+
   it('is of the flow that its platform has settled on', async () => {
     const undecided = { ...youngRun('queued'), process: 'Sales:crm:main:' };
     const decided = { ...youngRun('running'), process: 'Sales:crm:main:nightly' };
@@ -114,6 +127,16 @@ describe('a run of ours', () => {
     expect([await listed(), await stage.doc('erp:21')]).toEqual([[ours], undefined]);
     expect(await stage.intake.take(stage.connection, stage.shown)).toBe(ours);
     expect(await stage.doc(ours)).toMatchObject({ nativeId: '21', status: 'running' });
+  });
+
+  it('loses the double that a walk has made, and not forgotten before its process ended', async () => {
+    stage.shown = { ...youngRun('running'), nativeId: '21' };
+    await walk(stage.shown);
+    await stage.put({ nativeId: '21', mark, outcome: 'applied' }, ours);
+    await stage.store.index.name('erp', '21', ours);
+    expect(await listed()).toEqual(['erp:21']);
+    await walk(stage.shown);
+    expect([await listed(), await stage.doc('erp:21')]).toEqual([[ours], undefined]);
   });
 
   /** The answer to its start: it is the run `nativeId`. */
