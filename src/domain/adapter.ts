@@ -15,6 +15,7 @@ import type {
   Sightings,
   StartReceipt,
   StartRequest,
+  WholeRun,
 } from './run.ts';
 import type { CertainWrite } from './write.ts';
 import type { Target } from './target.ts';
@@ -86,8 +87,8 @@ export interface SchedulesPart {
 
 /** Executions, as they can be read. Native ids are canonical. */
 export interface RunsPart {
-  /** One run, live; null when there is none. */
-  get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null>;
+  /** One run, live and whole; null when there is none. */
+  get(nativeId: string, signal: AbortSignal): Promise<WholeRun | null>;
   /**
    * What becomes of each of them, told as it is read, in as few calls as the platform allows and otherwise in their order.
    * One that cannot be read holds up no other. It throws when the platform gives nothing at all; those of which nothing was

@@ -55,8 +55,14 @@ export interface RunRecord {
   readonly mark: string | null;
   /** A page of the platform where a person goes on with it; only while one is waited for. */
   readonly form: string | null;
-  /** Never a secret. */
+  /** The slim item, the same however it is read. Never a secret. */
   readonly native: Native;
+}
+
+/** What an adapter says of one run that it has read by itself. */
+export interface WholeRun extends RunRecord {
+  /** The platform's own JSON of it, which nobody keeps. Never a secret. */
+  readonly whole: Native;
 }
 
 /** What a run is read by. */

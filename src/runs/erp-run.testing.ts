@@ -1,7 +1,7 @@
-import type { RunRecord } from '../domain/run.ts';
+import type { RunRecord, WholeRun } from '../domain/run.ts';
 
 /** A run as the ERP shows it; `upstreamStatus` is its status unless said. */
-export function erpRun(shown: Partial<RunRecord> & Pick<RunRecord, 'createdAt'>): RunRecord {
+export function erpRun(shown: Partial<WholeRun> & Pick<RunRecord, 'createdAt'>): WholeRun {
   const { status = 'running' } = shown;
   return {
     nativeId: '1',
@@ -20,6 +20,7 @@ export function erpRun(shown: Partial<RunRecord> & Pick<RunRecord, 'createdAt'>)
     mark: null,
     form: null,
     native: {},
+    whole: {},
     ...shown,
   };
 }

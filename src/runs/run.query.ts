@@ -33,7 +33,7 @@ export class StartRunQuery {
 
 /** What GET /v1/runs/{id} takes. */
 export class GetRunQuery extends StartRunQuery {
-  /** `native`: with the platform's own JSON. */
+  /** `native`: with the platform's own JSON, live and whole. */
   @ApiPropertyOptional({ enum: ['native'], example: 'native' })
   @IsOptional()
   @IsIn(['native'], { message: 'must be native' })

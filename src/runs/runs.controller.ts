@@ -177,10 +177,14 @@ export class RunsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
     const waitMs = waitOf(request, reply, query.wait);
-    const isLive = demandOf(request.headers['cache-control']).forced || query.include === 'native';
+    const withNative = query.include === 'native';
+    const isLive = demandOf(request.headers['cache-control']).forced || withNative;
     const found = await this.#runs.find(id, 'runs', isLive);
-    const run = await this.#runs.wait(found, waitMs, callerGone(reply));
+    const waited = await this.#runs.wait(found, waitMs, callerGone(reply));
+    // Its record does not have all that its platform has of it.
+    const isPartial = withNative && waited.record.revision !== found.record.revision;
+    const run = isPartial ? await this.#runs.find(id, 'runs', true) : waited;
     void reply.header('cache-control', 'no-store');
-    return this.#runs.show(run, query.include === 'native');
+    return this.#runs.show(run, withNative);
   }
 }

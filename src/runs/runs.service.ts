@@ -9,7 +9,7 @@ import {
   UpstreamRejectedError,
 } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
-import type { Run, RunRecord } from '../domain/run.ts';
+import type { Run, WholeRun } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
@@ -31,7 +31,7 @@ export interface FoundRun {
 
 /** What a platform has shown of a run, and the record that it stands in. */
 interface Look {
-  readonly shown: RunRecord;
+  readonly shown: WholeRun;
   readonly id: string;
 }
 
@@ -223,7 +223,7 @@ export class RunsService {
     if (record === null) return null;
     // What was seen stands in the record, and may have been overtaken there; only a start that is not confirmed waits for more.
     const doc = record.doc.nativeId === null ? seen(record.doc, shown, Date.now()) : record.doc;
-    return { ...record, doc: { ...doc, native: shown.native } };
+    return { ...record, doc: { ...doc, native: shown.whole } };
   }
 }
 

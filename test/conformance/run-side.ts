@@ -9,7 +9,7 @@ import type { Sandbox } from '../../src/sandbox/kit/sandbox.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
 import { readerOf } from './reader.ts';
-import { type Begun, expectRecord, refOf, Runner, unknownRef } from './runner.ts';
+import { type Begun, expectRecord, expectWhole, refOf, Runner, unknownRef } from './runner.ts';
 import { shownBy } from '../../src/platforms/many-runs.testing.ts';
 
 /** Requests to the platform itself, sign-in left out. */
@@ -64,7 +64,7 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
         const sent = { from, until: Date.now() };
         const nativeId = receipt.nativeId ?? (await appliedId({ evidence, mark }, sent));
         const run = await runner.ended(nativeId);
-        expectRecord(run);
+        expectWhole(run);
         expect(run).toMatchObject({ nativeId, process: key, status: 'succeeded', form: null });
         for (const at of [run.createdAt, run.startedAt, run.finishedAt]) expect(at).not.toBeNull();
         if (run.mark !== null) expect(run.mark).toBe(mark);
@@ -218,6 +218,10 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
           expect(new Set(ids).size).toBe(ids.length);
         }
         expect(essence(together)).toEqual(essence(alone));
+        // What is kept of a run is what lists show of it, however it was read.
+        const listed = all.flatMap(({ native }) => Object.keys(native));
+        for (const { native } of [...alone, ...together])
+          expect(listed).toEqual(expect.arrayContaining(Object.keys(native)));
         const own = new Set(alone.map((run) => run.nativeId));
         expect(essence(all.filter((run) => own.has(run.nativeId)))).toEqual(essence(alone));
         const [weekAgo, before] = [from - 7 * 86_400_000, from - 1].map((ms) =>
@@ -251,7 +255,7 @@ export function describeRunSide(platform: Platform, sandbox: () => Sandbox): voi
         all.forEach(expectRecord);
         for (const item of all.slice(0, 20)) {
           const run = await runner.get(item.nativeId);
-          if (run !== null) expectRecord(run);
+          if (run !== null) expectWhole(run);
           if (has('log'))
             expect(['string', 'object']).toContain(typeof (await runner.log(refOf(item))));
           if (!has('attachments')) continue;

@@ -9,6 +9,7 @@ import {
   type RunRef,
   runStatuses,
   type StartRequest,
+  type WholeRun,
 } from '../../src/domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../src/domain/write.ts';
 import type { StartReceipt } from '../../src/domain/run.ts';
@@ -95,12 +96,12 @@ export class Runner {
     return this.#reader.part('starts').reconcile(evidence, sent, this.#reader.signal());
   }
 
-  async get(nativeId: string): Promise<RunRecord | null> {
+  async get(nativeId: string): Promise<WholeRun | null> {
     return this.#reader.part('runs').get(nativeId, this.#reader.signal());
   }
 
   /** The run once it has come to its end, at the latest ten seconds from now. */
-  async ended(nativeId: string): Promise<RunRecord> {
+  async ended(nativeId: string): Promise<WholeRun> {
     return eventually(async () => {
       const run = await this.get(nativeId);
       if (run === null || !isEnd(run.status))
@@ -157,6 +158,12 @@ const members = [
   'updatedAt',
   'upstreamStatus',
 ];
+
+/** A record that says besides all that may be shown of the run: what a list shows of it is a part of that. */
+export function expectWhole({ whole, ...run }: WholeRun): void {
+  expectRecord(run);
+  expect(whole).toMatchObject(run.native);
+}
 
 /** Every member is there and of its type, null where the platform lacks it. */
 export function expectRecord(run: RunRecord): void {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../src/domain/run.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { list } from '../support/http.ts';
+import { list, send } from '../support/http.ts';
 import { ended, runOf, runThat, smokeTests, start } from '../support/runs.ts';
 import { Listener } from '../support/sse.ts';
 
@@ -24,6 +24,27 @@ afterAll(() => stage.close());
 
 const urlOf = (id: string, rest: string): string =>
   `${gateway.baseUrl}/v1/runs/${encodeURIComponent(id)}/${rest}`;
+
+/** What lists show of the runs of Concord, just walked. */
+async function listedRuns(query = ''): Promise<readonly Run[]> {
+  const path = `/v1/runs?connection=concord&limit=20${query}`;
+  const init = { headers: { 'cache-control': 'no-cache' } };
+  const { body } = await send<{ data: Run[] }>(gateway, 'get', path, init);
+  return body.data;
+}
+
+describe("a platform's own JSON", () => {
+  it('is whole for one run, also of its end, and slim in a list, whoever has read it', async () => {
+    const { body } = await start(gateway, smoke.get('concord') ?? '');
+    const run = await runOf(gateway, body.id, '?include=native&wait=40');
+    expect([run.final, run.native?.['status']]).toEqual([true, 'FINISHED']);
+    expect(run.native).toHaveProperty('statusHistory');
+    expect((await runOf(gateway, body.id, '?include=native')).native).toEqual(run.native);
+    const listed = (await listedRuns('&include=native')).find(({ id }) => id === body.id);
+    expect(listed?.native).toMatchObject({ projectName: run.native?.['projectName'] });
+    expect(listed?.native).not.toHaveProperty('statusHistory');
+  });
+});
 
 describe('a run that others have started', () => {
   const executions = '/api/process-exec/v1';

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
-import type { RunRecord, RunRef } from '../../src/domain/run.ts';
+import type { WholeRun, RunRef } from '../../src/domain/run.ts';
 import type { LedgerEntry } from '../../src/ledger/record.ts';
 import { begunAnew } from '../../src/runs/anew.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
@@ -22,7 +22,7 @@ const soonMs = 3_000;
 
 let store: RunStore;
 let connection: Connection;
-let shown: RunRecord;
+let shown: WholeRun;
 /** What the platform was asked for. */
 let refs: RunRef[];
 let test = 0;

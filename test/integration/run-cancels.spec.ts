@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
-import type { RunRecord } from '../../src/domain/run.ts';
+import type { WholeRun } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
@@ -27,7 +27,7 @@ let mostUnderWay: number;
 let answer: () => void;
 let test = 0;
 
-function shown(nativeId: string): RunRecord {
+function shown(nativeId: string): WholeRun {
   const at = instantOf(Date.now() - 5_000);
   const status = hanging.includes(nativeId) ? 'suspended' : 'succeeded';
   return erpRun({ nativeId, status, createdAt: at, startedAt: at, updatedAt: at });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
-import type { RunRecord } from '../../src/domain/run.ts';
+import type { RunRecord, WholeRun } from '../../src/domain/run.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
 
@@ -20,7 +20,7 @@ function walk(...runs: RunRecord[]): Promise<void> {
 }
 
 describe('a run that came of another one, and took its mark along', () => {
-  let original: RunRecord;
+  let original: WholeRun;
   let fork: RunRecord;
 
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { Walks } from '../../src/catalogue/walks.ts';
 import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import { UpstreamRejectedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import type { RunRecord } from '../../src/domain/run.ts';
+import type { WholeRun } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
@@ -24,8 +24,8 @@ afterAll(() => redis.close());
 const log = pino({ level: 'silent' });
 const id = 'erp:1';
 const begun = instantOf(Date.now() - 5_000);
-const running: RunRecord = erpRun({ createdAt: begun, startedAt: begun, updatedAt: begun });
-const ends: Readonly<Record<string, Partial<RunRecord>>> = {
+const running: WholeRun = erpRun({ createdAt: begun, startedAt: begun, updatedAt: begun });
+const ends: Readonly<Record<string, Partial<WholeRun>>> = {
   'with an output': { status: 'succeeded', output: { total: 7 } },
   'for a reason': { status: 'failed', error: { code: 'E7', message: 'No ledger.' } },
 };
@@ -34,7 +34,7 @@ let store: RunStore;
 let connection: Connection;
 let runs: RunsService;
 /** What the platform shows of the run by itself; its list leaves out what it gave, and why it failed. */
-let whole: RunRecord;
+let whole: WholeRun;
 let looks: number;
 /** Why it does not show it; null while it does. */
 let away: Error | 'forgotten' | null;

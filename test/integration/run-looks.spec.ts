@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
 import { UpstreamAuthFailedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import type { RunRecord, RunRef, Sightings } from '../../src/domain/run.ts';
+import type { WholeRun, RunRef, Sightings } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/run-poller.ts';
@@ -24,7 +24,7 @@ let asked: string[];
 let look: (runs: readonly RunRef[], signal: AbortSignal) => AsyncIterable<Sightings>;
 let test = 0;
 
-const shown = (nativeId: string): RunRecord =>
+const shown = (nativeId: string): WholeRun =>
   erpRun({
     nativeId,
     status: 'succeeded',

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { connectionFields } from '../../src/config/connection.config.ts';
 import { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
-import type { RunRecord } from '../../src/domain/run.ts';
+import type { WholeRun } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
@@ -19,7 +19,11 @@ afterAll(() => redis.close());
 
 const log = pino({ level: 'silent' });
 const id = 'erp:1';
-const shown: RunRecord = erpRun({ createdAt: instantOf(Date.now() - 5_000) });
+const shown: WholeRun = erpRun({
+  createdAt: instantOf(Date.now() - 5_000),
+  native: { state: 'busy' },
+  whole: { state: 'busy', history: ['made', 'begun'] },
+});
 
 let runs: RunsService;
 let store: RunStore;
@@ -33,7 +37,7 @@ beforeEach(() => {
   const [platform] = platforms;
   if (platform === undefined) throw new Error('there is no platform');
   const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  const get = (): Promise<RunRecord | null> => {
+  const get = (): Promise<WholeRun | null> => {
     looks += 1;
     return Promise.resolve(forgets ? null : shown);
   };
@@ -52,6 +56,14 @@ beforeEach(() => {
 });
 
 describe('a run that others have started', () => {
+  it('is given whole to who reads it, and kept as a list shows it', async () => {
+    const { record } = await runs.find(id, 'runs', true);
+    expect(record.doc.native).toEqual({ state: 'busy', history: ['made', 'begun'] });
+    expect((await store.records.read(id))?.doc.native).toEqual({ state: 'busy' });
+    const [event] = await store.records.events(id, 0);
+    expect(event?.doc.native).toEqual({ state: 'busy' });
+  });
+
   it('is looked at once for all that read it at the same time', async () => {
     const found = await Promise.all(Array.from({ length: 20 }, () => runs.find(id)));
     expect(new Set(found.map(({ record }) => record.doc.status))).toEqual(new Set(['running']));

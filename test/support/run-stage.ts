@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
-import type { RunRecord } from '../../src/domain/run.ts';
+import type { WholeRun } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
@@ -30,7 +30,7 @@ export class Killed extends Error {}
 export const begin = (): Promise<void> => Promise.resolve();
 
 /** The run as the ERP shows it, made five seconds ago. */
-export function youngRun(status: RunRecord['status']): RunRecord {
+export function youngRun(status: WholeRun['status']): WholeRun {
   const at = instantOf(Date.now() - 5_000);
   return erpRun({ status, createdAt: at, startedAt: at, updatedAt: at });
 }
@@ -45,7 +45,7 @@ export class RunStage {
   intake!: RunIntake;
   writes!: RunWritesService;
   /** What the ERP shows from now on. */
-  shown!: RunRecord;
+  shown!: WholeRun;
   #test = 0;
 
   constructor() {

@@ -144,7 +144,7 @@ describe('a start with an archive', () => {
   test('keeps the meta of its caller beside the mark', async () => {
     const wanted = request({ request: { meta: { note: 'own' } } });
     const run = await parts().runs.get(await sendNew(wanted), signal());
-    expect(run).toMatchObject({ mark: wanted.mark, native: { meta: { note: 'own' } } });
+    expect(run).toMatchObject({ mark: wanted.mark, whole: { meta: { note: 'own' } } });
   });
 
   test('with files alone runs the flow of a repository', async () => {

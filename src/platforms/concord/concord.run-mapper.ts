@@ -2,7 +2,7 @@ import { toInstant } from '../../domain/instant.ts';
 import type { Native } from '../../domain/native.ts';
 import { isEnd, type RunError, type RunRecord, type RunStatus } from '../../domain/run.ts';
 import { isConcordName, toKey } from './concord.key.ts';
-import { isObject, without } from './concord.native.ts';
+import { isObject, slimRunNative, without } from './concord.native.ts';
 import type { RunWire } from './concord.wire.ts';
 
 /** Where a run carries the mark of its start: a member of its `meta` that lists can be asked for. */
@@ -37,8 +37,8 @@ export function markOf({ meta }: Pick<RunWire, 'meta'>): string | null {
   return textOf(meta?.[markKey]);
 }
 
-/** A run; `form` is the page of the form that it waits for, `native` what is shown of it beside this. */
-export function toRunRecord(run: RunWire, form: string | null, native: Native): RunRecord {
+/** A run; `form` is the page of the form that it waits for. */
+export function toRunRecord(run: RunWire, form: string | null): RunRecord {
   const status = statusOf(run);
   const updatedAt = toInstant(run.lastUpdatedAt);
   return {
@@ -59,7 +59,7 @@ export function toRunRecord(run: RunWire, form: string | null, native: Native): 
     labels: run.tags ?? [],
     mark: markOf(run),
     form,
-    native,
+    native: slimRunNative(run),
   };
 }
 

@@ -77,11 +77,14 @@ const refTo = (nativeId: string): RunRef => ({ nativeId, process: null, createdA
 const asked = (): string[] => sandbox.requests().map((each) => each.replace(/[?].*/, ''));
 
 describe('one run', () => {
-  test('is whole: its native has the history', async () => {
+  test('is whole, with its history, which is not kept', async () => {
     const run = await until(await start({ entryPoint: 'default', out: 'greeting' }), 'succeeded');
     expect(run.output).toEqual({ greeting: 'hello world' });
-    expect(run.native).toHaveProperty('statusHistory');
-    expect(run.native).not.toHaveProperty('meta.out');
+    const alone = await runs().get(run.nativeId, signal());
+    expect(alone?.whole).toHaveProperty('statusHistory');
+    expect(alone?.whole).not.toHaveProperty('meta.out');
+    expect(alone?.native).not.toHaveProperty('statusHistory');
+    expect(alone?.native).toEqual((await runs().since(run.createdAt ?? '', signal()))[0]?.native);
   });
 
   test('that cannot be called so is not asked for', async () => {

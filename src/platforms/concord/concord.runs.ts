@@ -1,11 +1,11 @@
 import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings, WholeRun } from '../../domain/run.ts';
 import type { UpstreamQuery } from '../../upstream/upstream-call.ts';
 import { isOfSome, listedFirst, readEach } from '../many-runs.ts';
 import { isRunId, placeOf } from './concord.key.ts';
-import { slimRunNative, wholeRunNative } from './concord.native.ts';
+import { wholeRunNative } from './concord.native.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
 import { isOwnRun, statusOf, toRunRecord } from './concord.run-mapper.ts';
 import { runPages } from './concord.run-pages.ts';
@@ -45,12 +45,13 @@ export class ConcordRuns implements RunsPart {
     this.#atOnce = { concurrency: Math.min(concurrency, mostAtOnce) };
   }
 
-  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+  async get(nativeId: string, signal: AbortSignal): Promise<WholeRun | null> {
     if (!isRunId(nativeId)) return null;
     const include = ['history', 'checkpoints', 'childrenIds'];
     const run = await this.#client.getRun(nativeId, include, signal);
     if (run === null || !this.#scope.owns(run)) return null;
-    return toRunRecord(run, await this.#forms.pageOf(run, signal), wholeRunNative(run));
+    const record = toRunRecord(run, await this.#forms.pageOf(run, signal));
+    return { ...record, whole: wholeRunNative(run) };
   }
 
   /** Nothing reads several by their ids: those of one project come from its list, the others one by one. */
@@ -121,7 +122,7 @@ export class ConcordRuns implements RunsPart {
   async #records(runs: readonly RunWire[], signal: AbortSignal): Promise<readonly RunRecord[]> {
     return pMap(
       runs.filter((run) => this.#scope.owns(run)),
-      async (run) => toRunRecord(run, await this.#forms.pageOf(run, signal), slimRunNative(run)),
+      async (run) => toRunRecord(run, await this.#forms.pageOf(run, signal)),
       this.#atOnce,
     );
   }

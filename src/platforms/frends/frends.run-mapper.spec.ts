@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { runIdOf, runPlaceOf, toRun } from './frends.run-mapper.ts';
+import { runIdOf, runPlaceOf, toRun, wholeNative } from './frends.run-mapper.ts';
 import { instanceDetailsWire, type InstanceWire, instanceWire } from './frends.run-wire.ts';
 
 const executionId = '7d0b2a3c-1f4e-4a6b-9c8d-0e1f2a3b4c5d';
@@ -48,7 +48,7 @@ describe('an instance of Frends as a run', () => {
       native: expect.objectContaining({ id: 90_001, agentGroupId: 3, processVersion: 4 }),
     });
     const details = instanceDetailsWire.parse({ ...row, triggerParameters: { key: 'hunter2' } });
-    for (const each of [run, toRun('3', details)])
+    for (const each of [run, toRun('3', details), wholeNative(details)])
       expect(JSON.stringify(each)).not.toContain('hunter2');
   });
 

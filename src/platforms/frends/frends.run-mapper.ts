@@ -21,7 +21,6 @@ const nativeFields = [
   'processId',
   'rootProcessId',
   'processGuid',
-  'processName',
   'processVersion',
   'state',
   'startTimeUtc',
@@ -29,7 +28,6 @@ const nativeFields = [
   'agentId',
   'agentName',
   'agentGroupId',
-  'agentGroupName',
   'environmentId',
   'environmentName',
   'triggerName',
@@ -39,6 +37,8 @@ const nativeFields = [
   'hasLoggedSteps',
   'stepsLoggedToBlobs',
 ] as const;
+/** What only a run alone says besides. */
+const wholeFields = [...nativeFields, 'processName', 'agentGroupName'] as const;
 
 /** The native id of a run, which is only unique within its agent group. */
 export function runIdOf({ agentGroupId, executionId }: RunPlace): string {
@@ -75,7 +75,7 @@ export function toRun(agentGroupId: string, wire: InstanceWire | InstanceDetails
     labels: [],
     mark: null,
     form: null,
-    native: nativeOf(wire),
+    native: picked(wire, nativeFields),
   };
 }
 
@@ -102,7 +102,11 @@ function exceptionOf(wire: InstanceWire | InstanceDetailsWire): string | null {
 }
 
 /** Without what the run was given and gave: triggers, their answers and promoted values may be secret. */
-function nativeOf(wire: Native): Native {
-  const present = nativeFields.filter((field) => wire[field] !== undefined);
+export function wholeNative(wire: Native): Native {
+  return picked(wire, wholeFields);
+}
+
+function picked(wire: Native, fields: readonly string[]): Native {
+  const present = fields.filter((field) => wire[field] !== undefined);
   return Object.fromEntries(present.map((field) => [field, wire[field]]));
 }

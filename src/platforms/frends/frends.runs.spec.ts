@@ -115,6 +115,7 @@ describe('the runs of Frends', () => {
         ...run,
         native: null,
         initiator: null,
+        whole: expect.objectContaining({ processName: expect.any(String) }),
       });
     }
   });

@@ -1,13 +1,14 @@
 import pMap from 'p-map';
 import type { RunsPart } from '../../domain/adapter.ts';
 import { fromEpochMs, type Instant, toInstant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings, WholeRun } from '../../domain/run.ts';
 import { listedFirst, readEach } from '../many-runs.ts';
 import { uniqueBy } from '../unique.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import { isGuid } from './frends.lineage.ts';
-import { type RunPlace, runPlaceOf, toRun } from './frends.run-mapper.ts';
+import { type RunPlace, runPlaceOf, toRun, wholeNative } from './frends.run-mapper.ts';
+import type { InstanceDetailsWire } from './frends.run-wire.ts';
 import type { FrendsRunsClient, InstanceQuery } from './frends.runs-client.ts';
 
 /** So many are asked for one by one; a list would not be cheaper. */
@@ -42,9 +43,11 @@ export class FrendsRuns implements RunsPart {
     this.#concurrency = concurrency;
   }
 
-  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+  async get(nativeId: string, signal: AbortSignal): Promise<WholeRun | null> {
     const place = runPlaceOf(nativeId);
-    return place === null ? null : this.#one(place, signal);
+    const wire = place === null ? null : await this.#details(place, signal);
+    if (place === null || wire === null) return null;
+    return { ...toRun(place.agentGroupId, wire), whole: wholeNative(wire) };
   }
 
   async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
@@ -64,7 +67,7 @@ export class FrendsRuns implements RunsPart {
     const shown = listed.flat().filter((run) => wanted.has(run.nativeId));
     const sighted = new Map(shown.map((run) => [run.nativeId, run]));
     yield sighted;
-    const read = (ref: RunRef): Promise<RunRecord | null> => this.get(ref.nativeId, signal);
+    const read = (ref: RunRef): Promise<RunRecord | null> => this.#one(ref.nativeId, signal);
     const left = runs.filter(({ nativeId }) => !sighted.has(nativeId));
     yield* readEach(left, read, { concurrency: this.#concurrency, signal });
   }
@@ -109,10 +112,18 @@ export class FrendsRuns implements RunsPart {
       .map((wire) => toRun(group, wire));
   }
 
-  async #one(place: RunPlace, signal: AbortSignal): Promise<RunRecord | null> {
-    const { agentGroupId, executionId } = place;
+  async #one(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+    const place = runPlaceOf(nativeId);
+    const wire = place === null ? null : await this.#details(place, signal);
+    return place === null || wire === null ? null : toRun(place.agentGroupId, wire);
+  }
+
+  async #details(
+    { agentGroupId, executionId }: RunPlace,
+    signal: AbortSignal,
+  ): Promise<InstanceDetailsWire | null> {
     const wire = await this.#runs.getInstance(agentGroupId, executionId, signal);
-    return wire?.executionId === executionId ? toRun(agentGroupId, wire) : null;
+    return wire?.executionId === executionId ? wire : null;
   }
 
   async #agentGroups(signal: AbortSignal): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { keysByName } from './odsl.process-keys.ts';
-import { toRun } from './odsl.run-mapper.ts';
+import { toRun, wholeNative } from './odsl.run-mapper.ts';
 import { type ExecutionWire, executionWire, processListWire } from './odsl.wire.ts';
 
 const execution: ExecutionWire = {
@@ -94,15 +94,17 @@ describe('an execution of OpenDataDSL as a run', () => {
     for (const data of [small, large, ['a'], 'text', null, {}]) {
       const run = toRun({ ...execution, data }, null);
       if (data !== small) expect(run.output).toBeNull();
-      expect(run.native).not.toHaveProperty('data');
+      for (const native of [run.native, wholeNative({ ...execution, data })])
+        expect(native).not.toHaveProperty('data');
     }
   });
 
   test('leaves log lines and members that nobody knows out of native', () => {
     const phases = [{ name: 'load', status: 'running', log: ['password=hunter2'] }];
-    const run = toRun({ ...execution, phases, properties: { key: 'hunter2' } }, null);
-    expect(run.native['phases']).toEqual([{ name: 'load', status: 'running' }]);
-    expect(JSON.stringify(run)).not.toContain('hunter2');
+    const wire = { ...execution, phases, properties: { key: 'hunter2' } };
+    const whole = wholeNative(wire);
+    expect(whole['phases']).toEqual([{ name: 'load', status: 'running' }]);
+    expect(JSON.stringify([toRun(wire, null), whole])).not.toContain('hunter2');
   });
 
   test('without a reason bears no mark', () => {

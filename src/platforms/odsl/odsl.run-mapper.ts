@@ -68,7 +68,7 @@ export function toRun(wire: ExecutionWire, process: string | null): RunRecord {
     labels: [],
     mark: textOf(wire.reason),
     form: null,
-    native: nativeOf(wire),
+    native: picked(wire, nativeFields),
   };
 }
 
@@ -89,7 +89,7 @@ function outputOf(data: unknown): Native | null {
 }
 
 /** The log of the execution without its lines and without what it loaded. */
-function nativeOf(wire: ExecutionWire): Native {
+export function wholeNative(wire: ExecutionWire): Native {
   const { phases } = wire;
   const native = picked(wire, nativeFields);
   if (phases === null || phases === undefined) return native;

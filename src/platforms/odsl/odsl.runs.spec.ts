@@ -104,8 +104,11 @@ describe('the runs of OpenDataDSL', () => {
     const polled = await shownBy(parts.runs.getMany(runs, signal()));
     const failed = polled.find((run) => run.status === 'failed');
     expect(failed?.error?.message).toBe('The loader failed');
-    expect(failed?.native['phases']).toHaveLength(3);
     expect(sandbox.requests()).toHaveLength(2);
+    const alone = await parts.runs.get(failed?.nativeId ?? '', signal());
+    expect(alone?.whole['phases']).toHaveLength(3);
+    for (const native of [failed?.native, alone?.native])
+      expect(native).not.toHaveProperty('phases');
     sandbox.forget();
     const old = runs.map((run) => ({ ...run, createdAt: '2026-01-01T00:00:00.000Z' }));
     expect(await shownBy(parts.runs.getMany(old, signal()))).toHaveLength(3);

@@ -2,13 +2,19 @@ import type { RunsPart } from '../../domain/adapter.ts';
 import { UpstreamContractError } from '../../domain/errors.ts';
 import { encodeKey } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { isEnd, type RunRecord, type RunRef, type Sightings } from '../../domain/run.ts';
+import {
+  isEnd,
+  type RunRecord,
+  type RunRef,
+  type Sightings,
+  type WholeRun,
+} from '../../domain/run.ts';
 import { listedFirst, readEach } from '../many-runs.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { idOf } from './odsl.key.ts';
 import { ProcessKeys } from './odsl.process-keys.ts';
-import { statusOf, toRun } from './odsl.run-mapper.ts';
+import { statusOf, toRun, wholeNative } from './odsl.run-mapper.ts';
 import { executionsIn, nativeIdOf } from './odsl.window.ts';
 import type { ExecutionWire } from './odsl.wire.ts';
 
@@ -32,11 +38,11 @@ export class OdslRuns implements RunsPart {
     this.#concurrency = concurrency;
   }
 
-  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+  async get(nativeId: string, signal: AbortSignal): Promise<WholeRun | null> {
     const wire = await this.#one(nativeId, signal);
     if (wire === null) return null;
     const [record = null] = await this.#records([wire], signal);
-    return record;
+    return record === null ? null : { ...record, whole: wholeNative(wire) };
   }
 
   /** Those that still run are told as a list shows them, all others are read alone. */

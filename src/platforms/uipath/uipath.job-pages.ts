@@ -1,41 +1,10 @@
 import { UpstreamContractError, UpstreamRejectedError } from '../../domain/errors.ts';
 import type { Page } from '../../upstream/walk.ts';
+import { listedMembers } from './uipath.run-mapper.ts';
 import type { JobListCall, UipathRunsClient } from './uipath.runs-client.ts';
 import type { JobWire } from './uipath.wire.ts';
 
-/** What a list reads of a job. */
-const listed = [
-  'Id',
-  'Key',
-  'State',
-  'SubState',
-  'Info',
-  'CreationTime',
-  'StartTime',
-  'EndTime',
-  'LastModificationTime',
-  'ResumeTime',
-  'InputArguments',
-  'InputFile',
-  'OutputArguments',
-  'OutputFile',
-  'JobError',
-  'ErrorCode',
-  'Reference',
-  'ReleaseName',
-  'Source',
-  'SourceType',
-  'StartingScheduleId',
-  'BatchExecutionKey',
-  'Type',
-  'RuntimeType',
-  'JobPriority',
-  'HostMachineName',
-  'StopStrategy',
-  'ParentJobKey',
-  'OrganizationUnitId',
-  'OrganizationUnitFullyQualifiedName',
-].join(',');
+const $select = listedMembers.join(',');
 
 /** Lists of jobs, page by page. */
 export class UipathJobPages {
@@ -73,7 +42,7 @@ export class UipathJobPages {
   async list(call: Omit<JobListCall, '$select'>, signal: AbortSignal): Promise<Page<JobWire>> {
     if (this.#selects) {
       try {
-        return await this.#client.listJobs({ ...call, $select: listed }, signal);
+        return await this.#client.listJobs({ ...call, $select }, signal);
       } catch (error) {
         const isRefused = error instanceof UpstreamRejectedError;
         if (!isRefused || error.details.upstream?.status !== 400) throw error;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isEnd, runStatuses } from '../../domain/run.ts';
-import { toLogLine, toRun } from './uipath.run-mapper.ts';
+import { toLogLine, toRun, wholeNative } from './uipath.run-mapper.ts';
 import { type JobWire, jobWire, logWire } from './uipath.wire.ts';
 
 const key = '0E5B9F5C-7C1A-4F0E-9C39-6D0F5E1F2A3B';
@@ -100,13 +100,20 @@ describe('a job becomes a run', () => {
   });
 
   test('without secrets, and with the file that holds an output which is too long', () => {
-    const { native, output } = toRun(
-      job({ EnvironmentVariables: 'TOKEN=hunter2', InputArguments: '{}', OutputFile: 'f' }),
-      null,
-    );
-    expect(JSON.stringify(native)).not.toContain('hunter2');
-    expect(native).toMatchObject({ OutputFile: 'f' });
-    expect(native).not.toHaveProperty('InputArguments');
+    const wire = job({
+      EnvironmentVariables: 'TOKEN=hunter2',
+      InputArguments: '{}',
+      OutputFile: 'f',
+      EntryPointPath: 'Main.xaml',
+    });
+    const { native, output } = toRun(wire, null);
+    const whole = wholeNative(wire);
+    for (const each of [native, whole]) {
+      expect(JSON.stringify(each)).not.toContain('hunter2');
+      expect(each).toMatchObject({ OutputFile: 'f' });
+      expect(each).not.toHaveProperty('InputArguments');
+    }
+    expect([native['EntryPointPath'], whole['EntryPointPath']]).toEqual([undefined, 'Main.xaml']);
     expect(output).toBeNull();
   });
 

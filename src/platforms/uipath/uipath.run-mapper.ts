@@ -24,6 +24,43 @@ const statuses: Readonly<Record<string, RunStatus>> = {
   Cancelled: 'cancelled',
 };
 
+/** What a list reads of a job. */
+export const listedMembers = [
+  'Id',
+  'Key',
+  'State',
+  'SubState',
+  'Info',
+  'CreationTime',
+  'StartTime',
+  'EndTime',
+  'LastModificationTime',
+  'ResumeTime',
+  'InputArguments',
+  'InputFile',
+  'OutputArguments',
+  'OutputFile',
+  'JobError',
+  'ErrorCode',
+  'Reference',
+  'ReleaseName',
+  'Source',
+  'SourceType',
+  'StartingScheduleId',
+  'BatchExecutionKey',
+  'Type',
+  'RuntimeType',
+  'JobPriority',
+  'HostMachineName',
+  'StopStrategy',
+  'ParentJobKey',
+  'OrganizationUnitId',
+  'OrganizationUnitFullyQualifiedName',
+] as const;
+
+/** A list has its release besides, in which stands what it runs. */
+const listed: ReadonlySet<string> = new Set([...listedMembers, 'Release']);
+
 /** Variables may be secrets; arguments stand in `input` and `output`. */
 const leftOut = new Set([
   'EnvironmentVariables',
@@ -71,8 +108,18 @@ export function toRun(wire: JobWire, knownProcess: string | null): RunRecord {
     labels: [],
     mark: wanting(wire.Reference) ? null : (wire.Reference ?? null),
     form: null,
-    native: Object.fromEntries(Object.entries(wire).filter(([member]) => !leftOut.has(member))),
+    native: only(wire, (member) => listed.has(member)),
   };
+}
+
+/** All of a job that may be shown. */
+export function wholeNative(wire: JobWire): Native {
+  return only(wire, () => true);
+}
+
+function only(wire: JobWire, isWanted: (member: string) => boolean): Native {
+  const shown = Object.entries(wire).filter(([member]) => isWanted(member) && !leftOut.has(member));
+  return Object.fromEntries(shown);
 }
 
 /** A release may write its package in another case than the feed does. */

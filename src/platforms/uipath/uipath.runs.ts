@@ -1,13 +1,13 @@
 import type { RunsPart } from '../../domain/adapter.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
-import type { RunRecord, RunRef, Sightings } from '../../domain/run.ts';
+import type { RunRecord, RunRef, Sightings, WholeRun } from '../../domain/run.ts';
 import { remainingMs } from '../../timing/deadline.ts';
 import { isOfSome, readEach } from '../many-runs.ts';
 import { UipathJobPages } from './uipath.job-pages.ts';
 import { isGuid, isNumber } from './uipath.key.ts';
 import type { UipathOutputs } from './uipath.outputs.ts';
-import { nativeIdOf, toRun } from './uipath.run-mapper.ts';
+import { nativeIdOf, toRun, wholeNative } from './uipath.run-mapper.ts';
 import type { UipathRunsClient } from './uipath.runs-client.ts';
 import type { JobWire } from './uipath.wire.ts';
 
@@ -62,9 +62,11 @@ export class UipathRuns implements RunsPart {
     return isNumber(id) ? this.#client.getJob(id, signal) : null;
   }
 
-  async get(nativeId: string, signal: AbortSignal): Promise<RunRecord | null> {
+  async get(nativeId: string, signal: AbortSignal): Promise<WholeRun | null> {
     const wire = await this.find(nativeId, signal);
-    return wire === null ? null : this.#outputs.with(toRun(wire, null), wire, signal);
+    if (wire === null) return null;
+    const run = await this.#outputs.with(toRun(wire, null), wire, signal);
+    return { ...run, whole: wholeNative(wire) };
   }
 
   async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
