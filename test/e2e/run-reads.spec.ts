@@ -46,6 +46,27 @@ describe("a platform's own JSON", () => {
   });
 });
 
+describe('a fork', () => {
+  it('is a run of its own, and leaves its original as it has ended', async () => {
+    const { body } = await start(gateway, smoke.get('concord') ?? '');
+    const original = await ended(gateway, body.id);
+    const headers = { 'content-type': 'application/json', authorization: 'sandbox-secret' };
+    const path = `/api/v1/process/${original.nativeId ?? ''}/fork`;
+    const init = { method: 'POST', headers, body: '{}' };
+    const answer = await fetch(stage.sandbox('concord').url + path, init);
+    const id = `concord:${((await answer.json()) as { instanceId: string }).instanceId}`;
+    const ids = await eventually(async () => {
+      const found = (await listedRuns()).map((each) => each.id);
+      if (!found.includes(id)) throw new Error(`not yet: ${found.join()}`);
+      return found;
+    });
+    expect(ids).toContain(original.id);
+    expect(await ended(gateway, id)).toMatchObject({ id, final: true, outcome: null });
+    await listedRuns();
+    expect(await runOf(gateway, original.id)).toEqual(original);
+  });
+});
+
 describe('a run that others have started', () => {
   const executions = '/api/process-exec/v1';
 

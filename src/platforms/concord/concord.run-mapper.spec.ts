@@ -131,6 +131,11 @@ describe('a run', () => {
     expect(markOf(run({ meta: { gatewayRunId: mark } }))).toBeNull();
   });
 
+  test('that came of another one has no mark of its own', () => {
+    const fork = { meta: { gatewayRunId: 'r-1' }, parentInstanceId: id };
+    expect(recordOf(fork).mark).toBeNull();
+  });
+
   test('shows neither passwords nor what a trigger gave it', () => {
     const whole = wholeRunNative(
       run({

@@ -33,8 +33,14 @@ export function isOwnRun({ kind }: Pick<RunWire, 'kind'>): boolean {
   return (kind ?? 'DEFAULT') === 'DEFAULT';
 }
 
+/** The mark that a run carries: that of its own start, or of the run that it has come of. */
 export function markOf({ meta }: Pick<RunWire, 'meta'>): string | null {
   return textOf(meta?.[markKey]);
+}
+
+/** Whether it was started; a fork has come of another run, and has taken its mark along. */
+export function isNobodysChild({ parentInstanceId }: Pick<RunWire, 'parentInstanceId'>): boolean {
+  return (parentInstanceId ?? null) === null;
 }
 
 /** A run; `form` is the page of the form that it waits for. */
@@ -57,7 +63,7 @@ export function toRunRecord(run: RunWire, form: string | null): RunRecord {
     isOutputLong: false,
     error: isEnd(status) && status !== 'succeeded' ? errorOf(run) : null,
     labels: run.tags ?? [],
-    mark: markOf(run),
+    mark: isNobodysChild(run) ? markOf(run) : null,
     form,
     native: slimRunNative(run),
   };

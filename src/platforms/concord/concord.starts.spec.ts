@@ -376,6 +376,32 @@ describe('what became of a start', () => {
     });
   });
 
+  test('is open when only a fork is left of it', async () => {
+    const evidence = await prepared(request());
+    const [instanceId, parentInstanceId] = [randomUUID(), randomUUID()];
+    const fork = {
+      instanceId,
+      parentInstanceId,
+      status: 'RUNNING',
+      meta: { gatewayRunId: evidence['mark'] },
+    };
+    sandbox.faults.add({
+      method: 'GET',
+      path: '/api/v2/process',
+      times: 1,
+      fault: {
+        kind: 'status',
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify([fork]),
+      },
+    });
+    expect(await starts().reconcile(evidence, window, signal())).toMatchObject({
+      state: 'undecided',
+      candidates: [instanceId],
+    });
+  });
+
   test('is open when several carry the mark, and when its project is gone', async () => {
     const evidence = await prepared(request());
     for (let times = 0; times < 2; times += 1) await starts().send(evidence, departure());

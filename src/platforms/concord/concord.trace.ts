@@ -5,7 +5,7 @@ import type { UpstreamQuery } from '../../upstream/upstream-call.ts';
 import { unlessUnknown } from './concord.client.ts';
 import type { FlowPlace } from './concord.key.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
-import { isOwnRun, markKey, markOf } from './concord.run-mapper.ts';
+import { isNobodysChild, isOwnRun, markKey, markOf } from './concord.run-mapper.ts';
 import { runPages } from './concord.run-pages.ts';
 import type { RunWire } from './concord.wire.ts';
 
@@ -27,7 +27,7 @@ export interface Sought {
 
 /**
  * What the server shows of a start: the mark stands in `meta` from the first moment on. A fork takes the mark of its
- * original along, so of several the one counts that nobody else has started.
+ * original along, so the one counts that nobody else has started; alone it proves that there was one.
  */
 export async function traceOf(
   client: ConcordRunClient,
@@ -47,11 +47,12 @@ export async function traceOf(
   };
   const found = await unlessUnknown(() => marked(client, query, mark, signal));
   if (found === null) return undecided('Its project is not there any more.', []);
-  const [only, ...others] = found.length > 1 ? found.filter(isNobodysChild) : found;
+  const [only, ...others] = found.filter(isNobodysChild);
   if (found.length === 0) return { state: 'absent' };
   if (only !== undefined && others.length === 0)
     return { state: 'applied', receipt: { nativeId: only.instanceId } };
-  return undecided('Several runs carry its mark.', found);
+  const why = only === undefined ? 'Only forks carry its mark.' : 'Several runs carry its mark.';
+  return undecided(why, found);
 }
 
 async function marked(
@@ -65,10 +66,6 @@ async function marked(
     for (const run of page)
       if (isOwnRun(run) && markOf(run) === mark) found.set(run.instanceId, run);
   return [...found.values()];
-}
-
-function isNobodysChild({ parentInstanceId }: RunWire): boolean {
-  return (parentInstanceId ?? null) === null;
 }
 
 function undecided(why: string, runs: readonly RunWire[]): Reconciliation<StartReceipt> {
