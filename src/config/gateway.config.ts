@@ -36,6 +36,8 @@ export const serverSection = z.strictObject({
     }),
 });
 
+const mostReplicas = 10;
+
 /** The section of the file that says which Redis to use. */
 export const redisSection = z.strictObject({
   url: redisUrl
@@ -52,6 +54,10 @@ export const redisSection = z.strictObject({
   requireDurable: z.boolean().default(false).meta({
     description:
       'Refuse to start without an append-only file and noeviction, instead of a warning.',
+  }),
+  minReplicas: z.int().min(0).max(mostReplicas).default(0).meta({
+    description:
+      'How many replicas must have a start before it is accepted, and before it is sent; with fewer it is 503. 0: one, as long as any is connected.',
   }),
 });
 

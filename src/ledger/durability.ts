@@ -7,9 +7,10 @@ export class Durability {
   readonly #file: AppendOnlyFile;
   readonly #replication: Replication;
 
-  constructor(redis: Redis) {
+  /** `minReplicas` must have what was written; with 0 one, as long as any is connected. */
+  constructor(redis: Redis, minReplicas: number) {
     this.#file = new AppendOnlyFile(redis);
-    this.#replication = new Replication(redis);
+    this.#replication = new Replication(redis, minReplicas);
   }
 
   /** The first half of that. @throws StoreUnavailableError when that is not so in time */

@@ -84,9 +84,9 @@ export class IdempotencyKeys {
   readonly #durability: Durability;
   readonly #prefix: string;
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: Redis, prefix: string, minReplicas = 0) {
     this.#redis = redis;
-    this.#durability = new Durability(redis);
+    this.#durability = new Durability(redis, minReplicas);
     this.#prefix = prefix;
   }
 

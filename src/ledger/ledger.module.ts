@@ -12,7 +12,7 @@ import { WriteOnce } from './write-once.ts';
       provide: IdempotencyKeys,
       inject: [RedisClients, GATEWAY_CONFIG],
       useFactory: ({ commands }: RedisClients, { redis }: GatewayConfig) =>
-        new IdempotencyKeys(commands, redis.prefix),
+        new IdempotencyKeys(commands, redis.prefix, redis.minReplicas),
     },
     {
       provide: WriteOnce,

@@ -25,6 +25,8 @@ export interface RecordStoreOptions<D> {
   readonly keepMs: (doc: D) => number | null;
   /** A sorted set that finds some of them, kept in the same step as they are. Absent: none is. */
   readonly found?: Found<D>;
+  /** How many replicas of Redis must have what is to last; 0, and absent: one, as long as any is connected. */
+  readonly minReplicas?: number;
 }
 
 /** Where records of one kind are found besides their ids. */
@@ -60,7 +62,7 @@ export class RecordStore<D extends object> {
   constructor(redis: Redis, options: RecordStoreOptions<D>) {
     this.#redis = redis;
     this.#options = options;
-    this.#durability = new Durability(redis);
+    this.#durability = new Durability(redis, options.minReplicas ?? 0);
   }
 
   /** Where changes are told: each message is the id of a record. */

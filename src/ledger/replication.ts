@@ -5,27 +5,36 @@ const lookEveryMs = 10_000;
 /** Less than the 250 ms in which a write has to be refused. */
 const waitMs = 120;
 
-/** Where Redis has replicas, what was accepted counts only when one of them has it (`WAIT`). */
+/**
+ * What was accepted counts only when so many replicas of Redis have it (`WAIT`): as many as are demanded, whether they are
+ * there or not; where none is, one as long as any is connected.
+ */
 export class Replication {
   readonly #redis: Redis;
+  readonly #demanded: number;
   #hasReplicas = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis) {
+  constructor(redis: Redis, demanded: number) {
     this.#redis = redis;
+    this.#demanded = demanded;
   }
 
-  /** @throws StoreUnavailableError when no replica has confirmed in time */
+  /** @throws StoreUnavailableError when too few have confirmed in time */
   async wait(): Promise<void> {
+    const needed = this.#demanded > 0 ? this.#demanded : (await this.#isReplicated()) ? 1 : 0;
+    if (needed === 0 || (await this.#redis.wait(needed, waitMs)) >= needed) return;
+    const missing =
+      needed === 1 ? 'No replica of Redis has' : `Fewer than ${needed} replicas of Redis have`;
+    throw new StoreUnavailableError(`${missing} confirmed in time.`, { outcome: 'not_sent' });
+  }
+
+  async #isReplicated(): Promise<boolean> {
     if (performance.now() - this.#lookedAt > lookEveryMs) {
       const info = await this.#redis.info('replication');
       this.#hasReplicas = Number(/^connected_slaves:(\d+)/m.exec(info)?.[1] ?? 0) > 0;
       this.#lookedAt = performance.now();
     }
-    if (!this.#hasReplicas) return;
-    if ((await this.#redis.wait(1, waitMs)) < 1)
-      throw new StoreUnavailableError('No replica of Redis has confirmed in time.', {
-        outcome: 'not_sent',
-      });
+    return this.#hasReplicas;
   }
 }

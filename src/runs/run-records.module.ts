@@ -26,13 +26,13 @@ const closeMs = 2_000;
       provide: RunStore,
       inject: [RedisClients, GATEWAY_CONFIG],
       useFactory: ({ commands }: RedisClients, { redis }: GatewayConfig) =>
-        new RunStore(commands, redis.prefix),
+        new RunStore(commands, redis.prefix, redis.minReplicas),
     },
     {
       provide: PATIENT_RUN_STORE,
       inject: [RedisClients, GATEWAY_CONFIG],
       useFactory: ({ patient }: RedisClients, { redis }: GatewayConfig) =>
-        new RunStore(patient, redis.prefix),
+        new RunStore(patient, redis.prefix, redis.minReplicas),
     },
     {
       provide: RunWindow,

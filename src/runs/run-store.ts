@@ -21,11 +21,12 @@ export class RunStore {
   /** Those whose start is still on its way. */
   readonly open: OpenRecords;
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: Redis, prefix: string, minReplicas = 0) {
     this.index = new RunIndex(redis, prefix);
     this.records = new RecordStore<KeptRun>(redis, {
       prefix,
       kind: 'run',
+      minReplicas,
       keepMs: ({ final }) => (final ? runKeepMs : null),
       found: {
         key: ({ connection }) => this.index.key(connection, 'doubted'),

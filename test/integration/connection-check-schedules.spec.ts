@@ -21,7 +21,7 @@ let processor: ConnectionChecksProcessor;
 beforeEach(async () => {
   const { prefix } = replicas;
   const url = new Secret(() => replicas.redis.url);
-  queues = new QueueConnections({ redis: { url, prefix, requireDurable: false } });
+  queues = new QueueConnections({ redis: { url, prefix, requireDurable: false, minReplicas: 0 } });
   queue = new Queue(connectionChecksQueue, queues.options());
   processor = new ConnectionChecksProcessor(
     new ConnectionRegistry([erpWith({})]),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../../src/domain/errors.ts';
 import { eventually } from '../support/eventually.ts';
+import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { accept, processOf, recordOf, storeOf, ToldPlatform } from '../support/ledger.ts';
 import { type OwnRedis, startOwnRedis } from '../support/redis.ts';
 
@@ -11,18 +12,23 @@ let redis: Redis;
 let replica: Redis;
 let paused = false;
 
-beforeAll(async () => {
-  [primary, secondary] = await Promise.all([startOwnRedis(), startOwnRedis()]);
-  redis = new Redis(primary.url);
-  replica = new Redis(secondary.url);
+async function replicate(server: OwnRedis): Promise<Redis> {
+  const client = new Redis(server.url);
   const { port, hostname, password } = new URL(primary.url);
   // A replica confirms what it has received; its disk, which others use as well, would only make it late.
-  await replica.config('SET', 'masterauth', password, 'appendonly', 'no');
-  await replica.replicaof(hostname, Number(port));
+  await client.config('SET', 'masterauth', password, 'appendonly', 'no');
+  await client.replicaof(hostname, Number(port));
   await eventually(async () => {
     await redis.set('seen', 'yes');
     expect(await redis.wait(1, 100)).toBe(1);
   });
+  return client;
+}
+
+beforeAll(async () => {
+  [primary, secondary] = await Promise.all([startOwnRedis(), startOwnRedis()]);
+  redis = new Redis(primary.url);
+  replica = await replicate(secondary);
 });
 
 afterAll(async () => {
@@ -79,5 +85,57 @@ describe('where Redis has a replica', () => {
       expect(await ledger.advance(id)).toBeNull();
     });
     expect(platform.effects).toEqual([id]);
+  });
+});
+
+describe('where one replica is demanded', () => {
+  let third: OwnRedis | undefined;
+  let other: Redis | undefined;
+  afterAll(async () => {
+    other?.disconnect();
+    await third?.remove();
+  });
+
+  it('nothing is accepted or sent from the moment on that it is gone, until there is one again', async () => {
+    const store = storeOf(redis, 'demanded', 1);
+    const keys = new IdempotencyKeys(redis, 'demanded', 1);
+    const platform = new ToldPlatform();
+    const ledger = processOf(store, platform);
+    const id = await eventually(() => accept(store));
+    const made = (): Promise<boolean> => Promise.resolve(false);
+    const claim = await keys.claim('ann', 'key', 'fingerprint', 'record', made);
+
+    replica.disconnect();
+    process.kill(secondary.pid, 'SIGKILL');
+    await eventually(async () => {
+      expect(await redis.info('replication')).toContain('connected_slaves:0');
+    });
+    const gone = { details: { outcome: 'not_sent' } };
+    // A process that begins now has never seen a replica.
+    for (const each of [store, storeOf(redis, 'demanded', 1)]) {
+      await expect(accept(each, { id: 'never' })).rejects.toMatchObject(gone);
+      expect(await each.read('never')).toBeNull();
+    }
+    await expect(keys.begin('ann', 'key', claim)).rejects.toMatchObject(gone);
+    expect(await ledger.advance(id)).toBeGreaterThan(0);
+    expect(platform.sends).toBe(0);
+    // Unless it is demanded, whoever begins without replicas goes on without them.
+    expect(await accept(storeOf(redis, 'not-demanded'))).toEqual(expect.any(String));
+
+    third = await startOwnRedis();
+    other = await replicate(third);
+    expect(await eventually(() => accept(store))).toEqual(expect.any(String));
+    await eventually(async () => {
+      expect(await ledger.advance(id)).toBeNull();
+    });
+    expect(platform.effects).toEqual([id]);
+  }, 60_000);
+
+  it('two are not one', async () => {
+    const refused = await accept(storeOf(redis, 'two', 2)).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(StoreUnavailableError);
+    expect(refused).toMatchObject({
+      message: 'Fewer than 2 replicas of Redis have confirmed in time.',
+    });
   });
 });

@@ -129,8 +129,8 @@ export const silent = pino({ level: 'silent' });
 const empty: Shown = { verdict: null, detail: null, receipt: null };
 
 /** A store of records of these tests. */
-export function storeOf(redis: Redis, prefix: string): SetStore {
-  return new SetStore(redis, { prefix, kind: 'write', keepMs: () => null });
+export function storeOf(redis: Redis, prefix: string, minReplicas = 0): SetStore {
+  return new SetStore(redis, { prefix, kind: 'write', keepMs: () => null, minReplicas });
 }
 
 /** How records of these tests are sent and shown. */

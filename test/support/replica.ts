@@ -132,7 +132,7 @@ export class Replica {
     sources: readonly CatalogueSource[],
     options: ReplicaOptions = {},
   ): Promise<Replica> {
-    const config = { url: new Secret(() => url), prefix, requireDurable: false };
+    const config = { url: new Secret(() => url), prefix, requireDurable: false, minReplicas: 0 };
     const clients = new RedisClients(config, silent, 'gateway');
     await clients.connect();
     const seal = new CursorSeal(await sharedCursorKey(clients.commands, prefix));
