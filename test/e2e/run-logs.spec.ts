@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { instantOf } from '../../src/runs/kept-run.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { type Answer, get } from '../support/http.ts';
@@ -19,6 +21,13 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const path = (id: string, rest = 'log'): string => `/v1/runs/${encodeURIComponent(id)}/${rest}`;
+
+/** As if the end of the run had been seen ten minutes ago. */
+async function endedLongAgo(id: string): Promise<void> {
+  const { records } = new RunStore(stage.redis, stage.prefix);
+  const updatedAt = instantOf(Date.now() - 600_000);
+  await records.change(id, ({ doc }) => ({ doc: { ...doc, updatedAt } }));
+}
 
 async function bytes(
   id: string,
@@ -92,7 +101,7 @@ describe.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
       const texts = followed.events.filter(({ event }) => event === 'log');
       const text = texts.map(({ data }) => (JSON.parse(data) as { text: string }).text).join('');
       expect(Buffer.from(text)).toEqual(whole);
-      expect(followed.events.at(-1)).toMatchObject({ event: 'end', id: String(whole.length) });
+      expect(followed.events.at(-1)).toMatchObject({ event: 'end', id: `${whole.length}e` });
       const [first] = texts;
       const rest = await Listener.open(`${gateway.baseUrl}${path(id)}`, {
         'last-event-id': first?.id ?? '',
@@ -105,10 +114,24 @@ describe.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
       expect(Buffer.concat([whole.subarray(0, Number(first?.id)), Buffer.from(more)])).toEqual(
         whole,
       );
-      const over = await Listener.open(`${gateway.baseUrl}${path(id)}`, {
-        'last-event-id': String(whole.length),
-      });
-      expect(over.status).toBe(204);
+    });
+
+    it('is told to be over to who has seen its end, else only once no more lines can come', async () => {
+      const follow = (lastId: string): Promise<Listener> =>
+        Listener.open(`${gateway.baseUrl}${path(id)}`, { 'last-event-id': lastId });
+      expect((await follow(`${whole.length}e`)).status).toBe(204);
+      const cut = await follow(String(whole.length));
+      expect(cut.status).toBe(200);
+      await cut.ended;
+      expect(cut.events).toMatchObject([{ event: 'end', id: `${whole.length}e` }]);
+      const later = await follow(`${whole.length - 7}e`);
+      await later.ended;
+      expect(later.events.map(({ event, id: each }) => [event, each])).toEqual([
+        ['log', String(whole.length)],
+        ['end', `${whole.length}e`],
+      ]);
+      await endedLongAgo(id);
+      expect((await follow(String(whole.length))).status).toBe(204);
     });
 
     it('comes as JSON lines where the platform keeps lines', async () => {
@@ -173,9 +196,12 @@ describe('the log of a run that is not sent yet', () => {
     const followed = await Listener.open(`${gateway.baseUrl}${path(id)}`);
     expect((await postTo(gateway, id, 'cancel')).body.status).toBe('cancelled');
     await followed.ended;
-    expect(followed.events).toEqual([{ id: '0', event: 'end', data: '{"size":0}' }]);
-    const again = await Listener.open(`${gateway.baseUrl}${path(id)}`, { 'last-event-id': '0' });
-    expect(again.status).toBe(204);
+    expect(followed.events).toEqual([{ id: '0e', event: 'end', data: '{"size":0}' }]);
+    for (const lastId of ['0e', '0']) {
+      const headers = { 'last-event-id': lastId };
+      const again = await Listener.open(`${gateway.baseUrl}${path(id)}`, headers);
+      expect(again.status).toBe(204);
+    }
     expect((await get(gateway, path(id))).status).toBe(404);
   });
 });

@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { encodeEvent, type EventStream } from '../../http/event-stream.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { deadline } from '../../timing/deadline.ts';
+import { logEventId } from './log-event-id.ts';
 import type { LogSource } from './log-source.ts';
 import { unfinished } from './whole-characters.ts';
 
@@ -10,7 +11,7 @@ const lookEveryMs = 2_000;
 /** Platforms write the end of a log down after the end of its run. */
 const lookAfterEnd = 3;
 /** By then they have, in ms. */
-const settledAfterMs = 5 * 60_000;
+export const settledAfterMs = 5 * 60_000;
 /** Of a platform that gives nothing. */
 const readTimeoutMs = 30_000;
 const largestEvent = 64 * 1_024;
@@ -44,7 +45,8 @@ export interface LogTailOptions {
 
 /** The last event of a log of so many bytes. */
 export function endEvent(size: number): Buffer {
-  return encodeEvent({ id: String(size), event: 'end', data: JSON.stringify({ size }) });
+  const id = logEventId({ at: size, hasEnd: true });
+  return encodeEvent({ id, event: 'end', data: JSON.stringify({ size }) });
 }
 
 /** One log that is followed. */
@@ -152,7 +154,7 @@ export class LogTail {
 
   #tell(group: ReadonlySet<Follower>, at: number, bytes: Buffer): void {
     const data = JSON.stringify({ text: bytes.toString('utf8') });
-    const event = encodeEvent({ id: String(at), event: 'log', data });
+    const event = encodeEvent({ id: logEventId({ at, hasEnd: false }), event: 'log', data });
     for (const follower of group) {
       follower.at = at;
       follower.stream.send(event);

@@ -59,7 +59,7 @@ export const ApiRunLog = (): MethodDecorator =>
     ApiOperation({
       summary: 'Read or follow the log of a run',
       description:
-        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. Where the platform keeps lines and gives them by time, they are looked for up to a minute before the newest one that was read: one that it writes down later than that is not in the log. A log of lines beyond 16 MiB ends with a line that says so. 501 where the platform has no logs.',
+        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, with an `e` behind it at the end, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. Where the platform keeps lines and gives them by time, they are looked for up to a minute before the newest one that was read: one that it writes down later than that is not in the log. A log of lines beyond 16 MiB ends with a line that says so. 501 where the platform has no logs.',
     }),
     ApiRunId(),
     ApiHeader({
@@ -73,7 +73,7 @@ export const ApiRunLog = (): MethodDecorator =>
       name: 'Last-Event-ID',
       required: false,
       description:
-        'When it is followed: the offset to go on from. 204 when nothing will come after it.',
+        'When it is followed: the `id` of the last event that the caller has, as it is, or an offset to go on from. 204 when nothing will come after it: to the id of the end, and to the last offset five minutes after the run has ended, as platforms write down the last lines late.',
       schema: { type: 'string', example: '41' },
     }),
     ApiLog(),

@@ -13,7 +13,8 @@ import { StreamQuery } from '../run.query.ts';
 import { type FoundRun, type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
-import { endEvent } from './log-tail.ts';
+import { type LogReached, logReachedBy } from './log-event-id.ts';
+import { endEvent, settledAfterMs } from './log-tail.ts';
 import { LogTails } from './log-tails.ts';
 import { rangeOf } from './range.ts';
 import { ApiRunLog } from './run-log-docs.ts';
@@ -90,8 +91,8 @@ export class RunLogController {
     reply: FastifyReply,
   ): Promise<void> {
     const { doc } = found.record;
-    const last = lastIdOf(request);
-    if (doc.final && last !== null && last >= (await this.#sizeOf(found, callerGone(reply)))) {
+    const last = logReachedBy(request.headers['last-event-id']);
+    if (last !== null && (await this.#isAll(found, last, callerGone(reply)))) {
       void reply.code(204).send();
       return;
     }
@@ -99,13 +100,17 @@ export class RunLogController {
     const source = isToBegin ? null : this.#logs.open(found, 'text');
     await this.#runs.watchOver(found);
     const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
-    if (source === null) await this.#onceBegun(found, stream, last ?? 0);
-    else this.#tell(found, source, stream, last ?? 0);
+    if (source === null) await this.#onceBegun(found, stream, last?.at ?? 0);
+    else this.#tell(found, source, stream, last?.at ?? 0);
   }
 
-  async #sizeOf(found: FoundRun, gone: AbortSignal): Promise<number> {
-    if (found.record.doc.nativeId === null) return 0;
-    return (await this.#logs.open(found, 'text').size(gone)) ?? 0;
+  /** Whether nothing will come any more for who has come so far: the last lines may be later than the end of the run. */
+  async #isAll(found: FoundRun, { at, hasEnd }: LogReached, gone: AbortSignal): Promise<boolean> {
+    const endedForMs = endedFor(found);
+    if (endedForMs === null) return false;
+    if (found.record.doc.nativeId === null) return true;
+    if (!hasEnd && endedForMs <= settledAfterMs) return false;
+    return at >= ((await this.#logs.open(found, 'text').size(gone)) ?? 0);
   }
 
   /** A start may be scheduled for long after anything between would have given up on a silent request. */
@@ -130,12 +135,6 @@ export class RunLogController {
     const endedForMs = async (): Promise<number | null> => endedFor(await this.#runs.watched(id));
     this.#tails.follow({ key: id, source, endedForMs }, stream, at);
   }
-}
-
-/** The offset that a follower has come to; null when it begins. */
-function lastIdOf({ headers }: FastifyRequest): number | null {
-  const id = headers['last-event-id'];
-  return typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : null;
 }
 
 /** The one range that was asked for; null: all of it. */
