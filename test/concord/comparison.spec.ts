@@ -7,7 +7,7 @@ import { calls } from './calls.ts';
 import { pictureOf } from './picture.ts';
 import { type Call, formOf, read, realServer, send, type Server, start, until } from './server.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(1_200_000);
 
 const real = realServer();
 let sandbox: Sandbox;

@@ -18,13 +18,13 @@ import { writeZip } from '../../src/sandbox/kit/zip.ts';
 import { expectRecord, refOf } from '../conformance/runner.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import { startProxy } from './proxy.ts';
 import { realServer, send } from './server.ts';
 import { shownBy } from '../../src/platforms/many-runs.testing.ts';
 
-/** A run takes 6 to 20 s where nothing else goes on, and the server runs three at once. */
-const patienceMs = 180_000;
-jest.setTimeout(240_000);
+/** A run takes 6 to 20 s where nothing else goes on, the server runs three at once, and another spec starts sixty. */
+const patienceMs = 600_000;
+jest.setTimeout(1_200_000);
 
 const { url } = realServer();
 const keyOf = (flow: string): string => `Default:platform-checks:main:${encodeURIComponent(flow)}`;
@@ -152,7 +152,7 @@ describe('a start', () => {
   });
 
   test('whose answer was lost is found again, once', async () => {
-    const proxy: CuttingProxy = await startCuttingProxy(url, 'POST');
+    const proxy = await startProxy(url, 'POST');
     const behind = connect(proxy.url);
     const { starts } = partsOf(behind);
     const request = requestOf('default');

@@ -74,7 +74,7 @@ export async function start(
 }
 
 /** A run waits for the ones that other specs and calls have started: the server runs three at once. */
-const patienceMs = 240_000;
+const patienceMs = 600_000;
 const pollMs = 250;
 
 /** Waits until a run has one of the statuses; gives its entry. */
