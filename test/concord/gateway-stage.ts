@@ -16,7 +16,7 @@ export const patienceMs = 600_000;
 type Settings = Readonly<Record<string, unknown>>;
 
 /** A key that no server knows. */
-export const wrongKey = Buffer.from('nobody').toString('base64');
+const wrongKey = Buffer.from('nobody').toString('base64');
 
 /** A gateway, workers and a Redis of their own before the real Concord, all of them processes. */
 export class ConcordStage implements Serving {
