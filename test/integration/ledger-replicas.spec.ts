@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   if (paused) process.kill(secondary.pid, 'SIGCONT');
   redis.disconnect();
-  replica.disconnect();
+  if (replica.status !== 'end') replica.disconnect();
   await Promise.all([primary.remove(), secondary.remove()]);
 });
 
