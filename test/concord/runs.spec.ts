@@ -76,11 +76,13 @@ async function begin(request: StartRequest, adapter = open): Promise<RunRef> {
 }
 
 async function until({ nativeId }: RunRef, ...statuses: readonly RunStatus[]): Promise<RunRecord> {
-  return eventually(async () => {
+  const { whole, ...record } = await eventually(async () => {
     const run = await parts().runs.get(nativeId, signal());
     if (run !== null && statuses.includes(run.status)) return run;
     throw new Error(`it is ${run?.upstreamStatus ?? 'nowhere'}`);
   }, patienceMs);
+  expect(whole).toMatchObject(record.native);
+  return record;
 }
 
 const ended = (run: RunRef): Promise<RunRecord> =>

@@ -115,12 +115,14 @@ describe('a write for which something has to be read first', () => {
     sandbox.faults.add({ method: 'GET', path: '^/api/v2/', fault: { kind: 'status', status } });
     sandbox.forget();
     const writes = [
-      parts().restart.restart(run, signal()),
-      limited.resume.resume(run, 'go', {}, signal()),
-      limited.cancel.cancel(run, gently, signal()),
+      () => parts().restart.restart(run, signal()),
+      () => limited.resume.resume(run, 'go', {}, signal()),
+      () => limited.cancel.cancel(run, gently, signal()),
     ];
     for (const write of writes)
-      await expect(write).rejects.toMatchObject({ details: { sent: 'no', upstream: { status } } });
+      await expect(write()).rejects.toMatchObject({
+        details: { sent: 'no', upstream: { status } },
+      });
     expect(sandbox.requests().filter((request) => !request.startsWith('GET'))).toEqual([]);
   });
 });
