@@ -42,10 +42,10 @@ export async function knownRuns(
     const own = found.get(id) ?? null;
     const named = found.get(byNativeId[at] ?? '') ?? null;
     const marked = found.get(byMark[at] ?? '') ?? null;
-    const sure = isOrMayBe(named, nativeId) ? named : isOf(marked, nativeId) ? marked : null;
+    const sure = isOf(named, nativeId) ? named : isOf(marked, nativeId) ? marked : null;
     if (sure !== null)
       return { id: sure.id, record: sure, twin: own === null || own === sure ? null : id };
-    const likely = own ?? (isOrMayBe(marked, nativeId) ? marked : null);
+    const likely = own ?? [named, marked].find((each) => mayBe(each)) ?? null;
     if (likely !== null) return { id: likely.id, record: likely, twin: null };
     // One of our own whose record is over keeps its id.
     const isOver = named === null && byNativeId[at] !== null;
@@ -53,14 +53,19 @@ export async function knownRuns(
   });
 }
 
+/** Whether a record that a native id is said to mean is of that run, for all that is known. */
+export function isOrMayBe(record: StoredRecord<KeptRun>, nativeId: string): boolean {
+  return isOf(record, nativeId) || mayBe(record);
+}
+
 function isOf(record: StoredRecord<KeptRun> | null, nativeId: string): boolean {
   return record?.doc.nativeId === nativeId;
 }
 
-/** Before a start is confirmed nobody knows better; one that has made nothing is of no run. */
-function isOrMayBe(record: StoredRecord<KeptRun> | null, nativeId: string): boolean {
-  if (record === null) return false;
-  const { outcome } = record.doc;
-  const mayBe = outcome !== 'not_sent' && outcome !== 'rejected';
-  return record.doc.nativeId === null ? mayBe : isOf(record, nativeId);
+/**
+ * Whether a start is about to be confirmed, for all that anybody knows. Once it is in doubt, what may be it is listed
+ * beside it: nobody would read it again should it turn out to be of somebody else.
+ */
+function mayBe(record: StoredRecord<KeptRun> | null): boolean {
+  return record !== null && record.doc.nativeId === null && record.doc.outcome === null;
 }

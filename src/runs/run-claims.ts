@@ -2,6 +2,7 @@ import { ConflictError } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import type { KeptRun } from './kept-run.ts';
+import { isOrMayBe } from './known-runs.ts';
 import type { RunStore } from './run-store.ts';
 
 /** How far the clocks of a platform and of the store may lie apart, in ms. */
@@ -21,8 +22,15 @@ export async function claimedByOthers(
   });
   const records = await store.records.readMany(claims.map(([, id]) => id));
   // What nobody has started here has no mark: a walk has seen it, which says nothing of whose it is.
-  const starts = new Set(records.filter(({ doc }) => doc.mark !== null).map(({ id }) => id));
-  return new Map(claims.filter(([, id]) => starts.has(id)));
+  const starts = new Map(
+    records.filter(({ doc }) => doc.mark !== null).map((record) => [record.id, record]),
+  );
+  return new Map(
+    claims.filter(([nativeId, id]) => {
+      const start = starts.get(id);
+      return start !== undefined && isOrMayBe(start, nativeId);
+    }),
+  );
 }
 
 /** @throws ConflictError when what a platform shows cannot have come of a start: it cannot be taken back later */

@@ -30,10 +30,7 @@ export function runLedger(
     beforeConfirmed: async (record, { nativeId }) => {
       const { id, doc } = record;
       const { connection } = doc;
-      if (nativeId !== null) {
-        await store.index.name(connection, nativeId, id);
-        await forgetTwin(store, record, nativeId);
-      }
+      if (nativeId !== null) await store.index.name(connection, nativeId, id);
       // One that was in doubt is not open before its confirmation is stored, which is tried for less than that time.
       const aheadMs = doc.final ? safelyMs : firstLookMs;
       await store.polls.plan(connection, id, (await store.records.now()) + aheadMs);
@@ -41,9 +38,9 @@ export function runLedger(
     settled: async (record, receipt) => {
       const { id, doc } = record;
       const named = receipt?.nativeId ?? null;
-      if (named !== null && named === doc.nativeId) return;
       // A person was faster, and has said otherwise: that run is somebody else's again.
-      if (named !== null) await store.index.unname(doc.connection, named, id);
+      if (named !== null && named !== doc.nativeId)
+        await store.index.unname(doc.connection, named, id);
       await makeKnown(store, record);
     },
   };

@@ -15,6 +15,7 @@ import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { type KeptRun, seen } from './kept-run.ts';
+import { isOrMayBe } from './known-runs.ts';
 import { toRun } from './run.presenter.ts';
 import { RunFeed, type Watcher } from './run-feed.ts';
 import { RunIntake } from './run-intake.ts';
@@ -186,7 +187,9 @@ export class RunsService {
     const direct = await records.read(formatId(connection.id, key));
     if (direct !== null) return direct;
     const [id = null] = await index.named(connection.id, [key]);
-    return id === null ? null : records.read(id);
+    const named = id === null ? null : await records.read(id);
+    // Who named it may have ended before that was true.
+    return named !== null && isOrMayBe(named, key) ? named : null;
   }
 
   /** A run whose end only a list has shown, with all of it; as it was listed where its platform cannot say more now. */

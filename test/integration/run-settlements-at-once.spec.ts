@@ -104,6 +104,35 @@ describe('a person and the ledger who settle a start at once', () => {
     expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([ours, null]);
   });
 
+  it.each([ann, carl])('leave a run of others where it was: $note', async (said) => {
+    await stage.intake.takeListed(stage.connection, [{ ...stage.shown, nativeId: '2' }]);
+    await ledgerThat(async () => {
+      await resolve(said);
+      return found;
+    });
+    expect(await listed()).toContain('erp:2');
+    expect(await stage.doc('erp:2')).toMatchObject({ nativeId: '2', status: 'running' });
+  });
+
+  it.each([ann, carl])(
+    'leave a name that nobody believes, where one is killed: $note',
+    async (said) => {
+      await stage.store.index.name('erp', '2', ours);
+      await resolve(said);
+      const before = await stage.doc(ours);
+      const told: string[] = [];
+      stage.parts.cancel = {
+        cancel: ({ nativeId }) => {
+          told.push(nativeId);
+          return Promise.resolve(true);
+        },
+      };
+      await stage.writes.cancel('erp:2', { force: false, cascade: false });
+      expect(told).toEqual(['2']);
+      expect(await stage.doc(ours)).toEqual(before);
+    },
+  );
+
   it('do not both name it: what the person says too late is refused', async () => {
     const { records } = stage.store;
     const change = records.change.bind(records);
@@ -118,6 +147,20 @@ describe('a person and the ledger who settle a start at once', () => {
     });
     expect(await stage.doc(ours)).toMatchObject({ nativeId: '2', settlement: null });
     expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([null, ours]);
+  });
+});
+
+describe('runs that may be of a start in doubt', () => {
+  it('are listed beside it, so that they stay whatever is said', async () => {
+    for (const word of ['r-00000000-0000-7000-8000-000000000001', ours])
+      await stage.store.index.name('erp', word, ours);
+    const mark = ours;
+    const runs = ['1', '2'].map((nativeId) => ({ ...stage.shown, nativeId, mark }));
+    await stage.intake.takeListed(stage.connection, runs);
+    await resolve(ann);
+    expect(await listed()).toContain('erp:2');
+    expect(await listed()).not.toContain('erp:1');
+    expect(await stage.store.index.named('erp', ['1'])).toEqual([ours]);
   });
 });
 
