@@ -1,5 +1,5 @@
 import type { Connection } from '../connections/connection.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import type { RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
@@ -39,22 +39,24 @@ export async function tellOfRestart(
   const plan = (inMs: number): Promise<void> =>
     store.polls.plan(connection.id, record.id, now + inMs);
   if (hasEnded) await stored(() => plan(safelyMs));
-  await stored(() =>
-    store.records.change(
-      record.id,
-      ({ doc }) => {
-        const next = askingAnew(doc, asking);
-        return next === doc ? null : { doc: next };
-      },
-      { durable: true },
-    ),
-  );
   const takeBack = async (): Promise<void> => {
     if (!hasEnded) return;
     await store.records.change(record.id, ({ doc }) =>
       doc.askedAnew?.until === asking.until ? { doc: asItEnded(doc) } : null,
     );
   };
+  await opened(
+    () =>
+      store.records.change(
+        record.id,
+        ({ doc }) => {
+          const next = askingAnew(doc, asking);
+          return next === doc ? null : { doc: next };
+        },
+        { durable: true },
+      ),
+    takeBack,
+  );
   try {
     const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
     if (!isKnown) await stored(takeBack);
@@ -63,5 +65,21 @@ export async function tellOfRestart(
     // Should that fail, it is looked at all the same, only later.
     await (isLost(error) ? plan(soonMs) : takeBack()).catch(() => undefined);
     throw error;
+  }
+}
+
+/** @throws StoreUnavailableError when Redis may forget that it is open: then the platform is not asked */
+async function opened(open: () => Promise<unknown>, takeBack: () => Promise<void>): Promise<void> {
+  try {
+    await stored(open);
+  } catch (cause) {
+    if (!(cause instanceof StoreUnavailableError)) throw cause;
+    // Should that fail, it is looked at all the same, only later.
+    await takeBack().catch(() => undefined);
+    const { retryAfterMs } = cause.details;
+    throw new StoreUnavailableError(
+      'Redis cannot say that it will keep what is asked for, so nothing was asked of the platform.',
+      { outcome: 'not_sent', cause, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    );
   }
 }

@@ -28,12 +28,15 @@ export async function settle(
   { connection, record }: FoundRun,
   said: ResolveRunDto,
 ): Promise<FoundRun> {
-  const isSaidAgain = isSettledSo(
-    record,
-    said,
-    (nativeId) => said.nativeId === undefined || isNamed(connection, said.nativeId, nativeId),
-  );
-  const settledRecord = isSaidAgain ? record : await written(store, { connection, record }, said);
+  const isSaidAgain = await isSettledSo(record, said, async (nativeId) => {
+    if (said.nativeId === undefined || isNamed(connection, said.nativeId, nativeId)) return true;
+    // A platform may know a run by several ids.
+    const shown = await readFirst(() => shownAs(connection, said.nativeId ?? ''));
+    return shown.nativeId === nativeId;
+  });
+  const settledRecord = isSaidAgain
+    ? await asItStands(store, record)
+    : await written(store, { connection, record }, said);
   const { id, doc } = settledRecord;
   await stored(() => makeKnown(store, settledRecord), 'unknown');
   if (!doc.final)
@@ -76,8 +79,8 @@ async function written(
     'unknown',
   );
   if (changed === null) throw unknownRun(id);
-  if (!isSettledSo(changed, said, (known) => nativeId === null || known === nativeId))
-    throw undoubted(changed);
+  const isMeant = (known: string): boolean => nativeId === null || known === nativeId;
+  if (!(await isSettledSo(changed, said, isMeant))) throw undoubted(changed);
   return changed;
 }
 
@@ -95,13 +98,22 @@ async function shownRun(
 }
 
 /** Whether the very same was said of it, and of the same run. */
-function isSettledSo(
+async function isSettledSo(
   { doc: { settlement, nativeId } }: Kept,
   { outcome, note }: ResolveRunDto,
-  isMeant: (nativeId: string) => boolean,
-): boolean {
+  isMeant: (nativeId: string) => boolean | Promise<boolean>,
+): Promise<boolean> {
   if (settlement?.outcome !== outcome || settlement.note !== note) return false;
   return isMeant(nativeId ?? '');
+}
+
+/** A settlement of which somebody could not be told that it will last; once Redis will keep it. */
+async function asItStands(store: RunStore, record: Kept): Promise<Kept> {
+  const standing = await stored(
+    () => store.records.change(record.id, () => null, { durable: true }),
+    'unknown',
+  );
+  return standing ?? record;
 }
 
 function undoubted({ id, doc: { outcome, settlement } }: Kept): ConflictError {

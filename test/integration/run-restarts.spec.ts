@@ -150,6 +150,20 @@ describe('a run that had ended', () => {
     }
   });
 
+  it('stands as before when Redis cannot say that it keeps what is asked for', async () => {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const before = await stage.doc();
+    let asked = 0;
+    stage.parts.restart = { restart: () => Promise.resolve((asked += 1) > 0) };
+    stage.demandReplica();
+    await expect(stage.writes.restart(runId, begin)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      details: { outcome: 'not_sent' },
+    });
+    expect(asked).toBe(0);
+    expect({ ...(await stage.doc()), updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
+  });
+
   it('is stopped where others have let it begin anew', async () => {
     await stage.put({ mark: 'm', outcome: 'applied' });
     let stops = 0;

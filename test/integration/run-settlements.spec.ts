@@ -140,13 +140,48 @@ describe('a run in doubt that is settled with a native id', () => {
     // Looked at again, it is told anew only when there is something new to say.
     await ledger.advance(ours);
     expect((await stage.store.records.read(ours))?.revision).toBe(first?.revision);
-    await stage.store.index.name('erp', '2', other);
+    const third = ours.replace(/1$/, '3');
+    await stage.put({ mark: 'third', nativeId: '2', outcome: 'applied' }, third);
+    await stage.store.index.name('erp', '2', third);
     await ledger.advance(ours);
     const { finishedAt, evidence } = (await stage.doc(ours)) ?? {};
     expect(finishedAt).toBe(first?.doc.finishedAt);
     expect(evidence).toMatchObject({
       candidates: ['erp:3'],
       detail: 'Three began. 2 of them came of other starts.',
+    });
+  });
+
+  it('may be the run that another start was only about to be', async () => {
+    const other = ours.replace(/1$/, '2');
+    await stage.put({ nativeId: '7', mark: 'other', outcome: 'applied' }, other);
+    await stage.store.index.name('erp', '1', other);
+    await doubted(ours);
+    await stage.writes.resolve(ours, said);
+    expect((await stage.doc(ours))?.nativeId).toBe('1');
+  });
+
+  it('is not said to be settled before Redis keeps it, however often it is said', async () => {
+    await doubted(ours);
+    stage.demandReplica();
+    for (let time = 0; time < 2; time += 1)
+      await expect(stage.writes.resolve(ours, said)).rejects.toMatchObject({
+        code: 'store_unavailable',
+        details: { outcome: 'unknown' },
+      });
+  });
+
+  it('is settled though it is said again by another id of its run', async () => {
+    await doubted(ours);
+    const numbered = { ...said, nativeId: '4711' };
+    await stage.writes.resolve(ours, numbered);
+    expect((await stage.doc(ours))?.nativeId).toBe('1');
+    await stage.writes.resolve(ours, numbered);
+    const shown = { ...stage.shown, nativeId: '2' };
+    stage.parts.runs = { ...stage.connection.part('runs'), get: () => Promise.resolve(shown) };
+    await expect(stage.writes.resolve(ours, { ...said, nativeId: '4712' })).rejects.toMatchObject({
+      code: 'conflict',
+      details: { outcome: 'applied' },
     });
   });
 

@@ -86,6 +86,12 @@ export class RunStage {
     await this.store.records.create({ id, doc, ledger: entry, evidence: {} });
   }
 
+  /** Redis may lose from now on what a replica should have, as it has none. */
+  demandReplica(): void {
+    this.store = new RunStore(this.redis.client, this.prefix, 1);
+    this.#serve();
+  }
+
   /** What is kept of a run. */
   async doc(id = runId): Promise<KeptRun | undefined> {
     return (await this.store.records.read(id))?.doc;
@@ -113,6 +119,11 @@ export class RunStage {
     this.shown = youngRun('succeeded');
     this.parts = this.#everyPart();
     this.connection = erpWith(this.parts);
+    this.#serve();
+  }
+
+  /** Whatever acts on the run, by the store as it is. */
+  #serve(): void {
     this.intake = new RunIntake(this.store);
     const feed = new RunFeed(this.store, this.redis.client, log);
     const registry = new ConnectionRegistry([this.connection]);
