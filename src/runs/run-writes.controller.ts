@@ -12,6 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
 import { ApiRequestId, ApiWriteProblems } from '../http/api-docs.ts';
 import { bodyOf } from '../http/body.ts';
@@ -27,6 +28,8 @@ import { suspendedRun } from './run-examples.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
 import { type FoundRun, RunsService } from './runs.service.ts';
+
+const soonMs = 1_000;
 
 /** What is done with runs that there are. */
 @ApiTags('Runs')
@@ -168,9 +171,22 @@ export class RunWritesController {
       write,
     );
     if (done.isReplay) void reply.header('idempotency-replayed', '?1');
-    const found = done.result ?? (await this.#runs.find(id));
+    const found = done.result ?? (await this.#asItIs(id));
     void reply.header('cache-control', 'no-store');
     return this.#runs.show(found, false);
+  }
+
+  /** What an earlier request with the same key has done something with. */
+  async #asItIs(id: string): Promise<FoundRun> {
+    try {
+      return (await this.#runs.kept(id)) ?? (await this.#runs.find(id));
+    } catch (cause) {
+      if (!(cause instanceof GatewayError)) throw cause;
+      throw new StoreUnavailableError(
+        `It was done by an earlier request with this key; how ${id} stands cannot be read now.`,
+        { outcome: 'applied', retryAfterMs: soonMs, cause },
+      );
+    }
   }
 }
 

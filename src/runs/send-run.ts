@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  GatewayError,
   InvalidRequestError,
   problems,
   RecalledError,
@@ -41,7 +42,7 @@ export async function accepted<T>(id: string, read: () => Promise<T>): Promise<T
   try {
     return await read();
   } catch (cause) {
-    if (!(cause instanceof StoreUnavailableError)) throw cause;
+    if (!(cause instanceof GatewayError)) throw cause;
     throw new StoreUnavailableError(
       `It was accepted as ${id} and goes on; how it stands cannot be read now.`,
       { outcome: 'unknown', retryAfterMs: lookAgainSeconds * 1_000, members: { run: id }, cause },

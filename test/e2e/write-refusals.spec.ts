@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { type Answer, send } from '../support/http.ts';
-import { ended, newKey, postTo, runOf, smokeTests, start } from '../support/runs.ts';
+import { ended, newKey, postTo, runOf, runThat, smokeTests, start } from '../support/runs.ts';
 
 jest.setTimeout(120_000);
 
@@ -98,5 +98,32 @@ describe('what is to be done with a run', () => {
     const again = await postTo(gateway, run.id, 'restart', {}, key);
     expect([again.status, again.body.attempt]).toEqual([202, 2]);
     await ended(gateway, run.id);
+  });
+
+  it('and was done is told of again by what is known, though its platform is away', async () => {
+    const { body } = await start(gateway, smoke.get('concord') ?? '');
+    const { id, nativeId } = await runThat(gateway, body.id, (run) => run.nativeId !== null);
+    const forget = async (what: string): Promise<void> => {
+      const keys = await stage.redis.keys(`${stage.prefix}:*${what}*`);
+      expect(keys).not.toEqual([]);
+      await stage.redis.unlink(...keys);
+    };
+    // Nobody here has started it, as it seems then.
+    await forget(id);
+    await forget(`:alias:${nativeId ?? ''}`);
+    const foreign = `concord:${nativeId ?? ''}`;
+    const key = newKey();
+    const first = await postTo(gateway, foreign, 'cancel', {}, key);
+    expect([first.status, first.body.id]).toEqual([202, foreign]);
+    stage.sandbox('concord').faults.add({ method: 'GET', path: '/api', fault: failing });
+    const replay = await postTo(gateway, foreign, 'cancel', {}, key);
+    expect([replay.status, replay.headers['idempotency-replayed']]).toEqual([202, '?1']);
+    await forget(`{${foreign}}`);
+    expect(told(await postTo<Problem>(gateway, foreign, 'cancel', {}, key))).toEqual([
+      503,
+      'store_unavailable',
+      'applied',
+    ]);
+    stage.forget();
   });
 });
