@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { completeConfig, configFile, type ReadConfig, readConfig } from './config/load-config.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import type { Secret } from './config/secret.ts';
-import { durabilityProblems } from './redis/durability.ts';
+import { durabilityProblems, replicaWarning } from './redis/durability.ts';
 
 /** Everything that keeps a process from starting, and what would be warned about if it did; each a line for people. */
 export class StartError extends Error {
@@ -21,7 +21,7 @@ export class StartError extends Error {
 /** What a start finds around it, as the configuration names it. */
 type Surroundings = Pick<
   ReadConfig,
-  'port' | 'host' | 'redisUrl' | 'catalogueUrl' | 'requireDurable' | 'warnings'
+  'port' | 'host' | 'redisUrl' | 'catalogueUrl' | 'requireDurable' | 'minReplicas' | 'warnings'
 >;
 
 const connectTimeoutMs = 5_000;
@@ -52,19 +52,20 @@ export async function preflight(
 
 /** Looks whether the port is free and Redis is there and keeps what it is given. */
 export async function lookAround(
-  { port, host, redisUrl, catalogueUrl, requireDurable, warnings }: Surroundings,
+  { port, host, redisUrl, catalogueUrl, requireDurable, minReplicas, warnings }: Surroundings,
   needs: { readonly port: boolean },
 ): Promise<{ readonly problems: readonly string[]; readonly warnings: readonly string[] }> {
   const [busy, redis, catalogue] = await Promise.all([
     needs.port && port > 0 && port < 65_536 ? portProblem(host, port) : null,
-    redisUrl === null ? nothingToSay : lookAtRedis(redisUrl),
+    redisUrl === null ? nothingToSay : lookAtRedis(redisUrl, minReplicas),
     // It may forget, so how it keeps its data does not count.
-    catalogueUrl === null ? nothingToSay : lookAtRedis(catalogueUrl),
+    catalogueUrl === null ? nothingToSay : lookAtRedis(catalogueUrl, minReplicas),
   ]);
   const unsafe = redis.durability.map((problem) => `Redis may lose accepted work: ${problem}`);
   const found = [busy, redis.unreachable, catalogue.unreachable].filter((each) => each !== null);
   const problems = [...new Set(found), ...(requireDurable ? unsafe : [])];
-  return { problems, warnings: [...warnings, ...(requireDurable ? [] : unsafe)] };
+  const alone = redis.replicas === null ? [] : [redis.replicas];
+  return { problems, warnings: [...warnings, ...(requireDurable ? [] : unsafe), ...alone] };
 }
 
 function portProblem(host: string, port: number): Promise<string | null> {
@@ -100,11 +101,12 @@ function listenProblem(
 interface RedisFindings {
   readonly unreachable: string | null;
   readonly durability: readonly string[];
+  readonly replicas: string | null;
 }
 
-const nothingToSay: RedisFindings = { unreachable: null, durability: [] };
+const nothingToSay: RedisFindings = { unreachable: null, durability: [], replicas: null };
 
-async function lookAtRedis(url: Secret): Promise<RedisFindings> {
+async function lookAtRedis(url: Secret, minReplicas: number): Promise<RedisFindings> {
   const redis = new Redis(url.reveal(), {
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
@@ -123,7 +125,11 @@ async function lookAtRedis(url: Secret): Promise<RedisFindings> {
     const { db = 0 } = redis.options;
     // The client would go on in another one without a word.
     if (db !== 0) await redis.select(db);
-    return { unreachable: null, durability: await durabilityProblems(redis) };
+    return {
+      unreachable: null,
+      durability: await durabilityProblems(redis),
+      replicas: await replicaWarning(redis, minReplicas),
+    };
   } catch (error) {
     const { host = '', port = '' } = redis.options;
     return {
@@ -131,6 +137,7 @@ async function lookAtRedis(url: Secret): Promise<RedisFindings> {
         ? `Redis at ${host}:${port} does not let it use database ${redis.options.db ?? 0} (${messageOf(error)})`
         : `Redis at ${host}:${port} cannot be reached (${reason || messageOf(error)})`,
       durability: [],
+      replicas: null,
     };
   } finally {
     redis.disconnect();

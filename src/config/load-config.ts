@@ -41,6 +41,7 @@ export interface ReadConfig {
   readonly namesNoRedis: boolean;
   readonly catalogueUrl: Secret | null;
   readonly requireDurable: boolean;
+  readonly minReplicas: number;
   readonly level: GatewayConfig['log']['level'];
   /** files.directory, else `files` of the data folder. */
   readonly filesDirectory: string;
@@ -69,6 +70,7 @@ export function readConfig(env: Environment): ReadConfig {
     namesNoRedis: !named,
     catalogueUrl: redis.catalogueUrl ?? null,
     requireDurable: redis.requireDurable ?? false,
+    minReplicas: redis.minReplicas ?? 0,
     level: overrides.level ?? file?.log.level ?? defaults.level,
     filesDirectory: resolve(file?.files.directory ?? join(dataFolder(env), 'files')),
   };

@@ -21,6 +21,13 @@ export async function durabilityProblems(redis: Redis): Promise<string[]> {
   return problems;
 }
 
+/** What is to be said of replicas that may go without anybody noticing; a sentence for people, null when nothing is. */
+export async function replicaWarning(redis: Redis, minReplicas: number): Promise<string | null> {
+  const connected = Number(infoField(await redis.info('replication'), 'connected_slaves'));
+  if (minReplicas > 0 || !(connected > 0)) return null;
+  return 'Redis has a replica, and accepts work without one as soon as that is gone: set redis.minReplicas to 1, which refuses work then';
+}
+
 /** INFO answers lines `name:value`; unlike CONFIG it is allowed nearly everywhere. */
 export function infoField(info: string, name: string): string {
   return new RegExp(`^${name}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? 'not said';

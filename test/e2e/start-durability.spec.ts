@@ -62,6 +62,29 @@ describe('a Redis that may forget', () => {
     }
   });
 
+  it('is warned about as long as nobody demands the replica that it has', async () => {
+    const second = await startOwnRedis();
+    const { port, hostname, password } = new URL(redis.url);
+    await ask(second.url, async (client) => {
+      await client.config('SET', 'masterauth', password);
+      await client.replicaof(hostname, Number(port));
+    });
+    await ask(redis.url, async (client) => {
+      await eventually(async () => {
+        expect(await client.info('replication')).toContain('connected_slaves:1');
+      });
+    });
+    const broken = { zapier: { platform: 'zapier' } };
+    const said = (section: Readonly<Record<string, unknown>>): Promise<string> => {
+      const config = starts.config({ redis: section, connections: broken });
+      return starts.refusal('worker', { REDIS_URL: redis.url, GATEWAY_CONFIG: config });
+    };
+    const warning = /WARNING: Redis has a replica, .*redis\.minReplicas to 1/;
+    expect(await said({})).toMatch(warning);
+    expect(await said({ minReplicas: 1 })).not.toMatch(warning);
+    await second.remove();
+  });
+
   it('is refused where it has to be durable, by every program', async () => {
     const env = {
       REDIS_URL: redis.url,
