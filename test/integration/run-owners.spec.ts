@@ -15,8 +15,9 @@ function overtaken(endsAfterwards: boolean): void {
     isFirst = false;
     await stage.poll();
     const changed = await change(...args);
-    if (endsAfterwards) throw new Killed();
-    return changed;
+    if (!endsAfterwards) return changed;
+    records.change = () => Promise.reject(new Killed());
+    throw new Killed();
   };
 }
 
