@@ -1,16 +1,15 @@
 import type { Redis } from 'ioredis';
 import { AppendOnlyFile } from './append-only-file.ts';
-import { Replication } from './replication.ts';
+import { Replication, type ReplicationOptions } from './replication.ts';
 
 /** When something may rely on what was written: it outlives a kill of Redis and, where that has replicas, its machine. */
 export class Durability {
   readonly #file: AppendOnlyFile;
   readonly #replication: Replication;
 
-  /** `minReplicas` must have what was written; with 0 one, as long as any is connected. */
-  constructor(redis: Redis, minReplicas: number) {
+  constructor(redis: Redis, options: ReplicationOptions) {
     this.#file = new AppendOnlyFile(redis);
-    this.#replication = new Replication(redis, minReplicas);
+    this.#replication = new Replication(redis, options);
   }
 
   /** The first half of that. @throws StoreUnavailableError when that is not so in time */

@@ -86,7 +86,7 @@ export class IdempotencyKeys {
 
   constructor(redis: Redis, prefix: string, minReplicas = 0) {
     this.#redis = redis;
-    this.#durability = new Durability(redis, minReplicas);
+    this.#durability = new Durability(redis, { prefix, minReplicas });
     this.#prefix = prefix;
   }
 

@@ -62,7 +62,8 @@ export class RecordStore<D extends object> {
   constructor(redis: Redis, options: RecordStoreOptions<D>) {
     this.#redis = redis;
     this.#options = options;
-    this.#durability = new Durability(redis, options.minReplicas ?? 0);
+    const { prefix, minReplicas = 0 } = options;
+    this.#durability = new Durability(redis, { prefix, minReplicas });
   }
 
   /** Where changes are told: each message is the id of a record. */

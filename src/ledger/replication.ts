@@ -1,9 +1,18 @@
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../domain/errors.ts';
+import { ReplicaRounds } from './replica-rounds.ts';
 
 const lookEveryMs = 10_000;
 /** Less than the 250 ms in which a write has to be refused. */
-const waitMs = 120;
+const patienceMs = 120;
+
+/** Which Redis it is, and how many replicas must have what is written there. */
+export interface ReplicationOptions {
+  /** What every key begins with. */
+  readonly prefix: string;
+  /** 0: one, as long as any is connected. */
+  readonly minReplicas: number;
+}
 
 /**
  * What was accepted counts only when so many replicas of Redis have it (`WAIT`): as many as are demanded, whether they are
@@ -11,22 +20,28 @@ const waitMs = 120;
  */
 export class Replication {
   readonly #redis: Redis;
+  readonly #rounds: ReplicaRounds;
   readonly #demanded: number;
   #hasReplicas = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(redis: Redis, demanded: number) {
+  constructor(redis: Redis, { prefix, minReplicas }: ReplicationOptions) {
     this.#redis = redis;
-    this.#demanded = demanded;
+    this.#rounds = new ReplicaRounds(redis, prefix);
+    this.#demanded = minReplicas;
   }
 
   /** @throws StoreUnavailableError when too few have confirmed in time */
   async wait(): Promise<void> {
     const needed = this.#demanded > 0 ? this.#demanded : (await this.#isReplicated()) ? 1 : 0;
-    if (needed === 0 || (await this.#redis.wait(needed, waitMs)) >= needed) return;
-    const missing =
-      needed === 1 ? 'No replica of Redis has' : `Fewer than ${needed} replicas of Redis have`;
-    throw new StoreUnavailableError(`${missing} confirmed in time.`, { outcome: 'not_sent' });
+    if (needed === 0) return;
+    const until = performance.now() + patienceMs;
+    while ((await this.#rounds.confirmed(needed)) < needed) {
+      if (performance.now() < until) continue;
+      const missing =
+        needed === 1 ? 'No replica of Redis has' : `Fewer than ${needed} replicas of Redis have`;
+      throw new StoreUnavailableError(`${missing} confirmed in time.`, { outcome: 'not_sent' });
+    }
   }
 
   async #isReplicated(): Promise<boolean> {

@@ -131,6 +131,20 @@ describe('where one replica is demanded', () => {
     expect(platform.effects).toEqual([id]);
   }, 60_000);
 
+  it('the replica of another primary does not count', async () => {
+    const lone = await startOwnRedis();
+    // As an address does that leads to the primary that was just promoted.
+    const demoted = Object.assign(new Redis(lone.url), { duplicate: () => new Redis(primary.url) });
+    try {
+      const refused = await accept(storeOf(demoted, 'demoted', 1)).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(StoreUnavailableError);
+      expect(refused).toMatchObject({ details: { outcome: 'not_sent' } });
+    } finally {
+      demoted.disconnect();
+      await lone.remove();
+    }
+  });
+
   it('two are not one', async () => {
     const refused = await accept(storeOf(redis, 'two', 2)).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StoreUnavailableError);
