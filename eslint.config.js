@@ -1,6 +1,12 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const weakTimeout = {
+  object: 'AbortSignal',
+  property: 'timeout',
+  message: 'Node may forget it before it fires: use those of src/timing/deadline.ts.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.gateway/', '**/*.cjs'] },
   js.configs.recommended,
@@ -38,11 +44,16 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Read it in src/config/, once.' },
+        weakTimeout,
       ],
     },
   },
   {
-    files: ['src/config/**', 'src/embedded/**', 'src/*.ts', 'test/**', 'bench/**', 'scripts/**'],
+    files: ['src/config/**', 'src/embedded/**', 'src/*.ts'],
+    rules: { 'no-restricted-properties': ['error', weakTimeout] },
+  },
+  {
+    files: ['src/timing/deadline.ts', '**/*.spec.ts', 'test/**', 'bench/**', 'scripts/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -5,9 +5,19 @@ const longestTimerMs = 2 ** 31 - 1;
 
 const deadlines = new WeakMap<AbortSignal, number>();
 
-/** A signal that fires after `ms`, a part of one counting as a whole, or after the longest time that a timer can wait. */
+/**
+ * A signal that fires after `ms`, a part of one counting as a whole, or after the longest time that a timer can wait; also
+ * where nothing but what `AbortSignal.any` made of it is still held.
+ */
 export function timeout(ms: number): AbortSignal {
-  return AbortSignal.timeout(Math.min(Math.ceil(ms), longestTimerMs));
+  const signal = AbortSignal.timeout(Math.min(Math.ceil(ms), longestTimerMs));
+  // Node forgets one that nobody listens to, and with it whatever waits for it by way of `AbortSignal.any`.
+  signal.addEventListener('abort', holdOn, { once: true });
+  return signal;
+}
+
+function holdOn(): void {
+  // That it listens is enough.
 }
 
 /** A signal that fires after `ms`, or with `parent` if that comes first, and knows its own deadline. */

@@ -1,4 +1,5 @@
 import { UpstreamAuthFailedError } from '../domain/errors.ts';
+import { timeout } from '../timing/deadline.ts';
 import { unlessAborted } from '../timing/unless-aborted.ts';
 import type { Authenticator } from './authenticator.ts';
 import { remembered } from './remembered.ts';
@@ -68,7 +69,7 @@ export class TokenAuthenticator implements Authenticator {
 
   async #fetchOnce(): Promise<string> {
     try {
-      const { value, lifetimeMs } = await this.#fetch(AbortSignal.timeout(fetchTimeoutMs));
+      const { value, lifetimeMs } = await this.#fetch(timeout(fetchTimeoutMs));
       this.#former = this.#token?.value ?? this.#former;
       this.#token = { value, renewAt: Date.now() + lifetimeMs - Math.min(graceMs, lifetimeMs / 2) };
       this.#refused = null;
