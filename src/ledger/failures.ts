@@ -17,6 +17,13 @@ export function isRefusal(error: unknown): error is GatewayError {
   return status !== null && status >= 400 && status < 500 && status !== 408;
 }
 
+/** Whether somebody held it when it was given up: a proxy, a queue, the platform itself. */
+export function isHeld(error: unknown): boolean {
+  if (!(error instanceof GatewayError)) return false;
+  const { code, details } = error;
+  return code === 'upstream_timeout' || [408, 504].includes(details.upstream?.status ?? 0);
+}
+
 /** Why something failed, as a sentence for callers. */
 export function reasonOf(error: unknown): string {
   return error instanceof GatewayError ? error.message : 'it failed in the gateway itself.';
@@ -31,7 +38,7 @@ export function notSentInTime({ tries, lastFailure }: LedgerEntry): Failure {
 /** The end of what was sent and is proved not to have arrived. */
 export function neverArrived(): Failure {
   return notSent(
-    'It was sent, but the platform shows that it never arrived; it is not sent again.',
+    'It was sent and got no answer, and the platform shows by now that it never arrived; it is not sent again.',
   );
 }
 

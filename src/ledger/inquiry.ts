@@ -14,6 +14,12 @@ type Undecided = Extract<Reconciliation<never>, { state: 'undecided' }>;
 
 /** What is known of a write that was taken, whatever is found. */
 const taken = 'The platform took it without naming what it made of it.';
+/** The same of one that somebody may still hold. */
+const held: Undecided = {
+  state: 'undecided',
+  why: 'It shows nothing of it, but was given up without an answer: whoever held it then may still bring it.',
+  candidates: [],
+};
 const unseen: Undecided = { state: 'undecided', why: 'It shows nothing of it.', candidates: [] };
 
 /** Finds out what became of writes that were sent, and got no answer that says so. */
@@ -45,6 +51,8 @@ export class Inquiry<D extends object, R> {
     if (entry.isTaken === true)
       return this.#doubt(record, looked, { ...open, why: `${taken} ${open.why}` }, now);
     if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
+    if (entry.mayBeLate === true && -early < this.#timing.late)
+      return this.#doubt(record, { ...looked, absentSince: entry.absentSince ?? now }, held, now);
     return this.#absent(record.id, looked, now);
   }
 

@@ -70,6 +70,8 @@ export interface LedgerTiming {
   /** How long it is looked for after that. */
   readonly doubt: number;
   readonly doubtEvery: number;
+  /** After a request that was not answered in time, until nobody can still hold it who would bring it after all. */
+  readonly late: number;
 }
 
 /** The timing of a gateway. */
@@ -80,6 +82,8 @@ export const defaultLedgerTiming: LedgerTiming = {
   settle: 60_000,
   doubt: 24 * 3_600_000,
   doubtEvery: 5 * 60_000,
+  // As they come, nginx holds a request for 60 s, IIS for 110 s, Azure's front ends for 240 s.
+  late: 5 * 60_000,
 };
 
 /** When a record has to be taken up again, in ms from now; null when there is nothing more to do. */

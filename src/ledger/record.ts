@@ -40,6 +40,8 @@ export interface LedgerEntry {
   readonly looks: number;
   /** When the upstream showed nothing of the last try for the first time after it was over; null: it has not yet. */
   readonly absentSince: number | null;
+  /** Whether its last try was given up while somebody still held it, and may bring it yet. Left out where it was not. */
+  readonly mayBeLate?: boolean;
   /** Whether the upstream has said yes to it without naming what it made. Left out where it has not. */
   readonly isTaken?: boolean;
   /** Ids of the files that were stored with it; removed once it cannot be sent any more. */

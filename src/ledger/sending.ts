@@ -4,7 +4,7 @@ import type { Native } from '../domain/native.ts';
 import type { CertainWrite, Departure } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
-import { isRefusal, isUnsent, nothingToSend, notSentInTime, reasonOf } from './failures.ts';
+import { isHeld, isRefusal, isUnsent, nothingToSend, notSentInTime, reasonOf } from './failures.ts';
 import type { Again, LedgerKind, LedgerTiming } from './ledger-kind.ts';
 import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import { persistently } from './persistently.ts';
@@ -56,6 +56,7 @@ export class Sending<D extends object, R> {
       ...waitOf(write, evidence),
       tries: entry.tries + 1,
       absentSince: null,
+      mayBeLate: false,
     };
     const lastMoment = momentAfter(askedAt, this.#timing.sendWindow);
     try {
@@ -119,7 +120,8 @@ export class Sending<D extends object, R> {
     const now = await this.#steps.now();
     // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
     const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
-    await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil } });
+    const held = isHeld(error) ? { mayBeLate: true } : {};
+    await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil, ...held } });
     this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
     return this.#timing.firstRetry;
   }

@@ -2,9 +2,9 @@ import type { Connection } from '../connections/connection.ts';
 import { isEnd, type RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { foreign, hasEndedSo, type KeptRun, seen } from './kept-run.ts';
-import { type KnownRun, knownRuns } from './known-runs.ts';
+import { isLate, type KnownRun, knownRuns } from './known-runs.ts';
 import type { RunPlace } from './run-index.ts';
-import { forgetTwins } from './run-ledger.ts';
+import { begunWith, forgetTwins } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -49,10 +49,11 @@ export class RunIntake {
     const known = await knownRuns(this.#store, connection.id, runs);
     const places = await Promise.all(
       runs.map(async (run, at): Promise<RunPlace> => {
-        const { id = '', record = null } = known[at] ?? {};
+        const { id = '', record = null, correlationId = null } = known[at] ?? {};
         const shown = { run, now, isListed };
-        if (record === null) return this.#make(connection, id, shown);
-        if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
+        if (record === null) return this.#make(connection, { id, correlationId }, shown);
+        if (isLate(record)) await this.#join(connection, record, shown);
+        else if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
         return { createdAt: Date.parse(record.doc.createdAt), id };
       }),
     );
@@ -77,16 +78,30 @@ export class RunIntake {
 
   async #make(
     connection: Connection,
-    id: string,
+    { id, correlationId }: Pick<KnownRun, 'id' | 'correlationId'>,
     { run, now, isListed }: Shown,
   ): Promise<RunPlace> {
     const { records, polls } = this.#store;
-    const known = foreign(connection, run, now);
+    const known = { ...foreign(connection, run, now), correlationId };
     const doc = isListed && known.final ? { ...known, isUnread: true } : known;
     // Until its end it is looked at like one of our own, so that the list does not show it as it was.
     if (!doc.final) await polls.plan(connection.id, id, now + minute);
     await records.create({ id, doc, ledger: null, evidence: null });
     return { createdAt: Date.parse(doc.createdAt), id };
+  }
+
+  /** A start that was taken for never sent has begun after all. */
+  async #join(connection: Connection, { id }: StoredRecord<KeptRun>, shown: Shown): Promise<void> {
+    const { index, polls, records } = this.#store;
+    const { run, now } = shown;
+    await index.name(connection.id, run.nativeId, id);
+    await polls.plan(connection.id, id, now + safelyMs);
+    await records.change(id, (record) => {
+      if (!isLate(record) || record.ledger === null) return null;
+      const begun = begunWith(record.doc, run.nativeId, now);
+      return { doc: changed(begun, shown), ledger: { ...record.ledger, state: 'confirmed' } };
+    });
+    await polls.hurry(connection.id, id, now);
   }
 
   async #change(

@@ -122,9 +122,16 @@ function show({ doc, ledger }: StoredRecord<KeptRun>, verdict: Verdict<StartRece
 function begun(doc: KeptRun, { nativeId }: StartReceipt, now: number): KeptRun {
   const proved = { outcome: 'applied', evidence: null, updatedAt: instantOf(now) } as const;
   if (doc.nativeId !== null && doc.outcome !== 'unknown') return { ...doc, ...proved };
+  return begunWith(doc, nativeId, now);
+}
+
+/** A run whose start is proved, of which nothing else is known yet. */
+export function begunWith(doc: KeptRun, nativeId: string | null, now: number): KeptRun {
   return {
     ...doc,
-    ...proved,
+    outcome: 'applied',
+    evidence: null,
+    updatedAt: instantOf(now),
     nativeId,
     status: doc.isCancelling ? 'cancelling' : 'queued',
     final: false,

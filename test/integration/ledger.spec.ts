@@ -322,7 +322,7 @@ describe('a write whose answer was lost', () => {
     expect([entry.state, doc.verdict, doc.detail]).toEqual([
       'unknown',
       'unknown',
-      'No answer came in time.',
+      'The connection broke.',
     ]);
     expect(await store.evidence(id)).toBeNull();
   });

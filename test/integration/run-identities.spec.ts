@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { RunRecord, WholeRun } from '../../src/domain/run.ts';
+import { instantOf } from '../../src/runs/kept-run.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
 
@@ -27,7 +28,7 @@ describe('a run that came of another one, and took its mark along', () => {
     original = { ...youngRun('succeeded'), mark };
     fork = { ...youngRun('running'), nativeId: '2', mark };
     stage.shown = original;
-    await stage.put({ mark, outcome: 'applied' }, ours);
+    await stage.put({ mark, outcome: 'applied', correlationId: 'r-origin' }, ours);
     await stage.store.index.name('erp', '1', ours);
     await stage.store.index.name('erp', mark, ours);
   });
@@ -38,7 +39,9 @@ describe('a run that came of another one, and took its mark along', () => {
     await walk(original, fork);
     await walk(fork);
     expect(await stage.store.records.read(ours)).toEqual(before);
-    expect(await stage.doc('erp:2')).toMatchObject({ nativeId: '2', status: 'running' });
+    expect(await stage.doc('erp:2')).toMatchObject({
+      ...{ nativeId: '2', status: 'running', mark: null, correlationId: 'r-origin' },
+    });
     expect(await listed()).toEqual(['erp:2', ours]);
   });
 
@@ -59,9 +62,11 @@ describe('a run that came of another one, and took its mark along', () => {
 });
 
 describe('a run of others', () => {
-  it('is what bears the mark of a start that has made nothing', async () => {
+  it('is what bears the mark of a start that has made nothing, as a person has said', async () => {
     stage.shown = { ...youngRun('running'), mark };
-    await stage.put({ nativeId: null, mark, status: 'failed', outcome: 'not_sent' }, ours);
+    const settlement = { outcome: 'not_sent', note: 'Carl saw nothing', at: instantOf(0) } as const;
+    const ended = { status: 'failed', final: true, outcome: 'not_sent', settlement } as const;
+    await stage.put({ ...ended, nativeId: null, mark }, ours);
     for (const word of ['1', mark]) await stage.store.index.name('erp', word, ours);
     await walk(stage.shown);
     expect(await stage.doc('erp:1')).toMatchObject({ status: 'running', mark: null });
@@ -101,6 +106,40 @@ describe('a run of others', () => {
     expect(doc).toMatchObject({ status: 'running', final: false, attempt: 1 });
     expect(doc?.begunAnewAt).toBeUndefined();
     expect(await stage.nextLook()).not.toBeNull();
+  });
+});
+
+describe('a start that has made nothing, for all that its platform showed', () => {
+  const late = { ...youngRun('running'), mark };
+
+  beforeEach(async () => {
+    stage.shown = late;
+    const ended = { status: 'failed', final: true, outcome: 'not_sent' } as const;
+    await stage.put({ ...ended, nativeId: null, mark }, ours);
+    await stage.store.index.name('erp', mark, ours);
+  });
+
+  it.each([
+    ['a list', () => walk(late)],
+    ['a read', () => stage.intake.take(stage.connection, late)],
+  ])('is the run that bears its mark after all, as %s shows it', async (_, show) => {
+    await show();
+    await show();
+    expect(await stage.doc(ours)).toMatchObject({
+      ...{ nativeId: '1', status: 'running', final: false, outcome: 'applied', error: null },
+      ...{ attempt: 1, finishedAt: null },
+    });
+    expect([await listed(), await stage.doc('erp:1')]).toEqual([[ours], undefined]);
+    expect(await stage.store.index.named('erp', ['1'])).toEqual([ours]);
+    expect(await stage.nextLook()).not.toBeNull();
+  });
+
+  it('is read whole where it has ended by then', async () => {
+    stage.shown = { ...late, status: 'succeeded', output: { total: 3 } };
+    await walk({ ...stage.shown, output: null });
+    expect(await stage.doc(ours)).toMatchObject({ final: false, outcome: 'applied' });
+    await stage.poll();
+    expect(await stage.doc(ours)).toMatchObject({ status: 'succeeded', output: { total: 3 } });
   });
 });
 

@@ -6,6 +6,7 @@ import {
   GatewayError,
   UpstreamRejectedError,
   UpstreamTimeoutError,
+  UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import type { Native } from '../../src/domain/native.ts';
 import type {
@@ -123,6 +124,7 @@ export const shortTiming: LedgerTiming = {
   settle: 1_000,
   doubt: 60_000,
   doubtEvery: 500,
+  late: 60_000,
 };
 
 export const silent = pino({ level: 'silent' });
@@ -212,6 +214,11 @@ export async function recordOf(
 
 /** An error of a request that may have arrived. */
 export function lost(): GatewayError {
+  return new UpstreamUnavailableError('The connection broke.', { sent: 'maybe' });
+}
+
+/** The same of one that somebody still held when it was given up. */
+export function givenUp(): GatewayError {
   return new UpstreamTimeoutError('No answer came in time.', { sent: 'maybe' });
 }
 
