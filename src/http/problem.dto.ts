@@ -56,7 +56,7 @@ export class ProblemDto {
   platform!: string | null;
   /** What the platform said. */
   upstream!: UpstreamFailureDto | null;
-  /** Whether the same request can succeed later without a change. @example false */
+  /** Whether the same request can succeed later without a change; false where it may have taken effect and would do so twice. @example false */
   retryable!: boolean;
   /** Whether a write took effect; null where nothing was written. */
   @ApiProperty({

@@ -43,7 +43,9 @@ export function toProblem(
     connection = null,
     platform = null,
     upstream = null,
-    retryable = isRetryable(error.code),
+    outcome = null,
+    // What may have been done would perhaps be done twice.
+    retryable = isRetryable(error.code) && outcome !== 'unknown',
     errors,
     members,
   } = error.details;

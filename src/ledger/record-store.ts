@@ -201,6 +201,7 @@ export class RecordStore<D extends object> {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new StoreUnavailableError(`It was written, and may be forgotten: ${why}`, {
         outcome: 'unknown',
+        retryable: true,
         cause,
       });
     }

@@ -56,6 +56,8 @@ export interface KeptRun {
   readonly isCancelling: boolean;
   /** How it is to be stopped, until the platform has been told. */
   readonly pendingCancel: PendingCancel | null;
+  /** How its platform was told last, which may not have heard it; left out where it never was. */
+  readonly toldToStop?: ToldToStop;
   readonly native: Native | null;
 }
 
@@ -72,6 +74,13 @@ export interface AskedAnew {
 export interface PendingCancel extends CancelOptions {
   /** Where the run stood before: where it stands again when the platform refuses it. */
   readonly from: RunStatus;
+}
+
+/** A cancellation that the platform has been told of. */
+export interface ToldToStop extends CancelOptions {
+  /** Last. */
+  readonly at: Instant;
+  readonly times: number;
 }
 
 /** Input and output are shown up to so many bytes. */

@@ -3,16 +3,17 @@ import type { Queue } from 'bullmq';
 import { v7 as uuid } from 'uuid';
 import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
-import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
+import { GatewayError, RecalledError, StoreUnavailableError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import { IdempotencyKeys } from '../ledger/idempotency.ts';
 import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
-import type { LedgerEntry, NewRecord } from '../ledger/record.ts';
+import type { LedgerEntry, NewRecord, StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { type Acceptance, entryOf, markOf, queued, siblingOf } from './accepted-run.ts';
 import type { KeptRun } from './kept-run.ts';
 import { LEDGER_QUEUE } from './runs.queue.ts';
 import { RunStore } from './run-store.ts';
+import type { FoundRun } from './runs.service.ts';
 
 /** Who asks for a start, and under which key. */
 export interface KeyedStart {
@@ -27,6 +28,8 @@ export interface Accepted {
   readonly isReplay: boolean;
   /** What the first request was answered with, as far as that is known. */
   readonly status: number | null;
+  /** The run as it was accepted; null where that was an earlier request's. */
+  readonly made: FoundRun | null;
 }
 
 /** What Redis has not taken by then was not taken: the caller has been told so. */
@@ -67,21 +70,24 @@ export class RunAcceptance {
   ): Promise<Accepted> {
     const own = formatId(connection.id, `r-${uuid()}`);
     const make = async (id: string): Promise<Accepted> => {
-      await this.#accept(connection, id, await prepare(markOf(id)));
-      return { id, isReplay: false, status: null };
+      const record = await this.#accept(connection, id, await prepare(markOf(id)));
+      return { id, isReplay: false, status: null, made: { connection, record } };
     };
     if (idempotencyKey === null) return make(own);
     const exists = (id: string): Promise<boolean> => this.#isThere(id);
     const claim = await stored(() =>
       this.#keys.claim(caller, idempotencyKey, fingerprint, own, exists),
     );
-    if (claim.isReplay) return claim;
+    if (claim.isReplay) return { ...claim, made: null };
     try {
       return await make(claim.id);
     } catch (error) {
-      // Kept, a key would answer for a start that there never was; of one in doubt it has to stay.
-      if (error instanceof GatewayError && !isInDoubt(error))
-        await this.#keys.release(caller, idempotencyKey, claim).catch(() => undefined);
+      if (!(error instanceof GatewayError)) throw error;
+      // With its key it is found again, if it is there.
+      if (isInDoubt(error))
+        throw new RecalledError(error, error.message, { ...error.details, retryable: true });
+      // Kept, a key would answer for a start that there never was.
+      await this.#keys.release(caller, idempotencyKey, claim).catch(() => undefined);
       throw error;
     }
   }
@@ -93,7 +99,8 @@ export class RunAcceptance {
   ): Promise<Accepted | null> {
     if (idempotencyKey === null) return null;
     const exists = (id: string): Promise<boolean> => this.#isThere(id);
-    return stored(() => this.#keys.made(caller, idempotencyKey, fingerprint, exists));
+    const claim = await stored(() => this.#keys.made(caller, idempotencyKey, fingerprint, exists));
+    return claim === null ? null : { ...claim, made: null };
   }
 
   /** Remembers with which status a start was answered; without that, its replays are answered by what became of it. */
@@ -110,28 +117,35 @@ export class RunAcceptance {
     return (await this.#store.records.read(id)) !== null;
   }
 
-  /** Stores the runs of a start, the one that the caller is told last: where it is, they all are. */
-  async #accept(connection: Connection, first: string, acceptance: Acceptance): Promise<void> {
+  /** Stores the runs of a start, the one that the caller is told last: where it is, they all are. Gives that one. */
+  async #accept(
+    connection: Connection,
+    first: string,
+    acceptance: Acceptance,
+  ): Promise<StoredRecord<KeptRun>> {
     const now = await this.now();
     const began = performance.now();
     const { evidence } = acceptance;
     const ids = evidence.map((_, at) => (at === 0 ? first : siblingOf(first, at)));
     const correlationId = markOf(first);
     const tried: string[] = [];
-    for (const [at, id] of [...ids.entries()].reverse()) {
+    const recordOf = (at: number): NewRecord<KeptRun> & { readonly ledger: LedgerEntry } => {
+      const id = ids[at] ?? first;
       const mark = evidence.length === 1 ? correlationId : `${correlationId}.${at + 1}`;
       const siblings = ids.filter((each) => each !== id);
-      const record = {
+      return {
         id,
         doc: queued(connection, acceptance, { mark, correlationId, siblings, now }),
         ledger: entryOf(connection, acceptance, mark, now),
         evidence: evidence[at] ?? {},
       };
+    };
+    for (const [at, id] of [...ids.entries()].reverse()) {
       const notAfter = Math.floor(now + performance.now() - began) + patienceMs;
       try {
         const outcome = at === 0 ? 'unknown' : 'not_sent';
         tried.push(id);
-        await stored(() => this.#write(record, now, notAfter), outcome);
+        await stored(() => this.#write(recordOf(at), now, notAfter), outcome);
       } catch (error) {
         throw await this.#takenBack(tried, error);
       }
@@ -143,6 +157,7 @@ export class RunAcceptance {
       added.catch(() => undefined),
       patienceMs,
     );
+    return { ...recordOf(0), revision: 1 };
   }
 
   async #write(

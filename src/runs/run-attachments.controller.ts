@@ -108,5 +108,6 @@ function known({ record }: FoundRun): RunRef {
   if (ref !== null) return ref;
   throw new ConflictError(
     `${record.id} is not known to its platform yet, so it has no attachments.`,
+    { retryable: true, retryAfterMs: 1_000 },
   );
 }

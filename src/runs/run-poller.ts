@@ -8,6 +8,7 @@ import { dueRun } from './due-run.ts';
 import { instantOf, refOf } from './kept-run.ts';
 import { PendingCancels } from './pending-cancels.ts';
 import { PollRest } from './poll-rest.ts';
+import { toBeTold } from './run-cancel.ts';
 import { later, type Plan, type Polled, RunSightings } from './run-sightings.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -81,7 +82,7 @@ export class RunPoller {
       for (const { id, doc, ledger } of await this.#store.records.readMany(some)) {
         if (doc.final) continue;
         open.push({ id, doc: dueRun({ doc, ledger }, now) });
-        if (doc.pendingCancel !== null) toStop.push(id);
+        if (toBeTold(doc) !== null) toStop.push(id);
       }
     }
     return { open, toStop };

@@ -1,7 +1,7 @@
 import { ConflictError, InvalidRequestError } from '../domain/errors.ts';
 import type { RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
-import { stored } from '../ledger/stored.ts';
+import { sayAgain, stored } from '../ledger/stored.ts';
 import { readFirst } from '../upstream/read-first.ts';
 import type { KeptRun } from './kept-run.ts';
 import { isNamed, shownAs } from './named-run.ts';
@@ -38,13 +38,14 @@ export async function settle(
     ? await asItStands(store, record)
     : await written(store, { connection, record }, said);
   const { id, doc } = settledRecord;
-  await stored(() => makeKnown(store, settledRecord), 'unknown');
+  await stored(() => makeKnown(store, settledRecord), 'unknown', sayAgain);
   if (!doc.final)
     await stored(
       async () => store.polls.plan(connection.id, id, await store.records.now()),
       'unknown',
+      sayAgain,
     );
-  await stored(() => store.open.remove(id), 'unknown');
+  await stored(() => store.open.remove(id), 'unknown', sayAgain);
   return { connection, record: settledRecord };
 }
 
@@ -77,6 +78,7 @@ async function written(
         { durable: true },
       ),
     'unknown',
+    sayAgain,
   );
   if (changed === null) throw unknownRun(id);
   const isMeant = (known: string): boolean => nativeId === null || known === nativeId;
@@ -112,6 +114,7 @@ async function asItStands(store: RunStore, record: Kept): Promise<Kept> {
   const standing = await stored(
     () => store.records.change(record.id, () => null, { durable: true }),
     'unknown',
+    sayAgain,
   );
   return standing ?? record;
 }

@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, GatewayError, StoreUnavailableError } from '../domain/errors.ts';
+import {
+  ConflictError,
+  GatewayError,
+  NotFoundError,
+  StoreUnavailableError,
+} from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -18,7 +23,7 @@ import { isLost, tellOfRestart } from './run-restart.ts';
 import { refuseContradiction, settle } from './run-settlement.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
-import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
+import { type FoundRun, RunsService } from './runs.service.ts';
 
 type Kept = StoredRecord<KeptRun>;
 
@@ -81,7 +86,8 @@ export class RunWritesService {
     const { connection, record } = await readFirst(() => this.#runs.find(id, 'restart', true));
     const ref = refNamed(record);
     await begin();
-    if (!(await tellOfRestart(this.#store, connection, record, ref))) throw unknownRun(id);
+    if (!(await tellOfRestart(this.#store, connection, record, ref)))
+      throw forgotten(connection, id);
     const { attempt } = record.doc;
     // Whoever looked meanwhile may have seen the new attempt already, or even its end.
     return this.#goesOn(connection, record, (doc, now) =>
@@ -96,7 +102,7 @@ export class RunWritesService {
     await begin();
     try {
       if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
-        throw unknownRun(id);
+        throw forgotten(connection, id);
     } catch (error) {
       if (isLost(error)) await this.#lookSoon(connection, record);
       throw error;
@@ -173,6 +179,14 @@ export class RunWritesService {
 function before({ status, nativeId }: KeptRun): KeptRun['status'] {
   if (status !== 'cancelling') return status;
   return nativeId === null ? 'queued' : 'running';
+}
+
+/** Its record stands, and is shown. */
+function forgotten({ id: connection, platform }: Connection, id: string): NotFoundError {
+  return new NotFoundError(
+    `${platform.title} has no such run any more: what is known of ${id} stays in its record.`,
+    { connection, platform: platform.name, outcome: 'rejected' },
+  );
 }
 
 function refNamed({ id, doc }: Kept): RunRef {

@@ -114,7 +114,7 @@ export class RunsController {
       idempotencyKey,
     };
     const start = await this.#starts.start(call);
-    const run = await accepted(start.id, async () =>
+    const run = await accepted(start, async () =>
       this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
     );
     await sendStarted(reply, this.#runs.show(run, false), start, (status) =>

@@ -11,6 +11,7 @@ import type { Run } from '../domain/run.ts';
 import { preferenceOf } from '../http/prefer.ts';
 import type { Accepted } from './run-acceptance.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
+import type { FoundRun } from './runs.service.ts';
 
 const lookAgainSeconds = 2;
 /** One that waits may be cancelled, so it is not left alone for longer. */
@@ -37,11 +38,18 @@ export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): st
   });
 }
 
-/** What is read of a start that was accepted: when that fails, its caller has to know that it goes on all the same. */
-export async function accepted<T>(id: string, read: () => Promise<T>): Promise<T> {
+/**
+ * What is read of a start that was accepted; as it was accepted where that fails because Redis is away. What fails otherwise
+ * has to say that it may go on all the same.
+ */
+export async function accepted(
+  { id, made }: Pick<Accepted, 'id' | 'made'>,
+  read: () => Promise<FoundRun>,
+): Promise<FoundRun> {
   try {
     return await read();
   } catch (cause) {
+    if (cause instanceof StoreUnavailableError && made !== null) return made;
     if (!(cause instanceof GatewayError)) throw cause;
     throw new StoreUnavailableError(
       `It was accepted as ${id} and goes on; how it stands cannot be read now.`,

@@ -70,7 +70,7 @@ export class StartFilesController {
         query: target,
         body: () => rawBodyOf(request),
       });
-      const run = await accepted(start.id, async () =>
+      const run = await accepted(start, async () =>
         this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
       );
       await sendStarted(reply, this.#runs.show(run, false), start, (status) =>

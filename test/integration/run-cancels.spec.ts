@@ -110,6 +110,34 @@ describe('runs that are to be stopped, on a platform that does not answer that',
     expect(mostUnderWay).toBeLessThan(connection.config.concurrency);
   });
 
+  it('are told of again as long as they go on, though not at each look', async () => {
+    answer();
+    await poller.poll(connection);
+    await allAreTold();
+    const due = async (): Promise<void> => {
+      const now = await store.records.now();
+      for (const nativeId of hanging) await store.polls.plan('erp', `erp:${nativeId}`, now);
+      await poller.poll(connection);
+    };
+    await due();
+    expect(told).toHaveLength(hanging.length);
+    const longAgo = instantOf(Date.now() - 60_000);
+    for (const nativeId of hanging)
+      await store.records.change(`erp:${nativeId}`, ({ doc }) =>
+        doc.toldToStop === undefined
+          ? null
+          : { doc: { ...doc, toldToStop: { ...doc.toldToStop, at: longAgo } } },
+      );
+    await due();
+    await eventually(async () => {
+      for (const nativeId of hanging)
+        expect(await docOf(nativeId)).toMatchObject({
+          ...{ status: 'cancelling', pendingCancel: null, toldToStop: { times: 2 } },
+        });
+    });
+    expect([...told].sort()).toEqual([...hanging, ...hanging].sort());
+  });
+
   it('are `cancelling` although it shows them as suspended, and looked at soon once it was told', async () => {
     await poller.poll(connection);
     const late = (await store.records.now()) + 60_000;

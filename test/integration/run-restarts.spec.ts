@@ -142,9 +142,13 @@ describe('a run that had ended', () => {
     await stage.put({ mark: 'm', outcome: 'applied' });
     const before = await stage.doc();
     const refusal = new ConflictError('Another one has started it.', { outcome: 'not_sent' });
-    for (const answer of [Promise.reject(refusal), Promise.resolve(false)]) {
+    const forgotten = { code: 'not_found', details: { outcome: 'rejected' } };
+    for (const [answer, error] of [
+      [Promise.reject(refusal), { code: 'conflict' }],
+      [Promise.resolve(false), forgotten],
+    ] as const) {
       stage.parts.restart = { restart: () => answer };
-      await expect(stage.writes.restart(runId, begin)).rejects.toThrow();
+      await expect(stage.writes.restart(runId, begin)).rejects.toMatchObject(error);
       const doc = await stage.doc();
       expect({ ...doc, updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
     }

@@ -32,6 +32,7 @@ export class RunLogs {
       if (record.doc.final)
         throw new NotFoundError(`${record.id} was never run, so it has no log.`);
       throw new ConflictError(`${record.id} is not known to its platform yet, so it has no log.`, {
+        retryable: true,
         retryAfterMs: 1_000,
       });
     }
