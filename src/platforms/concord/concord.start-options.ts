@@ -6,7 +6,6 @@ import {
   IsString,
   Matches,
   MaxLength,
-  MinLength,
   ValidateBy,
   type ValidationArguments,
 } from 'class-validator';
@@ -38,7 +37,8 @@ export class ConcordStartOptions {
   @IsArray()
   @ArrayMaxSize(longestList)
   @IsString(oneName)
-  @MinLength(1, oneName)
+  // Concord splits them at commas.
+  @Matches(/^[^,]+$/, { each: true, message: 'must be names of profiles, without a comma' })
   @MaxLength(longestName, oneName)
   activeProfiles?: string[];
 
