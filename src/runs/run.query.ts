@@ -9,6 +9,7 @@ import {
   IsString,
   Matches,
   MaxLength,
+  type ValidationArguments,
 } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
@@ -52,7 +53,11 @@ export class StreamQuery {
 /** What GET /v1/events takes. */
 export class EventsQuery extends StreamQuery {
   /** The runs whose changes are streamed. May be repeated. */
-  @ApiProperty({ type: [String], example: [endedRun] })
+  @ApiProperty({
+    type: [String],
+    maxItems: mostRuns,
+    example: [endedRun],
+  })
   @IsArray({ message: 'is required' })
   @ArrayMaxSize(mostRuns, { message: `must not be given more than ${mostRuns} times` })
   @IsString({ each: true, message: 'is required' })

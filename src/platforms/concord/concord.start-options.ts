@@ -32,7 +32,11 @@ function NotWithBranch(): PropertyDecorator {
 /** What a start on Concord may say that no other platform knows. */
 export class ConcordStartOptions {
   /** Profiles of the project file that are switched on for this run. */
-  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: longestList,
+    example: ['nightly'],
+  })
   @Omittable()
   @IsArray()
   @ArrayMaxSize(longestList)
@@ -43,7 +47,11 @@ export class ConcordStartOptions {
   activeProfiles?: string[];
 
   /** Variables that become the run's `output`. The project has to allow it (`outVariablesMode`). */
-  @ApiPropertyOptional({ type: [String], example: ['total'] })
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: longestList,
+    example: ['total'],
+  })
   @Omittable()
   @IsArray()
   @ArrayMaxSize(longestList)
