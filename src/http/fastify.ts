@@ -5,6 +5,7 @@ import { METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { InvalidRequestError, TooLargeError, UnsupportedMediaTypeError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { closeConnections, cutOffStalled } from './connections.ts';
 import { exposeToOrigin, type Origins } from './cors.ts';
 import { readJson } from './json-body.ts';
 import { sendProblem } from './problem.filter.ts';
@@ -16,15 +17,22 @@ import { requestIdOf } from './request-id.ts';
 
 /** As long as Node lets a whole request head be. */
 const longestId = 16_384;
+/** Who sends nothing more of a request for so long, or nothing at all, is cut off, in ms: longer than anybody waits here. */
+const longestStillMs = 120_000;
 /** What Node's parser lets through to a route; CONNECT asks for a tunnel, and OPTIONS is answered by itself. */
 const methods = METHODS.filter((method) => method !== 'CONNECT' && method !== 'OPTIONS');
 
 /** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
-export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
+export function createAdapter(
+  log: Log,
+  origins: Origins,
+  stillMs = longestStillMs,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     requestIdHeader: false,
     bodyLimit: longestJsonBytes,
+    connectionTimeout: stillMs,
     forceCloseConnections: 'idle',
     // Node would refuse a request without Host in its own words; the hook below does in ours.
     http: { requireHostHeader: false },
@@ -48,6 +56,7 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
+  cutOffStalled(app);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     const { allow } = request.routeOptions.config as RouteRefusal;
@@ -69,19 +78,6 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   closeConnections(app);
   logRequests(app, log);
   return adapter;
-}
-
-/** What is answered while the server closes would keep its connection, and with it the process, until that has idled. */
-function closeConnections(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) void reply.header('connection', 'close');
-    done();
-  });
 }
 
 /** What is not HTTP at all gets a problem document too, by hand: there is no request to answer. */
