@@ -5,6 +5,7 @@ interface Schema {
   readonly description?: string;
   readonly example?: unknown;
   readonly examples?: readonly unknown[];
+  readonly maxItems?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
@@ -124,6 +125,24 @@ describe('the API document', () => {
       }
     },
   );
+
+  it.each([
+    ['StartRun', 'labels', 50],
+    ['ConcordStartOptions', 'activeProfiles', 100],
+    ['ConcordStartOptions', 'out', 100],
+    ['UipathStartOptions', 'robots', 100],
+  ])('says how long a list in a body may be: %s.%s', (schema, member, longest) => {
+    const list = document.components.schemas[schema]?.properties?.[member];
+    expect(list?.maxItems).toBe(longest);
+  });
+
+  it('says how long a list in a query may be', () => {
+    const streams = operations.find(({ parameters = [] }) =>
+      parameters.some(({ name }) => name === 'run'),
+    );
+    const run = streams?.parameters?.find(({ name }) => name === 'run');
+    expect(run?.schema?.maxItems).toBe(100);
+  });
 
   it('gives every operation a name of its own', () => {
     const ids = operations.map(({ operationId }) => operationId);

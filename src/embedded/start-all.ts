@@ -32,6 +32,7 @@ export class Everything {
   readonly #env: NodeJS.ProcessEnv;
   readonly #folder: string;
   #sandbox: Child | null = null;
+  #sandboxUrls: Readonly<Record<string, string>> | null = null;
   #servers: Child[] = [];
   #redis: KeptRedis | null = null;
   #redisStarts: Promise<KeptRedis> | null = null;
@@ -72,7 +73,7 @@ export class Everything {
       port,
       connections:
         read.file === null ? platforms.map(({ name }) => name) : Object.keys(read.file.connections),
-      sandboxes: read.file === null,
+      sandboxes: this.#sandboxUrls,
       redis: this.#redis?.first ?? null,
       folder: this.#folder,
     };
@@ -150,6 +151,7 @@ export class Everything {
       this.#env,
     );
     const { urls } = (await this.#sandbox.start()) as { urls: Record<string, string> };
+    this.#sandboxUrls = urls;
     const connections = platforms.map((platform) => [
       platform.name,
       {

@@ -7,7 +7,8 @@ export interface Running {
   readonly host: string;
   readonly port: number;
   readonly connections: readonly string[];
-  readonly sandboxes: boolean;
+  /** Where those listen that were started along, by their platform; null where none were. */
+  readonly sandboxes: Readonly<Record<string, string>> | null;
   /** Null where one was named. */
   readonly redis: EmbeddedRedis | null;
   readonly folder: string;
@@ -30,7 +31,8 @@ export function summary({ host, port, connections, sandboxes, redis, folder }: R
   const base = baseUrl(host, port);
   const near = relative(process.cwd(), folder);
   const data = near === '' || near.startsWith('..') ? folder : near;
-  const made = sandboxes ? ' (sandboxes: made-up data, nothing real behind them)' : '';
+  const made = sandboxes === null ? '' : ' (sandboxes: made-up data, nothing real behind them)';
+  const where = Object.entries(sandboxes ?? {}).map(([name, url]) => `${name} ${url}`);
   const store =
     redis === null
       ? 'as named by REDIS_URL or the configuration'
@@ -42,6 +44,7 @@ export function summary({ host, port, connections, sandboxes, redis, folder }: R
     `  API          ${base}/v1/processes`,
     `  Swagger UI   ${base}/docs`,
     `  Connections  ${connections.join(', ')}${made}`,
+    ...(sandboxes === null ? [] : [`  Sandboxes    ${where.join(', ')}`]),
     `  Redis        ${store}`,
     `  Data         ${data} (npm run reset clears it), logs in ${data}/logs`,
     '',

@@ -1,37 +1,38 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import negotiator from 'negotiator';
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  type GatewayError,
-  InvalidRequestError,
-  MethodNotAllowedError,
-  NotAcceptableError,
-  TooLargeError,
-} from '../domain/errors.ts';
+import { InvalidRequestError, TooLargeError, UnsupportedMediaTypeError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { closeConnections, cutOffStalled } from './connections.ts';
 import { exposeToOrigin, type Origins } from './cors.ts';
 import { readJson } from './json-body.ts';
 import { sendProblem } from './problem.filter.ts';
-import { noSuchRoute, problemMediaType, toProblem } from './problem.ts';
+import { longestJsonBytes, problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
-import { passRawBodies } from './raw-body.ts';
+import { discardBody, passRawBodies } from './raw-body.ts';
+import { pathOf, refusalOf, type RouteRefusal } from './request-head.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** As long as Node lets a whole request head be. */
 const longestId = 16_384;
-const bodyLimitBytes = 1_024 ** 2;
+/** Who sends nothing more of a request for so long, or nothing at all, is cut off, in ms: longer than anybody waits here. */
+const longestStillMs = 120_000;
 /** What Node's parser lets through to a route; CONNECT asks for a tunnel, and OPTIONS is answered by itself. */
 const methods = METHODS.filter((method) => method !== 'CONNECT' && method !== 'OPTIONS');
 
 /** Nest's HTTP server, with the answers that the framework itself would give in its own words put into ours. */
-export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
+export function createAdapter(
+  log: Log,
+  origins: Origins,
+  stillMs = longestStillMs,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     requestIdHeader: false,
-    bodyLimit: bodyLimitBytes,
+    bodyLimit: longestJsonBytes,
+    connectionTimeout: stillMs,
     forceCloseConnections: 'idle',
     // Node would refuse a request without Host in its own words; the hook below does in ours.
     http: { requireHostHeader: false },
@@ -55,6 +56,7 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
+  cutOffStalled(app);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     const { allow } = request.routeOptions.config as RouteRefusal;
@@ -66,82 +68,16 @@ export function createAdapter(log: Log, origins: Origins): FastifyAdapter {
     }
     // By hand, as what comes after it, CORS and the framework's filters, does not see it.
     exposeToOrigin(request, reply, origins);
+    if (refusal instanceof UnsupportedMediaTypeError) {
+      // RFC 9110 §15.5.16
+      void reply.header('accept-encoding', 'identity');
+      discardBody(request);
+    }
     sendProblem(refusal, request, reply, log);
   });
   closeConnections(app);
   logRequests(app, log);
   return adapter;
-}
-
-/** What is answered while the server closes would keep its connection, and with it the process, until that has idled. */
-function closeConnections(app: FastifyInstance): void {
-  let isClosing = false;
-  app.addHook('preClose', (done) => {
-    isClosing = true;
-    done();
-  });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (isClosing) void reply.header('connection', 'close');
-    done();
-  });
-}
-
-/** What is noted of a route that only refuses. */
-interface RouteRefusal {
-  /** For `Allow`. */
-  readonly allow?: string;
-  /** Methods that the route takes; set where this is none of them. */
-  readonly takes?: string;
-}
-
-/** What is wrong with the head of a request, whatever its route; undefined when nothing is. */
-function refusalOf(request: FastifyRequest): GatewayError | undefined {
-  const { httpVersion, headers } = request.raw;
-  // RFC 9112 §3.2
-  if (headers.host === undefined && httpVersion === '1.1')
-    return new InvalidRequestError('The request has no Host.');
-  if (request.is404 || isAboutNoRoute(request)) return noSuchRoute(pathOf(request));
-  const { takes } = request.routeOptions.config as RouteRefusal;
-  if (takes !== undefined)
-    return new MethodNotAllowedError(
-      `${request.method} is not for this route, which takes ${takes}.`,
-    );
-  if (hasSeveralKeys(request))
-    return new InvalidRequestError('A request takes one Idempotency-Key, and this has several.', {
-      outcome: 'not_sent',
-      errors: [{ at: 'Idempotency-Key', message: 'must not be repeated' }],
-    });
-  const types = typesOf(request);
-  // A caller who takes problems can be told of anything.
-  if (types === null || accepts(request, [...types, problemMediaType])) return undefined;
-  return new NotAcceptableError(`This route answers with ${types.join(' or ')} only.`);
-}
-
-/** Node joins what is sent twice, and a key may have a comma of its own. */
-function hasSeveralKeys({ raw }: FastifyRequest): boolean {
-  if (raw.headers['idempotency-key'] === undefined) return false;
-  return (raw.headersDistinct['idempotency-key'] ?? []).length > 1;
-}
-
-/** A preflight asks for what may be sent, wherever to; anything else by OPTIONS asks about a route. */
-function isAboutNoRoute({ method, routeOptions, headers }: FastifyRequest): boolean {
-  const isPreflight = 'access-control-request-method' in headers;
-  return method === 'OPTIONS' && routeOptions.url === '*' && !isPreflight;
-}
-
-function accepts({ headers: { accept }, raw }: FastifyRequest, types: readonly string[]): boolean {
-  if (accept === undefined || accept === '*/*') return true;
-  return new negotiator(raw).mediaType([...types]) !== undefined;
-}
-
-/** What a route of the API answers with; null of documentation, and of files, whose type their name tells. */
-function typesOf({ routeOptions: { url: route = '' } }: FastifyRequest): readonly string[] | null {
-  if (!route.startsWith('/v1/') || /\/(package|attachments\/:name)$/.test(route)) return null;
-  const [, stream] = /\/(log|events)$/.exec(route) ?? [];
-  if (stream === 'events') return ['text/event-stream'];
-  return stream === 'log'
-    ? ['text/plain', 'application/x-ndjson', 'text/event-stream']
-    : ['application/json'];
 }
 
 /** What is not HTTP at all gets a problem document too, by hand: there is no request to answer. */
@@ -182,10 +118,6 @@ function logRequests(app: FastifyInstance, log: Log): void {
     );
     done();
   });
-}
-
-function pathOf({ url }: FastifyRequest): string {
-  return url.split('?')[0] ?? '';
 }
 
 /** Answers a method that a route does not have with 405 and `Allow` (RFC 9110 §15.5.6). Call before `listen`. */

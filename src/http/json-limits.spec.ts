@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { beyondLimits, reservedMember } from './json-limits.ts';
+import { beyondLimits, repeatedMember, reservedMember } from './json-limits.ts';
 
 const nested = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
 
@@ -41,6 +41,27 @@ describe('JSON', () => {
     ['{"__proto__":"__proto__"}', '__proto__'],
   ])('with a member of a reserved name says where: %s', (text, at) => {
     expect(reservedMember(text)).toEqual({ at, message: 'is a name that no member may have' });
+  });
+
+  it.each([
+    ['{"a":1,"b":{"a":2},"a":3}', 'a'],
+    ['{"input":[{},{"x":{},"y":[1,{"z":1}],"x":[]}]}', 'input[1].x'],
+    ['{"a":{"b c" : "b c","b\\u0020c":1}}', 'a.b c'],
+    ['{"a":{"":1,"":2}}', 'a.'],
+    ['{"1":"\\\\","1":2}', '1'],
+  ])('with a member that is repeated says where: %s', (text, at) => {
+    const message = 'must not be repeated in its object';
+    expect(repeatedMember(text, JSON.parse(text))).toEqual({ at, message });
+  });
+
+  it.each([
+    '{"a":{"a":["a","a",{"a":"a"},{"a":"a"}]},"b":"\\":"}',
+    '{"a\\\\":"\\\\","b" \t\n:\r"\\"c\\":1,\\"c\\":2"}',
+    '["a","a"]',
+    '1',
+    `"${'\\n'.repeat(500_000)}"`,
+  ])('that repeats no member is taken: %.60s', (text) => {
+    expect(repeatedMember(text, JSON.parse(text))).toBeNull();
   });
 
   it('may have such words elsewhere', () => {

@@ -7,6 +7,10 @@ interface Level {
   at: string | number;
   /** Whether a name comes next. */
   awaitsName: boolean;
+  /** The names so far. */
+  names?: Set<string>;
+  /** Whether the last of them was there before. */
+  isRepeated: boolean;
 }
 
 /** What is nested deeper has no reader. */
@@ -15,6 +19,8 @@ const deepest = 100;
 const mostNamed = 20;
 const longestName = 200;
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{\]},]|-?\d[\d.eE+-]*/g;
+/** A string, and the colon that makes a name of it. */
+const stringOrName = /"[^"\\]*(?:\\.[^"\\]*)*"(?:[ \t\n\r]*(:))?/g;
 /** Nothing else can hold such a number. */
 const longNumber = /\d{16}|\d[eE][+-]?\d{3}/;
 /** Nothing else can hold such a name, which may be escaped. */
@@ -54,6 +60,32 @@ export function reservedMember(text: string): FieldError | null {
   return null;
 }
 
+/**
+ * Where JSON names a member of an object again, of which only the last would be passed on; null when it does not. Names
+ * are counted first, as that is many times cheaper than to look where they stand.
+ */
+export function repeatedMember(text: string, parsed: unknown): FieldError | null {
+  if (namesIn(text) === membersOf(parsed)) return null;
+  for (const [, levels] of walked(text)) {
+    if (levels.at(-1)?.isRepeated === true)
+      return { at: placeOf(levels), message: 'must not be repeated in its object' };
+  }
+  return null;
+}
+
+function namesIn(text: string): number {
+  let count = 0;
+  for (const [, colon] of text.matchAll(stringOrName)) if (colon !== undefined) count += 1;
+  return count;
+}
+
+function membersOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner: unknown[] = Object.values(value);
+  const own = Array.isArray(value) ? 0 : inner.length;
+  return inner.reduce<number>((sum, each) => sum + membersOf(each), own);
+}
+
 /** The tokens of a JSON text, but words, colons and closed levels; each with the levels that it stands in. */
 function* walked(text: string): Generator<readonly [token: string, levels: readonly Level[]]> {
   const levels: Level[] = [];
@@ -64,7 +96,8 @@ function* walked(text: string): Generator<readonly [token: string, levels: reado
     else if (found.startsWith('"')) name(level, found);
     else if (found === '[' || found === '{') {
       const isArray = found === '[';
-      levels.push({ isArray, at: isArray ? 0 : '', awaitsName: !isArray });
+      const at = isArray ? 0 : '';
+      levels.push({ isArray, at, awaitsName: !isArray, isRepeated: false });
     }
     yield [found, levels];
   }
@@ -83,6 +116,9 @@ function goOn(level: Level | undefined): void {
 function name(level: Level | undefined, text: string): void {
   if (level?.awaitsName !== true) return;
   level.at = JSON.parse(text) as string;
+  level.names ??= new Set();
+  level.isRepeated = level.names.has(level.at);
+  level.names.add(level.at);
   level.awaitsName = false;
 }
 

@@ -11,7 +11,7 @@ const details: Readonly<Record<ProblemCode, string>> = {
   conflict: 'The version is deployed in Shared, so it cannot be deleted.',
   cursor_expired: 'The cursor is too old: begin again with the first page.',
   precondition_failed: 'The process has changed since it was read.',
-  too_large: 'The body is larger than 1 MB.',
+  too_large: 'The body is larger than 1 MiB (1048576 bytes), the most that JSON may have here.',
   unsupported_media_type: 'This route does not read text/csv.',
   range_not_satisfiable: 'The log has 1244 bytes; the range begins beyond them.',
   invalid_input: 'The input does not fit the process: input.invoiceId is required.',

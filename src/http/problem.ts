@@ -17,6 +17,9 @@ import {
 /** The media type of every error (RFC 9457). */
 export const problemMediaType = 'application/problem+json';
 
+/** What a JSON body may have at most. */
+export const longestJsonBytes = 1_024 ** 2;
+
 /** The body of every error. */
 export interface Problem {
   readonly type: string;
@@ -94,7 +97,12 @@ function frameworkError(error: unknown, { path, mediaType, isWrite }: Asked): Ga
   if (code === 404) return noSuchRoute(path);
   if (code === 405) return new MethodNotAllowedError(message);
   const details = isWrite ? ({ outcome: 'not_sent' } as const) : {};
-  if (code === 413 || code === 414 || code === 431) return new TooLargeError(message, details);
+  if (code === 413)
+    return new TooLargeError(
+      `The body is larger than 1 MiB (${longestJsonBytes} bytes), the most that JSON may have here. What is larger is sent as a file by POST /v1/runs, where the platform takes files.`,
+      details,
+    );
+  if (code === 414 || code === 431) return new TooLargeError(message, details);
   if (code === 415) {
     const what = mediaType ?? 'a body without a Content-Type';
     return new UnsupportedMediaTypeError(

@@ -57,6 +57,12 @@ export function BooleanText(): PropertyDecorator {
   );
 }
 
+/** What is wrong with something that is no instant. A `+` in a query means a space. */
+export function noInstant(value: unknown): string {
+  const hint = String(value).includes(' ') ? '; in a URL, + has to be written as %2B' : '';
+  return `must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`;
+}
+
 const remembered = 2_000;
 
 type QueryClass = Type<object>;

@@ -12,6 +12,25 @@ const lingerMs = 5_000;
 /** Marks a route that reads such bodies itself, as they come (`RouteConfig` of Nest). */
 export const rawBodyRoute = { readsRawBody: true } as const;
 
+/** Whether the route of a request is marked so. */
+export function readsRaw({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as { readsRawBody?: boolean }).readsRawBody ?? false;
+}
+
+/** Whether such a route takes what `Content-Type` says. */
+export function takesRaw(type: string): boolean {
+  const [mediaType = ''] = type.split(';');
+  return [formType, ...zipTypes].includes(mediaType.trim().toLowerCase());
+}
+
+/** Why it is refused otherwise, and where there is none. */
+export function noRawBody(): UnsupportedMediaTypeError {
+  return new UnsupportedMediaTypeError(
+    `This route takes ${formType}, or a ZIP as ${zipTypes.join(', ')}.`,
+    { outcome: 'not_sent' },
+  );
+}
+
 /** A body that is read as it comes. */
 export interface RawBody {
   /** `Content-Type`, with the boundary of a form. */
@@ -31,8 +50,7 @@ export function passRawBodies(app: FastifyInstance): void {
     done(null, payload);
   });
   app.addHook('preValidation', (request, _reply, done) => {
-    const { readsRawBody = false } = request.routeOptions.config as { readsRawBody?: boolean };
-    if (readsRawBody || request.is404 || !(request.body instanceof Readable)) {
+    if (readsRaw(request) || request.is404 || !(request.body instanceof Readable)) {
       done();
       return;
     }
@@ -47,11 +65,7 @@ export function passRawBodies(app: FastifyInstance): void {
 
 /** @throws UnsupportedMediaTypeError for any other body, and for none */
 export function rawBodyOf({ body, headers }: FastifyRequest): RawBody {
-  if (!(body instanceof Readable))
-    throw new UnsupportedMediaTypeError(
-      `This route takes ${formType}, or a ZIP as ${zipTypes.join(', ')}.`,
-      { outcome: 'not_sent' },
-    );
+  if (!(body instanceof Readable)) throw noRawBody();
   const type = headers['content-type'] ?? '';
   const length = headers['content-length'];
   return {

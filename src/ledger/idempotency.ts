@@ -63,11 +63,15 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   });
 }
 
-/** Equal for equal requests: JSON whatever the order of its members. */
+/** Equal for equal requests: a path however it is percent-encoded, JSON whatever the order of its members. */
 export function fingerprintOf(method: string, path: string, body: unknown): string {
   return createHash('sha256')
-    .update(`${method} ${path}\n${canonicalJson(body)}`)
+    .update(`${method} ${path.split('/').map(canonicalSegment).join('/')}\n${canonicalJson(body)}`)
     .digest('base64url');
+}
+
+function canonicalSegment(segment: string): string {
+  return encodeURIComponent(decodeURIComponent(segment));
 }
 
 function canonicalJson(value: unknown): string {

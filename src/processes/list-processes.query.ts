@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
 import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
+import { BooleanText, noInstant, Repeatable, WholeNumber } from '../http/query.ts';
 import { shown } from '../platforms/examples.ts';
 
 const tried = shown('answersEveryRoute');
@@ -32,12 +32,6 @@ const processMembers = [
   'native',
   'versions',
 ] as const;
-
-/** What is wrong with something that is no instant. A `+` in a query means a space. */
-export function noInstant(value: unknown): string {
-  const hint = String(value).includes(' ') ? '; in a URL, + has to be written as %2B' : '';
-  return `must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`;
-}
 
 /** The filters that every list of processes takes. */
 export class ProcessFilterQuery {

@@ -7,11 +7,8 @@ import {
 import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
 import { decodeKey, encodeKey } from '../domain/ids.ts';
 import { type Instant, toInstant } from '../domain/instant.ts';
-import {
-  type ListProcessesQuery,
-  noInstant,
-  type ProcessFilterQuery,
-} from './list-processes.query.ts';
+import { noInstant } from '../http/query.ts';
+import { type ListProcessesQuery, type ProcessFilterQuery } from './list-processes.query.ts';
 
 /** What exists, to check filters against. */
 export interface Known {

@@ -4,7 +4,7 @@ import { bodyOf } from '../http/body.ts';
 import { QueryPipe, RawQuery } from '../http/query.ts';
 import { UipathStartOptions } from '../platforms/uipath/uipath.options.ts';
 import { ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
-import { EventsQuery } from './run.query.ts';
+import { EventsQuery, ListRunsQuery } from './run.query.ts';
 import { StartRunDto } from './start-run.dto.ts';
 
 const messageOf = (body: object, target: new () => object): string | undefined => {
@@ -21,6 +21,17 @@ describe('a stream of no runs', () => {
     const asked = (): unknown =>
       new QueryPipe().transform(new RawQuery(''), { type: 'query', metatype: EventsQuery });
     expect(asked).toThrow('The query is not valid: run is required.');
+  });
+});
+
+describe('an instant of a query', () => {
+  it.each(['startedAfter', 'startedBefore'])('says how a + is written in %s', (name) => {
+    const asked = (): unknown =>
+      new QueryPipe().transform(new RawQuery(`${name}=2026-11-22T04:12:20+00:00`), {
+        type: 'query',
+        metatype: ListRunsQuery,
+      });
+    expect(asked).toThrow('in a URL, + has to be written as %2B');
   });
 });
 

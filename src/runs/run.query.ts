@@ -9,18 +9,19 @@ import {
   IsString,
   Matches,
   MaxLength,
+  type ValidationArguments,
 } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
 import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
+import { BooleanText, noInstant, Repeatable, WholeNumber } from '../http/query.ts';
 import { endedRun, exampleMark, exampleRun } from './run-examples.ts';
 
 const longest = 500;
 const longestWait = 60;
 const longestStream = 86_400;
 const mostRuns = 100;
-const instant = 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z';
+const instant = ({ value }: ValidationArguments): string => noInstant(value);
 
 /** What a start takes in its query. */
 export class StartRunQuery {
@@ -52,7 +53,11 @@ export class StreamQuery {
 /** What GET /v1/events takes. */
 export class EventsQuery extends StreamQuery {
   /** The runs whose changes are streamed. May be repeated. */
-  @ApiProperty({ type: [String], example: [endedRun] })
+  @ApiProperty({
+    type: [String],
+    maxItems: mostRuns,
+    example: [endedRun],
+  })
   @IsArray({ message: 'is required' })
   @ArrayMaxSize(mostRuns, { message: `must not be given more than ${mostRuns} times` })
   @IsString({ each: true, message: 'is required' })
@@ -97,14 +102,14 @@ export class ListRunsQuery {
   })
   outcome?: Outcome;
 
-  /** Begun after this instant (RFC 3339). */
+  /** Begun after this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
   @ApiPropertyOptional({ example: '2026-01-01T00:00:00Z' })
   @IsOptional()
   @IsISO8601({ strict: true }, { message: instant })
   @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, { message: instant })
   startedAfter?: string;
 
-  /** Begun before this instant (RFC 3339). */
+  /** Begun before this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
   @ApiPropertyOptional({ example: '2030-01-01T00:00:00Z' })
   @IsOptional()
   @IsISO8601({ strict: true }, { message: instant })

@@ -40,7 +40,11 @@ export class StartRunDto {
   deployment?: string;
 
   /** Words to find the run by. */
-  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: mostLabels,
+    example: ['nightly'],
+  })
   @Omittable()
   @IsArray({ message: labelList })
   @ArrayMaxSize(mostLabels, { message: labelList })

@@ -97,6 +97,18 @@ describe.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
         expect((await bytes(id, range)).status).toBe(200);
     });
 
+    it('is whole for a range on a condition, which nothing can meet', async () => {
+      for (const condition of ['"x"', 'Sun, 22 Nov 2026 04:00:00 GMT']) {
+        const answer = await fetch(`${gateway.baseUrl}${path(id)}`, {
+          headers: { range: 'bytes=0-9', 'if-range': condition },
+        });
+        expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([
+          200,
+          whole.length,
+        ]);
+      }
+    });
+
     it('was followed without a gap, and goes on from every offset', async () => {
       const texts = followed.events.filter(({ event }) => event === 'log');
       const text = texts.map(({ data }) => (JSON.parse(data) as { text: string }).text).join('');

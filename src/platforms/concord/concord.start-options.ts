@@ -6,7 +6,6 @@ import {
   IsString,
   Matches,
   MaxLength,
-  MinLength,
   ValidateBy,
   type ValidationArguments,
 } from 'class-validator';
@@ -33,17 +32,26 @@ function NotWithBranch(): PropertyDecorator {
 /** What a start on Concord may say that no other platform knows. */
 export class ConcordStartOptions {
   /** Profiles of the project file that are switched on for this run. */
-  @ApiPropertyOptional({ type: [String], example: ['nightly'] })
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: longestList,
+    example: ['nightly'],
+  })
   @Omittable()
   @IsArray()
   @ArrayMaxSize(longestList)
   @IsString(oneName)
-  @MinLength(1, oneName)
+  // Concord splits them at commas.
+  @Matches(/^[^,]+$/, { each: true, message: 'must be names of profiles, without a comma' })
   @MaxLength(longestName, oneName)
   activeProfiles?: string[];
 
   /** Variables that become the run's `output`. The project has to allow it (`outVariablesMode`). */
-  @ApiPropertyOptional({ type: [String], example: ['total'] })
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: longestList,
+    example: ['total'],
+  })
   @Omittable()
   @IsArray()
   @ArrayMaxSize(longestList)

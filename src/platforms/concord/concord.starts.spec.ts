@@ -438,6 +438,7 @@ describe('the options', () => {
     [{ branch: 'a b' }, ['branch']],
     [{ activeProfiles: 'a' }, ['activeProfiles']],
     [{ activeProfiles: [7] }, ['activeProfiles']],
+    [{ activeProfiles: ['a,b'] }, ['activeProfiles']],
     [{ out: ['a,b'] }, ['out']],
     [{ dryRun: 'true' }, ['dryRun']],
   ])('%j', (options, expected) => {

@@ -66,7 +66,7 @@ export const ApiRunLog = (): MethodDecorator =>
       name: 'Range',
       required: false,
       description:
-        'One range of bytes, as `bytes=0-1023`, `bytes=1024-` or `bytes=-500` (RFC 9110 §14).',
+        'One range of bytes, as `bytes=0-1023`, `bytes=1024-` or `bytes=-500` (RFC 9110 §14). Passed over beside `If-Range`, as a log has no validator.',
       schema: { type: 'string', example: 'bytes=0-199' },
     }),
     ApiHeader({

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { create } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts';
 import { ApiRequestId } from '../../http/api-docs.ts';
@@ -69,7 +70,7 @@ export class RunLogController {
     const size = await source.size(gone);
     if (size === null) throw new NotFoundError(`${found.record.id} has no log.`);
     // RFC 9110 §15.5.17
-    const stretch = stretchOf(request.headers.range, size, () => {
+    const stretch = stretchOf(request.headers, size, () => {
       void reply.header('content-range', `bytes */${size}`);
     });
     void reply
@@ -139,11 +140,12 @@ export class RunLogController {
 
 /** The one range that was asked for; null: all of it. */
 function stretchOf(
-  header: string | undefined,
+  { range: header, 'if-range': condition }: IncomingHttpHeaders,
   size: number,
   beforeRefusal: () => void,
 ): LogStretch | null {
-  if (header === undefined) return null;
+  // A log has no validator, so no condition on one is met (RFC 9110 §13.1.5, §14.2).
+  if (header === undefined || condition !== undefined) return null;
   const range = rangeOf(header, size);
   if (range !== 'outside') return range;
   beforeRefusal();
