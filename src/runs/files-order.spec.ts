@@ -183,6 +183,13 @@ describe('what is wrong is named', () => {
     });
   });
 
+  test('a member that is there twice', async () => {
+    const request = '{"arguments": {"to": "Ann", "to": "Bob"}}';
+    await expect(orderOf([connection, ['request', null, request]])).rejects.toMatchObject({
+      details: { outcome: 'not_sent', errors: [{ at: 'request.arguments.to' }] },
+    });
+  });
+
   test('and nothing that only looks like it', async () => {
     const request = { prototype: { constructor: '__proto__' }, 'a "__proto__': 1 };
     const sent: Part = ['request', null, JSON.stringify(request)];

@@ -4,7 +4,7 @@ import type { StartFile } from '../domain/run.ts';
 import type { FileStore, StoredFile } from '../files/file-store.ts';
 import type { FormLimits, FormParts } from '../files/form-reader.ts';
 import { jsonFault } from '../http/json-fault.ts';
-import { beyondLimits, reservedMember } from '../http/json-limits.ts';
+import { beyondLimits, repeatedMember, reservedMember } from '../http/json-limits.ts';
 import { noZip, zipOnly } from './zip-only.ts';
 
 /** A file that came with a start, as it is stored. */
@@ -152,7 +152,7 @@ function requestOf(text: string): Native {
   const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('request', 'must be a JSON object');
-  const wrong = reservedMember(text) ?? beyondLimits(text);
+  const wrong = reservedMember(text) ?? beyondLimits(text) ?? repeatedMember(text, value);
   if (wrong !== null) throw invalid(`request.${wrong.at}`, wrong.message);
   return value as Native;
 }
