@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { inTime } from '../timing/within.ts';
 
 /** How long Redis waits for its replicas in one round, in ms. */
 const roundMs = 40;
 const markMs = 1_000;
+/** What has not answered by then is asked on another connection, in ms. */
+const mostMs = 1_000;
 
 /**
  * Asks Redis how many replicas have what was written (`WAIT`), in rounds that all share who come meanwhile. On a connection
@@ -43,6 +46,17 @@ export class ReplicaRounds {
       throw error;
     });
     const own = await this.#own;
+    try {
+      return await inTime(this.#round(own, needed), mostMs);
+    } catch (error) {
+      // One that answers nothing may be half open; its successor may be another primary.
+      this.#own = null;
+      own.disconnect();
+      throw error;
+    }
+  }
+
+  async #round(own: Redis, needed: number): Promise<number> {
     // A primary that does not know this word may not know what was written before it either: it has just been promoted.
     const word = randomUUID();
     await this.#redis.set(this.#mark, word, 'PX', markMs);
@@ -57,20 +71,22 @@ export class ReplicaRounds {
 
   /** Open as long as the one that it is made after. */
   async #connect(): Promise<Redis> {
-    const name = { connectionName: 'replication', commandTimeout: 4 * roundMs };
-    const own = this.#redis.duplicate(name);
+    const own = this.#redis.duplicate({ connectionName: 'replication', connectTimeout: mostMs });
     // Each round fails by itself.
     own.on('error', () => undefined);
     const close = (): void => {
       own.disconnect();
     };
+    this.#redis.once('end', close);
+    own.once('end', () => {
+      this.#redis.off('end', close);
+    });
     try {
       if (own.status === 'wait') await own.connect();
+      return own;
     } catch (error) {
       close();
       throw error;
     }
-    this.#redis.once('end', close);
-    return own;
   }
 }

@@ -1,10 +1,14 @@
 import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../domain/errors.ts';
+import { inTime } from '../timing/within.ts';
 import { ReplicaRounds } from './replica-rounds.ts';
 
 const lookEveryMs = 10_000;
 /** Less than the 250 ms in which a write has to be refused. */
 const patienceMs = 120;
+/** Before they are asked again, in ms, where that has failed. */
+const againMs = 10;
 
 /** Which Redis it is, and how many replicas must have what is written there. */
 export interface ReplicationOptions {
@@ -36,11 +40,21 @@ export class Replication {
     const needed = this.#demanded > 0 ? this.#demanded : (await this.#isReplicated()) ? 1 : 0;
     if (needed === 0) return;
     const until = performance.now() + patienceMs;
-    while ((await this.#rounds.confirmed(needed)) < needed) {
+    while ((await this.#confirmed(needed, until)) < needed) {
       if (performance.now() < until) continue;
       const missing =
         needed === 1 ? 'No replica of Redis has' : `Fewer than ${needed} replicas of Redis have`;
       throw new StoreUnavailableError(`${missing} confirmed in time.`, { outcome: 'not_sent' });
+    }
+  }
+
+  /** How many have confirmed; none where they cannot be asked in time. */
+  async #confirmed(needed: number, until: number): Promise<number> {
+    try {
+      return await inTime(this.#rounds.confirmed(needed), Math.max(until - performance.now(), 0));
+    } catch {
+      await sleep(againMs);
+      return 0;
     }
   }
 

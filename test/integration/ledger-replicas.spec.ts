@@ -145,6 +145,30 @@ describe('where one replica is demanded', () => {
     }
   });
 
+  it('what cannot be asked for a moment is asked again, and refused when it cannot be for long', async () => {
+    const broken = (times: number): Redis => {
+      let left = times;
+      const client = new Redis(primary.url);
+      const own = (): Redis => {
+        const made = new Redis(primary.url);
+        if ((left -= 1) >= 0) made.get = () => Promise.reject(new Error('It broke.'));
+        return made;
+      };
+      return Object.assign(client, { duplicate: own });
+    };
+    const [once, always] = [broken(1), broken(1_000)];
+    try {
+      expect(await eventually(() => accept(storeOf(once, 'once', 1)))).toEqual(expect.any(String));
+      await expect(accept(storeOf(always, 'always', 1))).rejects.toMatchObject({
+        code: 'store_unavailable',
+        details: { outcome: 'not_sent' },
+      });
+    } finally {
+      once.disconnect();
+      always.disconnect();
+    }
+  });
+
   it('two are not one', async () => {
     const refused = await accept(storeOf(redis, 'two', 2)).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(StoreUnavailableError);
