@@ -24,6 +24,11 @@ export function bodyRefusalOf(request: FastifyRequest): UnsupportedMediaTypeErro
   return undefined;
 }
 
+/** Lets go of what an empty body is said to be, as many clients name a type for each request. */
+export function forgetTypeOfNothing(request: FastifyRequest): void {
+  if (!hasBody(request)) delete request.raw.headers['content-type'];
+}
+
 function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

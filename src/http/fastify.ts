@@ -12,6 +12,7 @@ import { sendProblem } from './problem.filter.ts';
 import { longestJsonBytes, problemMediaType, toProblem } from './problem.ts';
 import { RawQuery } from './query.ts';
 import { discardBody, passRawBodies } from './raw-body.ts';
+import { forgetTypeOfNothing } from './body-head.ts';
 import { pathOf, refusalOf, type RouteRefusal } from './request-head.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -63,6 +64,7 @@ export function createAdapter(
     if (allow !== undefined) void reply.header('allow', allow);
     const refusal = refusalOf(request);
     if (refusal === undefined) {
+      forgetTypeOfNothing(request);
       done();
       return;
     }

@@ -95,7 +95,7 @@ describe('a body that would be read as something else', () => {
   });
 
   it('is nothing where there is none', async () => {
-    for (const type of ['application/json', undefined]) {
+    for (const type of ['application/json', 'text/plain;charset=UTF-8', undefined]) {
       const headers = type === undefined ? {} : { 'content-type': type };
       expect((await startBy<Run>('', headers)).status).toBe(202);
     }
