@@ -17,11 +17,19 @@ export function isRefusal(error: unknown): error is GatewayError {
   return status !== null && status >= 400 && status < 500 && status !== 408;
 }
 
-/** Whether somebody held it when it was given up: a proxy, a queue, the platform itself. */
+/** The platform's own: it has ended the request, or has not begun it. */
+const ended: ReadonlySet<number> = new Set([500, 501, 503]);
+
+/**
+ * Whether somebody may have held it when it was given up: nobody answered in time, or somebody in front of the platform
+ * said so for it (408, 502, 504, and those of their own above), or what came cannot be read.
+ */
 export function isHeld(error: unknown): boolean {
   if (!(error instanceof GatewayError)) return false;
   const { code, details } = error;
-  return code === 'upstream_timeout' || [408, 504].includes(details.upstream?.status ?? 0);
+  const status = details.upstream?.status ?? 0;
+  if (code === 'upstream_timeout' || code === 'upstream_contract') return true;
+  return status === 408 || (status >= 500 && !ended.has(status));
 }
 
 /** Why something failed, as a sentence for callers. */

@@ -51,7 +51,8 @@ export class Inquiry<D extends object, R> {
     if (entry.isTaken === true)
       return this.#doubt(record, looked, { ...open, why: `${taken} ${open.why}` }, now);
     if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
-    if (entry.mayBeLate === true && -early < this.#timing.late)
+    const over = -early - (entry.waitMs ?? 0);
+    if (entry.mayBeLate === true && over < this.#timing.late)
       return this.#doubt(record, { ...looked, absentSince: entry.absentSince ?? now }, held, now);
     return this.#absent(record.id, looked, now);
   }

@@ -46,8 +46,9 @@ export async function knownRuns(
     const marked = found.get(byMark[at] ?? '') ?? null;
     const sure = isOf(named, nativeId) ? named : isOf(marked, nativeId) ? marked : null;
     if (sure !== null) return known(sure, own === null || own === sure ? null : id);
+    // What was listed while its start was in doubt is its twin, which shows once they are one.
     const late = isLate(marked) ? marked : null;
-    const likely = own ?? [named, marked].find((each) => mayBe(each)) ?? late;
+    const likely = late ?? own ?? [named, marked].find((each) => mayBe(each)) ?? null;
     if (likely !== null) return known(likely);
     // One of our own whose record is over keeps its id.
     const isOver = named === null && byNativeId[at] !== null;

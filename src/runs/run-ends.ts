@@ -27,6 +27,14 @@ export function isUnsent({ doc, ledger }: Pick<StoredRecord<KeptRun>, 'doc' | 'l
   return doc.final ? doc.outcome === 'not_sent' : ledger?.state === 'accepted';
 }
 
+/** Whether its start is in doubt, and is looked for: should it show, it can be stopped. */
+export function mayComeYet({
+  doc,
+  ledger,
+}: Pick<StoredRecord<KeptRun>, 'doc' | 'ledger'>): boolean {
+  return doc.outcome === 'unknown' && doc.nativeId === null && ledger?.state === 'unknown';
+}
+
 /** A run that was stopped before its start was sent. */
 export function neverBegun(kept: KeptRun, now: number): KeptRun {
   const at = instantOf(now);
@@ -56,7 +64,13 @@ export function settled(
     outcome,
     settlement: { outcome, note, at },
     nativeId: nativeId ?? kept.nativeId,
-    status: goesOn ? 'queued' : outcome === 'applied' ? 'unknown' : 'failed',
+    status: goesOn
+      ? kept.isCancelling
+        ? 'cancelling'
+        : 'queued'
+      : outcome === 'applied'
+        ? 'unknown'
+        : 'failed',
     final: !goesOn,
     finishedAt: goesOn ? null : kept.finishedAt,
     updatedAt: at,

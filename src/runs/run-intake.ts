@@ -1,4 +1,5 @@
 import type { Connection } from '../connections/connection.ts';
+import { formatId } from '../domain/ids.ts';
 import { isEnd, type RunRecord } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { foreign, hasEndedSo, type KeptRun, seen } from './kept-run.ts';
@@ -52,8 +53,8 @@ export class RunIntake {
         const { id = '', record = null, correlationId = null } = known[at] ?? {};
         const shown = { run, now, isListed };
         if (record === null) return this.#make(connection, { id, correlationId }, shown);
-        if (isLate(record)) await this.#join(connection, record, shown);
-        else if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
+        if (isLate(record)) return this.#join(connection, record, shown);
+        if (record.doc.nativeId !== null) await this.#change(connection, record, shown);
         return { createdAt: Date.parse(record.doc.createdAt), id };
       }),
     );
@@ -68,7 +69,10 @@ export class RunIntake {
     runs: readonly RunRecord[],
     known: readonly KnownRun[],
   ): Promise<string[]> {
-    const made = runs.filter((_, at) => known[at]?.record === null);
+    const made = runs.filter((_, at) => {
+      const record = known[at]?.record ?? null;
+      return record === null || isLate(record);
+    });
     const again = await knownRuns(this.#store, connection, made);
     const twins = [...known, ...again].flatMap(({ twin }) => twin ?? []);
     await forgetTwins(this.#store, connection, twins);
@@ -90,18 +94,28 @@ export class RunIntake {
     return { createdAt: Date.parse(doc.createdAt), id };
   }
 
-  /** A start that was taken for never sent has begun after all. */
-  async #join(connection: Connection, { id }: StoredRecord<KeptRun>, shown: Shown): Promise<void> {
+  /** A start that was taken for never sent has begun after all; of several runs with its mark, one is its. */
+  async #join(
+    connection: Connection,
+    { id, doc: { correlationId, createdAt } }: StoredRecord<KeptRun>,
+    shown: Shown,
+  ): Promise<RunPlace> {
     const { index, polls, records } = this.#store;
     const { run, now } = shown;
     await index.name(connection.id, run.nativeId, id);
     await polls.plan(connection.id, id, now + safelyMs);
-    await records.change(id, (record) => {
+    const joined = await records.change(id, (record) => {
       if (!isLate(record) || record.ledger === null) return null;
-      const begun = begunWith(record.doc, run.nativeId, now);
+      const begun = begunWith(asWanted(record.doc), run.nativeId, now);
       return { doc: changed(begun, shown), ledger: { ...record.ledger, state: 'confirmed' } };
     });
+    if (joined?.doc.nativeId !== run.nativeId) {
+      await index.unname(connection.id, run.nativeId, id);
+      const own = formatId(connection.id, run.nativeId);
+      return this.#make(connection, { id: own, correlationId }, shown);
+    }
     await polls.hurry(connection.id, id, now);
+    return { createdAt: Date.parse(createdAt), id };
   }
 
   async #change(
@@ -122,6 +136,13 @@ export class RunIntake {
       return newest === doc ? null : { doc: newest };
     });
   }
+}
+
+/** What was stopped before it was sent is stopped when it comes all the same. */
+function asWanted(doc: KeptRun): KeptRun {
+  if (doc.status !== 'cancelled') return doc;
+  const pendingCancel = { force: false, cascade: false, from: 'queued' } as const;
+  return { ...doc, isCancelling: true, pendingCancel };
 }
 
 function changed(kept: KeptRun, { run, now, isListed }: Shown): KeptRun {

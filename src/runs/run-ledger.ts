@@ -61,7 +61,18 @@ async function forgetTwin(
   nativeId: string,
 ): Promise<void> {
   const twin = formatId(connection, nativeId);
-  if (twin !== id) await forgetTwins(store, connection, [twin]);
+  if (twin === id) return;
+  const known = await store.records.read(twin);
+  if (known !== null && known.doc.isCancelling && !known.doc.final)
+    await store.records.change(id, ({ doc }) => stoppedAs(doc, known.doc));
+  await forgetTwins(store, connection, [twin]);
+}
+
+/** What was asked of a run under its other name goes on. */
+function stoppedAs(doc: KeptRun, { pendingCancel, toldToStop }: KeptRun): { doc: KeptRun } | null {
+  if (doc.final || doc.isCancelling) return null;
+  const told = toldToStop === undefined ? {} : { toldToStop };
+  return { doc: { ...doc, status: 'cancelling', isCancelling: true, pendingCancel, ...told } };
 }
 
 /** Forgets records of runs that stand in others. */

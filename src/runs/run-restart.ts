@@ -1,6 +1,9 @@
 import type { Connection } from '../connections/connection.ts';
 import { GatewayError, StoreUnavailableError } from '../domain/errors.ts';
+import type { Instant } from '../domain/instant.ts';
 import type { RunRef } from '../domain/run.ts';
+import { isHeld } from '../ledger/failures.ts';
+import { defaultLedgerTiming } from '../ledger/ledger-kind.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { afterSending } from '../ledger/with-outcome.ts';
@@ -42,7 +45,10 @@ export async function tellOfRestart(
   const takeBack = async (): Promise<void> => {
     if (!hasEnded) return;
     await store.records.change(record.id, ({ doc }) =>
-      doc.askedAnew?.until === asking.until ? { doc: asItEnded(doc) } : null,
+      // Another one may be asking meanwhile.
+      doc.askedAnew?.at === asking.at && doc.askedAnew.until === asking.until
+        ? { doc: asItEnded(doc) }
+        : null,
     );
   };
   await opened(
@@ -62,10 +68,24 @@ export async function tellOfRestart(
     if (!isKnown) await stored(takeBack);
     return isKnown;
   } catch (error) {
+    const lost = async (): Promise<void> => {
+      await plan(soonMs);
+      if (isHeld(error)) await keepOpen(store, record.id, asking.until);
+    };
     // Should that fail, it is looked at all the same, only later.
-    await (isLost(error) ? plan(soonMs) : takeBack()).catch(() => undefined);
+    await (isLost(error) ? lost() : takeBack()).catch(() => undefined);
     throw error;
   }
+}
+
+/** It may begin anew for as long as somebody may still bring what was asked. */
+async function keepOpen({ records }: RunStore, id: string, until: Instant): Promise<void> {
+  const longer = instantOf(Date.parse(until) + defaultLedgerTiming.late);
+  await records.change(id, ({ doc }) => {
+    const { askedAnew } = doc;
+    if (askedAnew?.until !== until) return null;
+    return { doc: { ...doc, askedAnew: { ...askedAnew, until: longer } } };
+  });
 }
 
 /** @throws StoreUnavailableError when Redis may forget that it is open: then the platform is not asked */

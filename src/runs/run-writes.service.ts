@@ -17,7 +17,7 @@ import { readFirst } from '../upstream/read-first.ts';
 import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
-import { isUnsent, neverBegun } from './run-ends.ts';
+import { isUnsent, mayComeYet, neverBegun } from './run-ends.ts';
 import { safelyMs } from './run-polls.ts';
 import { isLost, tellOfRestart } from './run-restart.ts';
 import { refuseContradiction, settle } from './run-settlement.ts';
@@ -53,7 +53,8 @@ export class RunWritesService {
         ({ doc, ledger }) => {
           // It may have left since it was looked at: 501 where nothing can stop it any more.
           if (!isUnsent({ doc, ledger })) connection.part('cancel');
-          if (doc.final) return null;
+          const isDoubted = mayComeYet({ doc, ledger });
+          if (doc.final && !isDoubted) return null;
           if (ledger?.state === 'accepted')
             return {
               ledger: { ...ledger, state: 'not_sent' },
@@ -63,7 +64,8 @@ export class RunWritesService {
           return {
             doc: {
               ...doc,
-              status: 'cancelling',
+              // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
+              ...(isDoubted ? {} : { status: 'cancelling' }),
               isCancelling: true,
               pendingCancel: { ...options, from: doc.pendingCancel?.from ?? before(doc) },
               updatedAt: instantOf(now),
@@ -177,7 +179,7 @@ export class RunWritesService {
 
 /** Where a run stands apart from its cancellation. */
 function before({ status, nativeId }: KeptRun): KeptRun['status'] {
-  if (status !== 'cancelling') return status;
+  if (status !== 'cancelling' && status !== 'unknown') return status;
   return nativeId === null ? 'queued' : 'running';
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { UpstreamContractError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import {
   accept,
@@ -18,10 +18,11 @@ import { freshRedis } from '../support/redis.ts';
 const redis = freshRedis('late');
 afterAll(() => redis.close());
 
-const gatewayTimeout = new UpstreamUnavailableError('A proxy gave up.', {
-  sent: 'maybe',
-  upstream: { status: 504, code: null, message: 'Gateway Timeout', requestId: null },
-});
+const from = (status: number): UpstreamUnavailableError =>
+  new UpstreamUnavailableError('A proxy gave up.', {
+    sent: 'maybe',
+    upstream: { status, code: null, message: 'It took too long.', requestId: null },
+  });
 
 let store: SetStore;
 let platform: ToldPlatform;
@@ -47,7 +48,13 @@ async function untilDoubted(): Promise<void> {
 
 describe.each([
   ['that was not answered in time', givenUp()],
-  ['that a proxy gave up', gatewayTimeout],
+  ['that a proxy gave up with 504', from(504)],
+  ['that a proxy gave up with 502', from(502)],
+  ['that a proxy gave up with 524', from(524)],
+  [
+    'whose answer cannot be read',
+    new UpstreamContractError('It is a web page.', { sent: 'maybe' }),
+  ],
 ])('a write %s, and shows nowhere', (_, error) => {
   it('is in doubt instead of sent again, as somebody may still hold it', async () => {
     platform.deeds = [error];
@@ -75,6 +82,20 @@ describe.each([
     const { ledger: entry, doc } = await recordOf(store, id);
     expect([entry.state, doc.verdict, platform.sends]).toEqual(['not_sent', 'not_sent', 1]);
   });
+});
+
+it('a write that the platform was asked to wait with is in doubt for so long after that', async () => {
+  platform.waitTime = shortTiming.late;
+  platform.deeds = [givenUp()];
+  platform.shows = { state: 'undecided', why: 'It is not over.', candidates: [] };
+  await ledger.advance(id);
+  store.aheadMs = shortTiming.late + 1_000;
+  platform.shows = null;
+  await untilDoubted();
+  expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+  store.aheadMs = 2 * shortTiming.late + 1_000;
+  await ledger.advance(id);
+  expect((await recordOf(store, id)).ledger.state).toBe('not_sent');
 });
 
 it('a write whose next try is lost is not taken for one that somebody holds', async () => {

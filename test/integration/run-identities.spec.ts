@@ -3,6 +3,7 @@ import { ConnectionRegistry } from '../../src/connections/connection-registry.ts
 import type { RunRecord, WholeRun } from '../../src/domain/run.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
+import { eventually } from '../support/eventually.ts';
 import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();
@@ -132,6 +133,42 @@ describe('a start that has made nothing, for all that its platform showed', () =
     expect([await listed(), await stage.doc('erp:1')]).toEqual([[ours], undefined]);
     expect(await stage.store.index.named('erp', ['1'])).toEqual([ours]);
     expect(await stage.nextLook()).not.toBeNull();
+  });
+
+  it('is stopped where it was cancelled before it was sent, as it seemed', async () => {
+    const told: string[] = [];
+    stage.parts.cancel = {
+      cancel: ({ nativeId }) => {
+        told.push(nativeId);
+        return Promise.resolve(true);
+      },
+    };
+    await stage.store.records.change(ours, ({ doc }) => ({ doc: { ...doc, status: 'cancelled' } }));
+    await walk(late);
+    expect(await stage.doc(ours)).toMatchObject({ status: 'cancelling', outcome: 'applied' });
+    await stage.poll();
+    await eventually(() => {
+      expect(told).toEqual(['1']);
+    });
+  });
+
+  it('is one of two that bear it, and the other is listed beside it', async () => {
+    await walk(late, { ...late, nativeId: '2' });
+    const { nativeId = null } = (await stage.doc(ours)) ?? {};
+    const other = nativeId === '1' ? '2' : '1';
+    expect(await listed()).toEqual([`erp:${other}`, ours]);
+    expect(await stage.doc(`erp:${other}`)).toMatchObject({ nativeId: other, mark: null });
+    expect(await stage.store.index.named('erp', [other])).toEqual([null]);
+  });
+
+  it('is the run that was listed while it was in doubt', async () => {
+    await stage.store.records.remove(ours);
+    await walk({ ...late, mark: null });
+    expect(await listed()).toEqual(['erp:1']);
+    const ended = { status: 'failed', final: true, outcome: 'not_sent' } as const;
+    await stage.put({ ...ended, nativeId: null, mark }, ours);
+    await walk(late);
+    expect([await listed(), await stage.doc('erp:1')]).toEqual([[ours], undefined]);
   });
 
   it('is read whole where it has ended by then', async () => {

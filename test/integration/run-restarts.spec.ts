@@ -65,6 +65,12 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
     expect(await stage.nextLook()).toBeNull();
   });
 
+  it('is open for as long as somebody may still bring what was asked', async () => {
+    await lose(false);
+    const { askedAnew } = (await stage.doc()) ?? {};
+    expect(Date.parse(askedAnew?.until ?? '')).toBeGreaterThan(Date.now() + 300_000);
+  });
+
   it('is stopped by its platform', async () => {
     await lose(true);
     const { record } = await stage.writes.cancel(runId, { force: false, cascade: false });

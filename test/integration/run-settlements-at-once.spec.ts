@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { StartReceipt } from '../../src/domain/run.ts';
 import type { CertainWrite, Reconciliation } from '../../src/domain/write.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import type { ResolveRunDto } from '../../src/runs/run-writes.dto.ts';
+import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/ledger.ts';
 import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
 
@@ -147,6 +149,49 @@ describe('a person and the ledger who settle a start at once', () => {
     });
     expect(await stage.doc(ours)).toMatchObject({ nativeId: '2', settlement: null });
     expect(await stage.store.index.named('erp', ['1', '2'])).toEqual([null, ours]);
+  });
+});
+
+describe('a start in doubt that is to be stopped', () => {
+  let told: string[];
+  beforeEach(() => {
+    told = [];
+    stage.parts.cancel = {
+      cancel: ({ nativeId }) => {
+        told.push(nativeId);
+        return Promise.resolve(true);
+      },
+    };
+  });
+
+  it('is stopped as soon as it shows', async () => {
+    const { record } = await stage.writes.cancel(ours, { force: false, cascade: false });
+    expect(record.doc).toMatchObject({ status: 'unknown', final: true, outcome: 'unknown' });
+    expect(told).toEqual([]);
+    await ledgerThat(() => Promise.resolve({ state: 'applied', receipt: { nativeId: '2' } }));
+    expect(await stage.doc(ours)).toMatchObject({ status: 'cancelling', outcome: 'applied' });
+    await stage.store.polls.plan('erp', ours, await stage.store.records.now());
+    await stage.poll();
+    await eventually(() => {
+      expect(told).toEqual(['2']);
+    });
+  });
+
+  it('is stopped as soon as a person says which run it is', async () => {
+    await stage.writes.cancel(ours, { force: false, cascade: false });
+    await resolve(ann);
+    expect((await stage.doc(ours))?.status).toBe('cancelling');
+  });
+
+  it('under the other name that its run was listed by goes on being stopped', async () => {
+    await stage.intake.takeListed(stage.connection, [{ ...stage.shown, nativeId: '2' }]);
+    const away = new UpstreamUnavailableError('It is away.', { sent: 'no' });
+    stage.parts.cancel = { cancel: () => Promise.reject(away) };
+    await stage.writes.cancel('erp:2', { force: true, cascade: false });
+    await ledgerThat(() => Promise.resolve({ state: 'applied', receipt: { nativeId: '2' } }));
+    expect(await stage.doc(ours)).toMatchObject({
+      ...{ nativeId: '2', status: 'cancelling', pendingCancel: { force: true } },
+    });
   });
 });
 
