@@ -24,9 +24,9 @@ export function bodyRefusalOf(request: FastifyRequest): UnsupportedMediaTypeErro
   return undefined;
 }
 
-/** Lets go of what an empty body is said to be, as many clients name a type for each request. */
+/** Lets go of what an empty body is said to be, as many clients name a type for each request; a file that is empty is one. */
 export function forgetTypeOfNothing(request: FastifyRequest): void {
-  if (!hasBody(request)) delete request.raw.headers['content-type'];
+  if (!hasBody(request) && !readsRaw(request)) delete request.raw.headers['content-type'];
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {
