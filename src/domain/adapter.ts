@@ -1,5 +1,15 @@
 import type { Budget } from './budget.ts';
 import { capabilities, type Capability } from './capability.ts';
+import type {
+  ActivationRequest,
+  ChangePart,
+  ChangeTerms,
+  DeployingPart,
+  LifecyclePart,
+  PutRequest,
+  TagRequest,
+  VersionRequest,
+} from './change.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import type { Native } from './native.ts';
 import type { PackageFile } from './package.ts';
@@ -186,8 +196,17 @@ export interface ResumePart {
 export interface AdapterParts extends Record<Capability, object> {
   readonly processes: ProcessesPart;
   readonly versions: VersionsPart;
+  readonly configuration: ChangePart<PutRequest>;
+  readonly lifecycle: LifecyclePart;
+  readonly deletion: ChangePart<ChangeTerms>;
+  readonly activation: ChangePart<ActivationRequest>;
+  readonly versionDeletion: ChangePart<VersionRequest>;
+  readonly tags: ChangePart<TagRequest>;
+  readonly rollback: ChangePart<ChangeTerms>;
+  readonly repositoryRefresh: ChangePart<ChangeTerms>;
   readonly packages: PackagesPart;
   readonly deployments: DeploymentsPart;
+  readonly deploying: DeployingPart;
   readonly targets: TargetsPart;
   readonly schedules: SchedulesPart;
   readonly runs: RunsPart;

@@ -38,6 +38,11 @@ export const problems = {
 /** The stable, machine-readable name of an error. */
 export type ProblemCode = keyof typeof problems;
 
+/** Whether a word, which may come from anywhere, is one of them. */
+export function isProblemCode(word: unknown): word is ProblemCode {
+  return typeof word === 'string' && Object.hasOwn(problems, word);
+}
+
 /** Whether a write took effect: `not_sent` and `rejected` did not, `applied` did, of `unknown` nobody can say. */
 export type Outcome = 'not_sent' | 'rejected' | 'applied' | 'unknown';
 
@@ -109,6 +114,10 @@ export class NotAcceptableError extends GatewayError {
 /** The state of the resource does not allow this; the message says what would. */
 export class ConflictError extends GatewayError {
   readonly code = 'conflict';
+}
+/** The resource is not, or not any more, what the request takes it for; nothing was done (RFC 9110 §15.5.13). */
+export class PreconditionFailedError extends GatewayError {
+  readonly code = 'precondition_failed';
 }
 /** The range lies outside the content; `members.size` is how long that is. */
 export class RangeNotSatisfiableError extends GatewayError {

@@ -26,6 +26,8 @@ export type Reconciliation<Receipt> =
   | { readonly state: 'applied'; readonly receipt: Receipt }
   /** Proved by a full read: it did not happen. */
   | { readonly state: 'absent' }
+  /** Proved by a full read: some of it happened, as the receipt says, and the rest did not. */
+  | { readonly state: 'partial'; readonly receipt: Receipt }
   /** `why` is a sentence for people; `candidates` are the native ids of what may be it. */
   | { readonly state: 'undecided'; readonly why: string; readonly candidates: readonly string[] };
 
@@ -34,12 +36,14 @@ export type Reconciliation<Receipt> =
  * anything leaves, sends once, and asks what has happened when no answer came.
  */
 export interface CertainWrite<Receipt> {
-  /** Whether what is proved absent may be sent again. */
+  /** Whether what is proved absent may be sent again; of what has happened in part, the rest. */
   readonly repeatable: boolean;
   /** How long its request may take without its files, in ms: nobody else sends it before that is over. */
   readonly timeoutMs: number;
   /** How long bringing its files may take on top of that, in ms. Absent where there are none. */
   readonly uploadMs?: (evidence: Native) => number;
+  /** For how long after the first of its requests others may leave, in ms. Absent where it is one request. */
+  readonly spanMs?: (evidence: Native) => number;
   /** How long the platform is asked to wait with it, in ms: nothing of it need show before. Absent where it never is. */
   readonly waitMs?: (evidence: Native) => number;
   /** How long one look for it may take, in ms. Absent where that is as long as three of its requests. */

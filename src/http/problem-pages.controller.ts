@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { isRetryable, NotFoundError, type ProblemCode, problems } from '../domain/errors.ts';
+import { isProblemCode, isRetryable, NotFoundError, type ProblemCode, problems } from '../domain/errors.ts';
 import { advice } from './problem-advice.ts';
 
 /** A page about each error code: what a problem's `type` opens. */
@@ -28,7 +28,7 @@ export class ProblemPagesController {
 }
 
 function isCode(code: string): code is ProblemCode {
-  return Object.hasOwn(problems, code);
+  return isProblemCode(code);
 }
 
 function send(reply: FastifyReply, title: string, content: string): void {

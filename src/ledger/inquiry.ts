@@ -20,6 +20,10 @@ const held: Undecided = {
   why: 'It shows nothing of it, but was given up without an answer: whoever held it then may still bring it.',
   candidates: [],
 };
+const heldInPart: Undecided = {
+  ...held,
+  why: 'It shows a part of it; the rest was given up without an answer: whoever held it then may still bring it.',
+};
 const unseen: Undecided = { state: 'undecided', why: 'It shows nothing of it.', candidates: [] };
 
 /** Finds out what became of writes that were sent, and got no answer that says so. */
@@ -53,8 +57,13 @@ export class Inquiry<D extends object, R> {
     if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
     const over = -early - (entry.waitMs ?? 0);
     if (entry.mayBeLate === true && over < this.#timing.late)
-      return this.#doubt(record, { ...looked, absentSince: entry.absentSince ?? now }, held, now);
-    return this.#absent(record.id, looked, now);
+      return this.#doubt(
+        record,
+        { ...looked, absentSince: entry.absentSince ?? now },
+        found.state === 'partial' ? heldInPart : held,
+        now,
+      );
+    return this.#absent(record, looked, found, now);
   }
 
   async #doubt(
@@ -116,7 +125,13 @@ export class Inquiry<D extends object, R> {
   }
 
   /** Absence has to be seen twice: right after a timeout, what has arrived need not show yet. */
-  async #absent(id: string, entry: LedgerEntry, now: number): Promise<Again> {
+  async #absent(
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    found: Extract<Reconciliation<R>, { state: 'absent' | 'partial' }>,
+    now: number,
+  ): Promise<Again> {
+    const { id } = record;
     const { repeatable, showsWithinMs } = this.#kind.write(entry);
     const { absentSince } = entry;
     if (absentSince === null || now < absentSince + showsWithinMs) {
@@ -126,9 +141,11 @@ export class Inquiry<D extends object, R> {
       return since + showsWithinMs - now;
     }
     const mayAgain = repeatable && now < entry.deadline && entry.state !== 'unknown';
+    if (!mayAgain && found.state === 'partial')
+      return this.#steps.confirm(record, entry, found.receipt);
     if (!mayAgain) return this.#steps.end(id, entry, neverArrived());
     await this.#steps.put(id, entry, { ledger: { ...entry, state: 'accepted', token: null } });
-    this.#log.info({ id }, 'It is proved that nothing happened; it is sent again');
+    this.#log.info({ id }, 'It is proved what has not happened; that is sent again');
     return 0;
   }
 }

@@ -1,8 +1,8 @@
-import type { Capability } from '../domain/capability.ts';
+import type { Capability, ChangingCapability } from '../domain/capability.ts';
 import type { Native } from '../domain/native.ts';
 
 /** The parts of an adapter that the ledger sends through. */
-export type SendingPart = Extract<Capability, 'starts' | 'archiveRuns'>;
+export type SendingPart = Extract<Capability, 'starts' | 'archiveRuns'> | ChangingCapability;
 
 /**
  * Where a write stands. `sending`: it may be leaving; `sent`: it has left, and no answer came; the others are its ends,

@@ -45,7 +45,8 @@ export class Sending<D extends object, R> {
     if (write instanceof Error) return this.#unsent(record.id, entry, write);
     const evidence = await this.#kind.store.evidence(record.id);
     if (evidence === null) return this.#steps.end(record.id, entry, nothingToSend());
-    const sendBy = now + this.#timing.sendWindow;
+    const windowMs = this.#timing.sendWindow + spanOf(write, evidence);
+    const sendBy = now + windowMs;
     const claimed: LedgerEntry = {
       ...entry,
       state: 'sending',
@@ -58,7 +59,7 @@ export class Sending<D extends object, R> {
       absentSince: null,
       mayBeLate: false,
     };
-    const lastMoment = momentAfter(askedAt, this.#timing.sendWindow);
+    const lastMoment = momentAfter(askedAt, windowMs);
     try {
       if (!(await this.#claim(record.id, entry, claimed, lastMoment)))
         return this.#timing.sendWindow;
@@ -68,7 +69,7 @@ export class Sending<D extends object, R> {
     }
     let receipt: R;
     try {
-      const mostMs = this.#timing.sendWindow + requestMs(write, evidence);
+      const mostMs = windowMs + requestMs(write, evidence);
       receipt = await write.send(evidence, this.#departure(mostMs, lastMoment));
     } catch (error) {
       return this.#failed(record.id, claimed, write, error);
@@ -164,6 +165,15 @@ function requestMs<R>(write: CertainWrite<R>, evidence: Native): number {
     return write.timeoutMs + (write.uploadMs?.(evidence) ?? 0);
   } catch {
     return write.timeoutMs;
+  }
+}
+
+/** For how long further requests of it may leave, in ms. */
+function spanOf<R>(write: CertainWrite<R>, evidence: Native): number {
+  try {
+    return write.spanMs?.(evidence) ?? 0;
+  } catch {
+    return 0;
   }
 }
 

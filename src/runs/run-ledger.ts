@@ -3,7 +3,7 @@ import { InternalError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { StartReceipt } from '../domain/run.ts';
 import type { Doubt, LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
-import type { StoredRecord } from '../ledger/record.ts';
+import type { SendingPart, StoredRecord } from '../ledger/record.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
 import { claimedByOthers } from './run-claims.ts';
 import { failed, neverBegun } from './run-ends.ts';
@@ -21,7 +21,7 @@ export function runLedger(
 ): LedgerKind<KeptRun, StartReceipt> {
   return {
     store: store.records,
-    write: ({ connection, part }) => connections.get(connection).part(part),
+    write: ({ connection, part }) => connections.get(connection).part(startPart(part)),
     show,
     names: ({ nativeId }) => nativeId !== null,
     stopped: ({ doc }) => (doc.pendingCancel === null ? null : neverBegun(doc, Date.now())),
@@ -44,6 +44,11 @@ export function runLedger(
       await makeKnown(store, record);
     },
   };
+}
+
+function startPart(part: SendingPart): 'starts' | 'archiveRuns' {
+  if (part === 'starts' || part === 'archiveRuns') return part;
+  throw new InternalError(`a run is not started by ${part}`);
 }
 
 /** A run whose start is settled means what its platform calls it; done again, it does no harm. */

@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   GatewayError,
   InvalidRequestError,
+  isProblemCode,
   problems,
   RecalledError,
   StoreUnavailableError,
-  type ProblemCode,
 } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
 import { preferenceOf } from '../http/prefer.ts';
@@ -93,7 +93,7 @@ function problemOf(run: Run): RecalledError | null {
   if (!run.final || run.status === 'cancelled') return null;
   if (outcome !== 'rejected' && outcome !== 'not_sent') return null;
   const known = error?.code ?? '';
-  const code = Object.hasOwn(problems, known) ? (known as ProblemCode) : 'upstream_rejected';
+  const code = isProblemCode(known) ? known : 'upstream_rejected';
   return new RecalledError({ code }, error?.message ?? 'It was not started.', {
     connection,
     platform,

@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import {
+  changeEffects,
+  type ChangedItem,
+  type ChangePart,
+  type ChangeProblem,
+  type ChangeReceipt,
+  type ChangeTerms,
+  type PreparedChange,
+} from '../domain/change.ts';
+import {
+  GatewayError,
+  InternalError,
+  isProblemCode,
+  type ProblemCode,
+  RecalledError,
+} from '../domain/errors.ts';
+import type { Native } from '../domain/native.ts';
+import type { Departure, Reconciliation, SentWindow } from '../domain/write.ts';
+
+/** One request of a change. */
+export interface Step<S> {
+  /** Of which item it is a part: its place in the list of items. */
+  readonly item: number;
+  /** What the request says, as JSON. */
+  readonly order: S;
+}
+
+/** What a change consists of, as it was checked against the upstream. */
+export interface Steps<S> {
+  /** With the effect that each will have; `unchanged` where it stands so already. */
+  readonly items: readonly ChangedItem[];
+  /** In the order in which they are sent; none where all stands so already. */
+  readonly steps: readonly Step<S>[];
+}
+
+/** What is learnt of an item when its step is done, as the number that a new version got. */
+export type Learnt = Partial<ChangedItem>;
+
+/** What the upstream shows of a step. */
+export type StepState =
+  | { readonly state: 'done'; readonly learnt?: Learnt }
+  | { readonly state: 'open' }
+  /** `why` is a sentence for people. */
+  | { readonly state: 'unclear'; readonly why: string };
+
+/** How a platform makes one kind of change: which requests it takes, and what the upstream shows of each. */
+export interface Recipe<Q extends ChangeTerms, S> {
+  readonly order: z.ZodType<S>;
+  /** @throws GatewayError as `ChangePart.prepare` does */
+  plan(request: Q, signal: AbortSignal): Promise<Steps<S>>;
+  /** One request; `permit` is called in the tick in which it is written, once. */
+  send(order: S, departure: Pick<Departure, 'signal' | 'permit'>): Promise<Learnt>;
+  /** A full read that says whether the upstream is as the step wants it. */
+  look(order: S, sent: SentWindow, signal: AbortSignal): Promise<StepState>;
+}
+
+export interface SteppedOptions {
+  /** Of one request, in ms. */
+  readonly timeoutMs: number;
+  /** As `CertainWrite.repeatable`. */
+  readonly repeatable: boolean;
+  /** As `CertainWrite.showsWithinMs`. */
+  readonly showsWithinMs: number;
+}
+
+const itemShape = z.object({
+  process: z.string(),
+  name: z.string().nullable(),
+  version: z.string().nullable(),
+  versionId: z.string().nullable(),
+  deployment: z.string().nullable(),
+  effect: z.enum(changeEffects),
+  problem: z.object({ code: z.custom<ProblemCode>(isProblemCode), detail: z.string() }).nullable(),
+});
+
+const notTried: ChangeProblem = {
+  code: 'conflict',
+  detail: 'It was not tried, as one before it failed.',
+};
+const notArrived: ChangeProblem = {
+  code: 'upstream_unavailable',
+  detail: 'No answer came to it, and the platform shows that it was not done.',
+};
+/** A look reads the upstream for each step; several may share a read. */
+const looksLong = 3;
+
+/** A change made of steps, each of which sets what is to be: what was done by half is gone on with. */
+export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
+  readonly repeatable: boolean;
+  readonly timeoutMs: number;
+  readonly showsWithinMs: number;
+  readonly #recipe: Recipe<Q, S>;
+
+  constructor(recipe: Recipe<Q, S>, { timeoutMs, repeatable, showsWithinMs }: SteppedOptions) {
+    this.#recipe = recipe;
+    this.timeoutMs = timeoutMs;
+    this.repeatable = repeatable;
+    this.showsWithinMs = showsWithinMs;
+  }
+
+  get lookMs(): number {
+    return this.timeoutMs * looksLong;
+  }
+
+  /** Each step after the first waits for the one before it. */
+  spanMs(evidence: Native): number {
+    return Math.max(this.#read(evidence).steps.length - 1, 0) * this.timeoutMs * 2;
+  }
+
+  async prepare(request: Q, signal: AbortSignal): Promise<PreparedChange> {
+    const { items, steps } = await this.#recipe.plan(request, signal);
+    return { items, evidence: { items, steps } };
+  }
+
+  async send(evidence: Native, departure: Departure): Promise<ChangeReceipt> {
+    const { items, steps } = this.#read(evidence);
+    const done = new Map<number, Learnt>();
+    for (const [at, { order }] of steps.entries()) {
+      try {
+        done.set(at, await this.#done(order, steps.length > 1, departure));
+      } catch (error) {
+        if (done.size === 0) throw error;
+        // What is left is found out, and gone on with, as after an answer that was lost.
+        if (!isRefused(error)) throw begun(error);
+        return { items: shownAs(items, steps, done, { at, problem: problemOf(error) }) };
+      }
+    }
+    return { items: shownAs(items, steps, done, null) };
+  }
+
+  async reconcile(
+    evidence: Native,
+    sent: SentWindow,
+    signal: AbortSignal,
+  ): Promise<Reconciliation<ChangeReceipt>> {
+    const { items, steps } = this.#read(evidence);
+    const done = new Map<number, Learnt>();
+    for (const [at, { order }] of steps.entries()) {
+      const seen = await this.#recipe.look(order, sent, signal);
+      if (seen.state === 'unclear') return { state: 'undecided', why: seen.why, candidates: [] };
+      if (seen.state === 'done') done.set(at, seen.learnt ?? {});
+    }
+    if (done.size === 0 && steps.length > 0) return { state: 'absent' };
+    if (done.size === steps.length)
+      return { state: 'applied', receipt: { items: shownAs(items, steps, done, null) } };
+    const at = steps.findIndex((_, step) => !done.has(step));
+    const open = { at, problem: notArrived };
+    return { state: 'partial', receipt: { items: shownAs(items, steps, done, open) } };
+  }
+
+  /** One of several may have been done by an earlier try. */
+  async #done(order: S, isOneOfSeveral: boolean, departure: Departure): Promise<Learnt> {
+    if (isOneOfSeveral) {
+      const now = Date.now();
+      const seen = await this.#recipe.look(order, { from: now, until: now }, departure.signal);
+      if (seen.state === 'done') return seen.learnt ?? {};
+    }
+    return this.#recipe.send(order, departure);
+  }
+
+  #read(evidence: Native): Steps<S> {
+    const { order } = this.#recipe;
+    const shape = z.object({
+      items: z.array(itemShape),
+      steps: z.array(z.object({ item: z.int(), order })),
+    });
+    const { data, error } = shape.safeParse(evidence);
+    if (data !== undefined) return data;
+    throw new InternalError('What was stored of a change cannot be read any more.', {
+      sent: 'no',
+      outcome: 'not_sent',
+      cause: error,
+    });
+  }
+}
+
+/** The items as they are when some steps are done and the others are not. */
+function shownAs<S>(
+  items: readonly ChangedItem[],
+  steps: readonly Step<S>[],
+  done: ReadonlyMap<number, Learnt>,
+  open: { readonly at: number; readonly problem: ChangeProblem } | null,
+): readonly ChangedItem[] {
+  return items.map((item, place) => {
+    const own = [...steps.entries()].filter(([, step]) => step.item === place);
+    const undone = own.find(([at]) => !done.has(at));
+    if (undone !== undefined) {
+      const problem = undone[0] === open?.at ? open.problem : notTried;
+      return { ...item, effect: 'failed', problem };
+    }
+    return Object.assign({}, item, ...own.map(([at]) => done.get(at) ?? {})) as ChangedItem;
+  });
+}
+
+/** An answer that says no, of a platform that has read the request. */
+function isRefused(error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false;
+  const { code, details } = error;
+  if (details.sent === 'no' || code === 'upstream_rate_limited') return false;
+  const status = details.upstream?.status ?? 0;
+  return code === 'conflict' || (status >= 400 && status < 500 && status !== 408);
+}
+
+function problemOf({ code, message }: GatewayError): ChangeProblem {
+  return { code, detail: message };
+}
+
+/** Some of it was done, so it cannot be said that nothing has left. */
+function begun(error: unknown): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  return new RecalledError(error, error.message, {
+    ...error.details,
+    sent: 'maybe',
+    cause: error,
+  });
+}
