@@ -1,9 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { ChangesModule } from './changes/changes.module.ts';
 import { ConfigModule } from './config/config.module.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import { ConnectionsApiModule } from './connections/connections-api.module.ts';
+import { EventsModule } from './events/events.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { ProblemPagesModule } from './http/problem-pages.module.ts';
+import { OperationsModule } from './operations/operations.module.ts';
 import { ProcessesModule } from './processes/processes.module.ts';
 import { RedisModule } from './redis/redis.module.ts';
 import { RunsModule } from './runs/runs.module.ts';
@@ -23,6 +26,9 @@ export class GatewayModule {
         ProcessesModule,
         ConnectionsApiModule,
         RunsModule,
+        OperationsModule,
+        ChangesModule,
+        EventsModule,
         HealthModule,
         ProblemPagesModule,
       ],

@@ -3,6 +3,7 @@ import { ConfigModule } from './config/config.module.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import { ConnectionChecksProcessor } from './connections/connection-checks.processor.ts';
 import { ConnectionsModule } from './connections/connections.module.ts';
+import { OperationWorkerModule } from './operations/operation-worker.module.ts';
 import { QueueConnections } from './redis/queue-connections.ts';
 import { RedisModule } from './redis/redis.module.ts';
 import { RunWorkerModule } from './runs/run-worker.module.ts';
@@ -21,6 +22,7 @@ export class WorkerModule {
         RedisModule.of('worker'),
         ConnectionsModule,
         RunWorkerModule,
+        OperationWorkerModule,
       ],
       providers: [QueueConnections, ConnectionChecksProcessor],
     };

@@ -1,7 +1,13 @@
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { isProblemCode, isRetryable, NotFoundError, type ProblemCode, problems } from '../domain/errors.ts';
+import {
+  isProblemCode,
+  isRetryable,
+  NotFoundError,
+  type ProblemCode,
+  problems,
+} from '../domain/errors.ts';
 import { advice } from './problem-advice.ts';
 
 /** A page about each error code: what a problem's `type` opens. */

@@ -42,6 +42,11 @@ export interface LedgerKind<D extends object, R> {
    * does.
    */
   readonly names?: (receipt: R) => boolean;
+  /**
+   * What callers see of a record whose write is at another step; the very same where that says nothing new. Absent where
+   * callers are not told of it.
+   */
+  readonly atStep?: (record: StoredRecord<D>, step: 'accepted' | 'sending' | 'sent') => D;
   /** A doubt without what is known to be something else; absent where nothing more is known. */
   readonly narrowed?: (record: StoredRecord<D>, doubt: Doubt) => Promise<Doubt>;
   /** What callers see once the verdict stands; the very same where that says nothing new. */

@@ -85,6 +85,14 @@ export class LedgerSteps<D extends object, R> {
     await persistently(() => this.#change(id, change), performance.now() + persistMs);
   }
 
+  /** A step of a write that goes on, with what callers see of it. */
+  stepped(current: StoredRecord<D>, ledger: LedgerEntry): RecordChange<D> {
+    const { state } = ledger;
+    if (state !== 'accepted' && state !== 'sending' && state !== 'sent') return { ledger };
+    const doc = this.#kind.atStep?.(current, state) ?? current.doc;
+    return doc === current.doc ? { ledger } : { ledger, doc };
+  }
+
   /** Of a write that is not sent any more. */
   async removeFiles({ state, files }: LedgerEntry): Promise<void> {
     if (files.length > 0 && neverSent.has(state)) await this.#kind.removeFiles(files);

@@ -89,7 +89,8 @@ export class Sending<D extends object, R> {
       () =>
         this.#kind.store.change(
           id,
-          ({ ledger }) => (isSame(ledger, entry) ? { ledger: claimed } : null),
+          (current) =>
+            isSame(current.ledger, entry) ? this.#steps.stepped(current, claimed) : null,
           { durable: true },
         ),
       lastMoment.monotonic,
@@ -122,7 +123,8 @@ export class Sending<D extends object, R> {
     // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
     const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
     const held = isHeld(error) ? { mayBeLate: true } : {};
-    await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil, ...held } });
+    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil, ...held };
+    await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
     this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
     return this.#timing.firstRetry;
   }
@@ -139,9 +141,8 @@ export class Sending<D extends object, R> {
   /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */
   async #unsent(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
     const lastFailure = reasonOf(error);
-    await this.#steps.put(id, entry, {
-      ledger: { ...entry, state: 'accepted', token: null, lastFailure },
-    });
+    const ledger: LedgerEntry = { ...entry, state: 'accepted', token: null, lastFailure };
+    await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
     this.#log.warn({ id, reason: lastFailure }, 'Nothing was sent; it is tried again');
     const told = error instanceof GatewayError ? error.details.retryAfterMs : undefined;
     const left = Math.max(entry.deadline - (await this.#kind.store.now()), 0);

@@ -121,6 +121,21 @@ export class ProcessReads {
     });
   }
 
+  /**
+   * The connection and the key that an id names, whether or not there is such a process, on a connection that can do what
+   * is wanted of it.
+   * @throws NotFoundError when nothing can be called so
+   * @throws CapabilityNotSupportedError
+   */
+  async place(
+    id: string,
+    wanted: Capability,
+  ): Promise<Pick<FoundProcess, 'connection' | 'key'>> {
+    const { connection, key } = await this.#named(id, wanted);
+    await this.refuseImpossible(id);
+    return { connection, key };
+  }
+
   /** Reads one thing of a process, kept under `what` and its key. */
   read<T>(
     connection: Connection,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../connections/connection.ts';
 import type { Native } from '../domain/native.ts';
+import { newEntry } from '../ledger/new-entry.ts';
 import type { LedgerEntry, SendingPart } from '../ledger/record.ts';
 import { instantOf, type KeptRun, shortened } from './kept-run.ts';
 
@@ -45,26 +46,15 @@ export function entryOf(
   mark: string,
   now: number,
 ): LedgerEntry {
-  // One whose time has passed can be sent from now on, as any other.
-  const from = Math.max(notBefore ?? now, now);
-  return {
-    state: 'accepted',
+  return newEntry({
     connection: connection.id,
     part,
     mark,
-    acceptedAt: now,
-    notBefore: from,
-    deadline: from + deadlineMs,
-    token: null,
-    sendBy: null,
-    sentFrom: null,
-    sentUntil: null,
-    tries: 0,
-    lastFailure: null,
-    looks: 0,
-    absentSince: null,
     files,
-  };
+    acceptedAt: now,
+    notBefore: notBefore ?? now,
+    deadlineMs,
+  });
 }
 
 /** What callers see of it as it is accepted. */

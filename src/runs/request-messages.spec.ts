@@ -4,7 +4,7 @@ import { bodyOf } from '../http/body.ts';
 import { QueryPipe, RawQuery } from '../http/query.ts';
 import { UipathStartOptions } from '../platforms/uipath/uipath.options.ts';
 import { ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
-import { EventsQuery, ListRunsQuery } from './run.query.ts';
+import { ListRunsQuery } from './run.query.ts';
 import { StartRunDto } from './start-run.dto.ts';
 
 const messageOf = (body: object, target: new () => object): string | undefined => {
@@ -15,14 +15,6 @@ const messageOf = (body: object, target: new () => object): string | undefined =
   }
   return undefined;
 };
-
-describe('a stream of no runs', () => {
-  it('says that it has to be told which', () => {
-    const asked = (): unknown =>
-      new QueryPipe().transform(new RawQuery(''), { type: 'query', metatype: EventsQuery });
-    expect(asked).toThrow('The query is not valid: run is required.');
-  });
-});
 
 describe('an instant of a query', () => {
   it.each(['startedAfter', 'startedBefore'])('says how a + is written in %s', (name) => {

@@ -3,8 +3,9 @@ import type { Queue } from 'bullmq';
 import { v7 as uuid } from 'uuid';
 import { within } from '../timing/within.ts';
 import type { Connection } from '../connections/connection.ts';
-import { GatewayError, RecalledError, StoreUnavailableError } from '../domain/errors.ts';
+import { StoreUnavailableError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
+import { AcceptOnce, type AcceptedOnce, isInDoubt, type Keyed } from '../ledger/accept-once.ts';
 import { IdempotencyKeys } from '../ledger/idempotency.ts';
 import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
 import type { LedgerEntry, NewRecord, StoredRecord } from '../ledger/record.ts';
@@ -15,23 +16,6 @@ import { LEDGER_QUEUE } from './runs.queue.ts';
 import { RunStore } from './run-store.ts';
 import type { FoundRun } from './runs.service.ts';
 
-/** Who asks for a start, and under which key. */
-export interface KeyedStart {
-  /** Keys of one caller are unknown to others. */
-  readonly caller: string;
-  readonly idempotencyKey: string | null;
-}
-
-/** A start that was accepted, now or by an earlier request with its key. */
-export interface Accepted {
-  readonly id: string;
-  readonly isReplay: boolean;
-  /** What the first request was answered with, as far as that is known. */
-  readonly status: number | null;
-  /** The run as it was accepted; null where that was an earlier request's. */
-  readonly made: FoundRun | null;
-}
-
 /** What Redis has not taken by then was not taken: the caller has been told so. */
 const patienceMs = 1_000;
 const sweepAfterMs = 15_000;
@@ -40,7 +24,7 @@ const sweepAfterMs = 15_000;
 @Injectable()
 export class RunAcceptance {
   readonly #store: RunStore;
-  readonly #keys: IdempotencyKeys;
+  readonly #once: AcceptOnce<FoundRun>;
   readonly #queue: Queue<LedgerJob>;
 
   constructor(
@@ -49,7 +33,7 @@ export class RunAcceptance {
     @Inject(LEDGER_QUEUE) queue: Queue<LedgerJob>,
   ) {
     this.#store = store;
-    this.#keys = keys;
+    this.#once = new AcceptOnce(keys, async (id) => (await store.records.read(id)) !== null);
     this.#queue = queue;
   }
 
@@ -62,59 +46,27 @@ export class RunAcceptance {
    * Accepts what `prepare` makes of a start whose runs the upstream will know by the mark, unless an earlier request
    * with the same key was accepted.
    */
-  async once(
-    { caller, idempotencyKey }: KeyedStart,
+  once(
+    keyed: Keyed,
     fingerprint: string,
     connection: Connection,
     prepare: (mark: string) => Promise<Acceptance>,
-  ): Promise<Accepted> {
+  ): Promise<AcceptedOnce<FoundRun>> {
     const own = formatId(connection.id, `r-${uuid()}`);
-    const make = async (id: string): Promise<Accepted> => {
-      const record = await this.#accept(connection, id, await prepare(markOf(id)));
-      return { id, isReplay: false, status: null, made: { connection, record } };
-    };
-    if (idempotencyKey === null) return make(own);
-    const exists = (id: string): Promise<boolean> => this.#isThere(id);
-    const claim = await stored(() =>
-      this.#keys.claim(caller, idempotencyKey, fingerprint, own, exists),
-    );
-    if (claim.isReplay) return { ...claim, made: null };
-    try {
-      return await make(claim.id);
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error;
-      // With its key it is found again, if it is there.
-      if (isInDoubt(error))
-        throw new RecalledError(error, error.message, { ...error.details, retryable: true });
-      // Kept, a key would answer for a start that there never was.
-      await this.#keys.release(caller, idempotencyKey, claim).catch(() => undefined);
-      throw error;
-    }
+    return this.#once.once(keyed, fingerprint, own, async (id) => ({
+      connection,
+      record: await this.#accept(connection, id, await prepare(markOf(id))),
+    }));
   }
 
   /** What an earlier request with the same key has made: then nothing needs to be asked of the platform. */
-  async made(
-    { caller, idempotencyKey }: KeyedStart,
-    fingerprint: string,
-  ): Promise<Accepted | null> {
-    if (idempotencyKey === null) return null;
-    const exists = (id: string): Promise<boolean> => this.#isThere(id);
-    const claim = await stored(() => this.#keys.made(caller, idempotencyKey, fingerprint, exists));
-    return claim === null ? null : { ...claim, made: null };
+  made(keyed: Keyed, fingerprint: string): Promise<AcceptedOnce<FoundRun> | null> {
+    return this.#once.made(keyed, fingerprint);
   }
 
   /** Remembers with which status a start was answered; without that, its replays are answered by what became of it. */
-  async answered(
-    { caller, idempotencyKey }: KeyedStart,
-    accepted: Accepted,
-    status: number,
-  ): Promise<void> {
-    if (idempotencyKey === null || accepted.isReplay) return;
-    await this.#keys.answered(caller, idempotencyKey, accepted, status).catch(() => undefined);
-  }
-
-  async #isThere(id: string): Promise<boolean> {
-    return (await this.#store.records.read(id)) !== null;
+  answered(keyed: Keyed, accepted: AcceptedOnce<FoundRun>, status: number): Promise<void> {
+    return this.#once.answered(keyed, accepted, status);
   }
 
   /** Stores the runs of a start, the one that the caller is told last: where it is, they all are. Gives that one. */
@@ -182,9 +134,4 @@ export class RunAcceptance {
       { outcome: 'unknown', cause: error },
     );
   }
-}
-
-/** Whether what failed may have been accepted all the same. */
-export function isInDoubt(error: unknown): boolean {
-  return error instanceof GatewayError && error.details.outcome === 'unknown';
 }

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { ApiParam, ApiResponse } from '@nestjs/swagger';
 import type { ProblemCode } from '../domain/errors.ts';
 import { ApiWriteProblems, preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
 import { replayedHeader } from '../http/idempotency-docs.ts';
@@ -34,16 +34,6 @@ export const ApiRunId = (example = endedRun): MethodDecorator =>
     description:
       'Id of the run, percent-encoded as one path segment: the one that its start answered, or `<connection>:<native id>`.',
     schema: { type: 'string', example },
-  });
-
-/** Documents waiting for the end. */
-export const ApiPrefer = (): MethodDecorator =>
-  ApiHeader({
-    name: 'Prefer',
-    required: false,
-    description:
-      '`wait=N`: wait up to N seconds, 60 at most and without `=N`, for the end (RFC 7240); `respond-async`: do not.',
-    schema: { type: 'string', example: 'wait=10' },
   });
 
 /** Headers of what may be waited for. */

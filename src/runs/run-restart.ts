@@ -11,7 +11,7 @@ import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { askingAnew } from './anew.ts';
 import { asItEnded, instantOf, type KeptRun } from './kept-run.ts';
-import { isInDoubt } from './run-acceptance.ts';
+import { isInDoubt } from '../ledger/accept-once.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 

@@ -1,7 +1,5 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import {
-  ArrayMaxSize,
-  IsArray,
   IsBoolean,
   IsIn,
   IsISO8601,
@@ -15,12 +13,10 @@ import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
 import { cursorExample } from '../http/envelope.dto.ts';
 import { BooleanText, noInstant, Repeatable, WholeNumber } from '../http/query.ts';
-import { endedRun, exampleMark, exampleRun } from './run-examples.ts';
+import { exampleMark, exampleRun } from './run-examples.ts';
 
 const longest = 500;
 const longestWait = 60;
-const longestStream = 86_400;
-const mostRuns = 100;
 const instant = ({ value }: ValidationArguments): string => noInstant(value);
 
 /** What a start takes in its query. */
@@ -39,30 +35,6 @@ export class GetRunQuery extends StartRunQuery {
   @IsOptional()
   @IsIn(['native'], { message: 'must be native' })
   include?: 'native';
-}
-
-/** What a stream of events takes. */
-export class StreamQuery {
-  /** Ends the stream after so many seconds. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: longestStream, example: 3 })
-  @IsOptional()
-  @WholeNumber(1, longestStream)
-  for?: number;
-}
-
-/** What GET /v1/events takes. */
-export class EventsQuery extends StreamQuery {
-  /** The runs whose changes are streamed. May be repeated. */
-  @ApiProperty({
-    type: [String],
-    maxItems: mostRuns,
-    example: [endedRun],
-  })
-  @IsArray({ message: 'is required' })
-  @ArrayMaxSize(mostRuns, { message: `must not be given more than ${mostRuns} times` })
-  @IsString({ each: true, message: 'is required' })
-  @Repeatable()
-  run!: string[];
 }
 
 /** What GET /v1/runs takes. */

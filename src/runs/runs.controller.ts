@@ -34,25 +34,20 @@ import {
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
+import { ApiPrefer, waitOf } from '../http/waiting.ts';
+import { readAccepted } from '../ledger/read-accepted.ts';
 import { platforms } from '../platforms/all.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
-import {
-  ApiPrefer,
-  ApiRunId,
-  ApiStarted,
-  ApiStartProblems,
-  runProblems,
-  waitedHeaders,
-} from './run-docs.ts';
+import { ApiRunId, ApiStarted, ApiStartProblems, runProblems, waitedHeaders } from './run-docs.ts';
 import { RunAcceptance } from './run-acceptance.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './run-list.service.ts';
 import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
 import { RunsService } from './runs.service.ts';
-import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
+import { sendStarted, startKeyOf } from './send-run.ts';
 import { StartRunDto } from './start-run.dto.ts';
 import { startBody } from './start-options.ts';
 import { StartRunsService } from './start-runs.service.ts';
@@ -114,7 +109,7 @@ export class RunsController {
       idempotencyKey,
     };
     const start = await this.#starts.start(call);
-    const run = await accepted(start, async () =>
+    const run = await readAccepted(start, 'run', async () =>
       this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
     );
     await sendStarted(reply, this.#runs.show(run, false), start, (status) =>

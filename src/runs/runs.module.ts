@@ -27,6 +27,7 @@ import { RunsService, WATCHED_RUNS } from './runs.service.ts';
 import { StartFilesController } from './start-files.controller.ts';
 import { StartFilesService } from './start-files.service.ts';
 import { StartRunsService } from './start-runs.service.ts';
+import { WatchableRuns } from './watchable-runs.ts';
 
 /** The runs of all connections. */
 @Module({
@@ -61,6 +62,7 @@ import { StartRunsService } from './start-runs.service.ts';
       useFactory: (connections: ConnectionRegistry, store: RunStore, feed: RunFeed) =>
         new RunsService(connections, store, feed),
     },
+    WatchableRuns,
     { provide: LogTails, inject: [LOG], useFactory: (log: Log) => new LogTails(log) },
     RunAcceptance,
     StartRunsService,
@@ -71,6 +73,7 @@ import { StartRunsService } from './start-runs.service.ts';
     RunListService,
     RunWritesService,
   ],
+  exports: [WatchableRuns],
 })
 export class RunsModule implements BeforeApplicationShutdown {
   readonly #feed: RunFeed;

@@ -14,10 +14,11 @@ import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
+import { waitForEnd, waitUntil } from '../watching/record-waits.ts';
 import { type KeptRun, seen } from './kept-run.ts';
 import { isOrMayBe } from './known-runs.ts';
 import { toRun } from './run.presenter.ts';
-import { RunFeed, type Watcher } from './run-feed.ts';
+import { RunFeed } from './run-feed.ts';
 import { RunIntake } from './run-intake.ts';
 import { RunStore } from './run-store.ts';
 import { SharedReads } from './shared-reads.ts';
@@ -120,43 +121,18 @@ export class RunsService {
 
   /** The run as soon as it has ended, or as it is when the time is over, the caller is gone, or this process ends. */
   async wait(found: FoundRun, waitMs: number, gone: AbortSignal): Promise<FoundRun> {
-    return this.#until(found, ({ final }) => final, waitMs, gone);
+    const { connection, record } = found;
+    if (record.doc.final || waitMs === 0) return found;
+    await this.watchOver(found);
+    return { connection, record: await waitForEnd(this.#feed, record, waitMs, gone) };
   }
 
   /** The run as soon as its platform knows it, or it has ended without that; as it is when the caller is gone or this process stops. */
   async begun(found: FoundRun, gone: AbortSignal): Promise<FoundRun> {
-    return this.#until(found, ({ nativeId, final }) => nativeId !== null || final, null, gone);
-  }
-
-  async #until(
-    { connection, record }: FoundRun,
-    isEnough: (run: KeptRun) => boolean,
-    waitMs: number | null,
-    gone: AbortSignal,
-  ): Promise<FoundRun> {
-    if (isEnough(record.doc) || waitMs === 0) return { connection, record };
-    await this.watchOver({ connection, record });
-    const over = AbortSignal.any([gone, this.#feed.closing]);
-    if (over.aborted) return { connection, record };
-    const newest = await new Promise<Kept>((resolve) => {
-      let last = record;
-      const end = (): void => {
-        if (timer !== null) clearTimeout(timer);
-        over.removeEventListener('abort', end);
-        stop();
-        resolve(last);
-      };
-      const timer = waitMs === null ? null : setTimeout(end, waitMs);
-      over.addEventListener('abort', end, { once: true });
-      const tell: Watcher = (events) => {
-        const event = events.at(-1);
-        if (event !== undefined) last = { ...record, ...event };
-        if (isEnough(last.doc)) end();
-      };
-      const stop = this.#feed.watch(record.id, record.revision, tell, record);
-      if (gone.aborted) end();
-    });
-    return { connection, record: newest };
+    const { connection, record } = found;
+    if (isBegun(record.doc)) return found;
+    await this.watchOver(found);
+    return { connection, record: await waitUntil(this.#feed, record, isBegun, null, gone) };
   }
 
   /** Somebody looks at a run: one that others have started is polled from now on until its end. */
@@ -233,6 +209,10 @@ export class RunsService {
 /** Whether its record answers for a run: that of one of our own, and of another's once it has ended. */
 function isEnough({ mark, final }: KeptRun): boolean {
   return mark !== null || final;
+}
+
+function isBegun({ nativeId, final }: KeptRun): boolean {
+  return nativeId !== null || final;
 }
 
 /** The 404 of a run. */

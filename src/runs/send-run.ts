@@ -1,32 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  GatewayError,
-  InvalidRequestError,
-  isProblemCode,
-  problems,
-  RecalledError,
-  StoreUnavailableError,
-} from '../domain/errors.ts';
+import { InvalidRequestError, isProblemCode, problems, RecalledError } from '../domain/errors.ts';
 import type { Run } from '../domain/run.ts';
-import { preferenceOf } from '../http/prefer.ts';
-import type { Accepted } from './run-acceptance.ts';
+import type { AcceptedOnce } from '../ledger/accept-once.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
-import type { FoundRun } from './runs.service.ts';
 
 const lookAgainSeconds = 2;
 /** One that waits may be cancelled, so it is not left alone for longer. */
 const mostSeconds = 60;
-
-/** How long a caller wants to wait for the end, in ms; what was done of its `Prefer` is told. */
-export function waitOf(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  wait: number | undefined,
-): number {
-  const { waitMs, applied } = preferenceOf(request.headers['prefer']);
-  if (applied !== null) void reply.header('preference-applied', applied);
-  return waitMs ?? (wait ?? 0) * 1_000;
-}
 
 /** The key of a start. @throws InvalidRequestError when it has to have one */
 export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): string | null {
@@ -39,33 +19,13 @@ export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): st
 }
 
 /**
- * What is read of a start that was accepted; as it was accepted where that fails because Redis is away. What fails otherwise
- * has to say that it may go on all the same.
- */
-export async function accepted(
-  { id, made }: Pick<Accepted, 'id' | 'made'>,
-  read: () => Promise<FoundRun>,
-): Promise<FoundRun> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (cause instanceof StoreUnavailableError && made !== null) return made;
-    if (!(cause instanceof GatewayError)) throw cause;
-    throw new StoreUnavailableError(
-      `It was accepted as ${id} and goes on; how it stands cannot be read now.`,
-      { outcome: 'unknown', retryAfterMs: lookAgainSeconds * 1_000, members: { run: id }, cause },
-    );
-  }
-}
-
-/**
  * Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202; a replay as the
  * first request was, with the run as it is now. Tells `answered` the status before it is sent.
  */
 export async function sendStarted(
   reply: FastifyReply,
   run: Run,
-  { isReplay, status: first }: Pick<Accepted, 'isReplay' | 'status'>,
+  { isReplay, status: first }: Pick<AcceptedOnce<unknown>, 'isReplay' | 'status'>,
   answered: (status: number) => Promise<void>,
 ): Promise<void> {
   void reply.header('location', run.links.self.href);

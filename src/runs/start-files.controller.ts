@@ -9,10 +9,12 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { discardBody, rawBodyOf, rawBodyRoute } from '../http/raw-body.ts';
-import { ApiPrefer, ApiStarted, ApiStartProblems } from './run-docs.ts';
+import { ApiPrefer, waitOf } from '../http/waiting.ts';
+import { readAccepted } from '../ledger/read-accepted.ts';
+import { ApiStarted, ApiStartProblems } from './run-docs.ts';
 import { RunAcceptance } from './run-acceptance.ts';
 import { RunsService } from './runs.service.ts';
-import { accepted, sendStarted, startKeyOf, waitOf } from './send-run.ts';
+import { sendStarted, startKeyOf } from './send-run.ts';
 import { startFilesBody } from './start-files.body.ts';
 import { StartFilesQuery } from './start-files.query.ts';
 import { StartFilesService } from './start-files.service.ts';
@@ -70,7 +72,7 @@ export class StartFilesController {
         query: target,
         body: () => rawBodyOf(request),
       });
-      const run = await accepted(start, async () =>
+      const run = await readAccepted(start, 'run', async () =>
         this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
       );
       await sendStarted(reply, this.#runs.show(run, false), start, (status) =>

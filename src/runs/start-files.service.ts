@@ -7,16 +7,18 @@ import { parseId } from '../domain/ids.ts';
 import type { Native } from '../domain/native.ts';
 import type { StartFile } from '../domain/run.ts';
 import type { RawBody } from '../http/raw-body.ts';
+import { type AcceptedOnce, isInDoubt, type Keyed } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { FilesOrder, FilesOrderParts, OrderFile, QueryTarget } from './files-order.ts';
 import { FilesIntake } from './files-intake.ts';
-import { type Accepted, isInDoubt, type KeyedStart, RunAcceptance } from './run-acceptance.ts';
+import { RunAcceptance } from './run-acceptance.ts';
+import type { FoundRun } from './runs.service.ts';
 
 /** A start with files, as its route takes it. */
-export interface FilesStartCall extends KeyedStart {
+export interface FilesStartCall extends Keyed {
   readonly path: string;
   readonly query: QueryTarget;
   /** Read only once nothing is known to stand in the way. */
@@ -51,7 +53,7 @@ export class StartFilesService {
   }
 
   /** Files are kept when they are accepted, or may have been. */
-  async start(call: FilesStartCall): Promise<Accepted> {
+  async start(call: FilesStartCall): Promise<AcceptedOnce<FoundRun>> {
     let isKept = false;
     let parts: FilesOrderParts | null = null;
     try {
@@ -70,7 +72,7 @@ export class StartFilesService {
     }
   }
 
-  async #accept(call: FilesStartCall, parts: FilesOrderParts): Promise<Accepted> {
+  async #accept(call: FilesStartCall, parts: FilesOrderParts): Promise<AcceptedOnce<FoundRun>> {
     const order = parts.order();
     const fingerprint = fingerprintOf('POST', call.path, comparable(order));
     // What was accepted is told whatever has become of the process, or of its platform.

@@ -3,16 +3,18 @@ import { defaultDemand } from '../catalogue/freshness.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import { bodyOf } from '../http/body.ts';
+import type { AcceptedOnce, Keyed } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { type FoundProcess, ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { InputCheck } from './input-check.ts';
-import { type Accepted, type KeyedStart, RunAcceptance } from './run-acceptance.ts';
+import { RunAcceptance } from './run-acceptance.ts';
+import type { FoundRun } from './runs.service.ts';
 import { StartRunDto } from './start-run.dto.ts';
 
 /** A start, as its route takes it. */
-export interface StartCall extends KeyedStart {
+export interface StartCall extends Keyed {
   readonly processId: string;
   readonly body: unknown;
   readonly path: string;
@@ -47,7 +49,7 @@ export class StartRunsService {
   }
 
   /** @throws GatewayError, which says that nothing was sent wherever the start was not accepted */
-  async start(call: StartCall): Promise<Accepted> {
+  async start(call: StartCall): Promise<AcceptedOnce<FoundRun>> {
     try {
       return await this.#start(call);
     } catch (error) {
@@ -55,7 +57,7 @@ export class StartRunsService {
     }
   }
 
-  async #start(call: StartCall): Promise<Accepted> {
+  async #start(call: StartCall): Promise<AcceptedOnce<FoundRun>> {
     const fingerprint = fingerprintOf('POST', call.path, call.body ?? {});
     // What was accepted is told whatever has become of the process, or of its platform.
     const made = await this.#acceptance.made(call, fingerprint);

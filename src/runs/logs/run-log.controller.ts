@@ -9,8 +9,8 @@ import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts'
 import { ApiRequestId } from '../../http/api-docs.ts';
 import { callerGone } from '../../http/caller-gone.ts';
 import { EventStream } from '../../http/event-stream.ts';
+import { StreamQuery } from '../../watching/stream.query.ts';
 import { PossibleRunGuard } from '../possible-run.guard.ts';
-import { StreamQuery } from '../run.query.ts';
 import { type FoundRun, type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';

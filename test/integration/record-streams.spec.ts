@@ -8,11 +8,11 @@ import type { RunRecord } from '../../src/domain/run.ts';
 import type { StoredRecord } from '../../src/ledger/record.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
-import type { Reached } from '../../src/runs/run-event-id.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { streamRuns } from '../../src/runs/run-streams.ts';
-import { RunTexts } from '../../src/runs/run-texts.ts';
+import type { Reached } from '../../src/watching/event-id.ts';
+import { streamRecords } from '../../src/watching/record-streams.ts';
+import { type Watched, watchedRecord } from '../../src/watching/watched.ts';
 import { erpWith } from '../support/erp.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
@@ -52,6 +52,15 @@ async function found(id: string): Promise<StoredRecord<KeptRun>> {
   return record;
 }
 
+function watched(record: StoredRecord<KeptRun>): Watched {
+  return watchedRecord({
+    name: 'run',
+    feed,
+    record,
+    text: (id, { revision, doc }) => JSON.stringify({ id, revision, ...doc }),
+  });
+}
+
 beforeEach(async () => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
   subscriber = redis.client.duplicate();
@@ -60,8 +69,8 @@ beforeEach(async () => {
   app = fastify();
   app.get('/', async (_request, reply) => {
     const records = await Promise.all(ids.map(found));
-    const runs = records.map((record) => ({ connection, record, ...reached }));
-    streamRuns(feed, reply, runs, null);
+    const runs = records.map((record) => ({ watched: watched(record), ...reached }));
+    streamRecords(reply, runs, null);
   });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
 });
@@ -88,7 +97,7 @@ async function told(answer: IncomingMessage): Promise<Record<string, number>> {
   );
 }
 
-describe('the stream of many runs', () => {
+describe('the stream of many records', () => {
   it('gives all of them, however much that is at once', async () => {
     await make(100, kept('succeeded'));
     expect(await told(await open())).toEqual({ run: 100, end: 100 });
@@ -146,15 +155,5 @@ describe('the stream of many runs', () => {
     const error = { code: null, message: '!'.repeat(16 * 1_024 ** 2) };
     await make(2, { ...kept('failed'), error });
     expect(await told(await open())).toEqual({ run: 2, end: 2 });
-  });
-});
-
-describe('what was written down for watchers', () => {
-  it('takes no more memory than it may', () => {
-    const texts = new RunTexts(1_000_000);
-    const doc = kept('succeeded');
-    for (let at = 0; at < 50; at += 1) texts.of(connection, `erp:${at}`, { revision: 1, doc });
-    expect(texts.bytes).toBeGreaterThan(500_000);
-    expect(texts.bytes).toBeLessThanOrEqual(1_000_000);
   });
 });

@@ -1,15 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { Connection } from '../connections/connection.ts';
+import type { WatchableDoc } from '../ledger/record-feed.ts';
 import type { RecordEvent } from '../ledger/record-store.ts';
-import type { KeptRun } from './kept-run.ts';
-import { isScheduled, toRun } from './run.presenter.ts';
 
 const mostBytes = 32 * 1_024 ** 2;
 /** Of a character in memory, at most. */
 const characterBytes = 2;
 
-/** Runs as watchers get them: what several watch is written down once. */
-export class RunTexts {
+/** Records of one kind as watchers get them: what several watch is written down once. */
+export class RecordTexts {
   readonly #texts: LRUCache<string, string>;
 
   constructor(maxSize = mostBytes) {
@@ -22,12 +20,18 @@ export class RunTexts {
     return this.#texts.calculatedSize;
   }
 
-  of(connection: Connection, id: string, { revision, doc }: RecordEvent<KeptRun>): string {
+  /** A record as `write` puts it, which is asked once for each `state` of what it goes by besides its revision. */
+  of(
+    id: string,
+    { revision, doc }: RecordEvent<WatchableDoc>,
+    write: () => string,
+    state = '',
+  ): string {
     // A Redis that has lost its last second gives a revision again, to something else.
-    const key = `${id} ${revision} ${doc.updatedAt} ${isScheduled(doc)}`;
+    const key = `${id} ${revision} ${doc.updatedAt} ${state}`;
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    const text = JSON.stringify(toRun(connection, { id, revision, doc }, false));
+    const text = write();
     this.#texts.set(key, text);
     return text;
   }

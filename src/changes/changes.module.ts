@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { ConnectionsModule } from '../connections/connections.module.ts';
+import { OperationsModule } from '../operations/operations.module.ts';
+import { ProcessesModule } from '../processes/processes.module.ts';
+import { ChangeAnswers } from './change-answers.ts';
+import { ChangesService } from './changes.service.ts';
+import { DeploymentChangesController } from './deployment-changes.controller.ts';
+import { ProcessChangesController } from './process-changes.controller.ts';
+import { VersionChangesController } from './version-changes.controller.ts';
+
+/** Changes of what platforms have defined. */
+@Module({
+  imports: [ConnectionsModule, OperationsModule, ProcessesModule],
+  controllers: [ProcessChangesController, VersionChangesController, DeploymentChangesController],
+  providers: [ChangesService, ChangeAnswers],
+})
+export class ChangesModule {}

@@ -1,0 +1,19 @@
+import { InvalidRequestError } from '../domain/errors.ts';
+
+const message = 'must be one version in quotes, as "7", or *';
+
+/**
+ * What `If-Match` names (RFC 9110 §13.1.1): a version, `*`, or null without one.
+ * @throws InvalidRequestError for a weak tag, which never matches, and for several
+ */
+export function ifMatchOf(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  const text = header.trim();
+  if (text === '*') return text;
+  const [, version] = /^"([^"]{1,200})"$/.exec(text) ?? [];
+  if (version !== undefined) return version;
+  throw new InvalidRequestError(`If-Match ${message}.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'If-Match', message }],
+  });
+}

@@ -1,0 +1,142 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Inject,
+  Param,
+  Patch,
+  Put,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiRequestId } from '../http/api-docs.ts';
+import { bodyOf } from '../http/body.ts';
+import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
+import { ApiProcessId, ApiVersionParam } from '../processes/process-docs.ts';
+import { ChangeAnswers } from './change-answers.ts';
+import { ApiChange } from './change-docs.ts';
+import { VersionPatchDto } from './change.dto.ts';
+import { ChangeQuery } from './change.query.ts';
+import { noBody } from './no-body.ts';
+
+/** Changes of versions. */
+@ApiTags('Changes')
+@ApiRequestId()
+@UseGuards(PossibleProcessGuard)
+@Controller('v1/processes/:id/versions/:version')
+export class VersionChangesController {
+  readonly #answers: ChangeAnswers;
+
+  constructor(@Inject(ChangeAnswers) answers: ChangeAnswers) {
+    this.#answers = answers;
+  }
+
+  @Patch()
+  @ApiOperation({
+    summary: 'Let a version run, or not',
+    description:
+      '`active`: true makes it the one that runs, false undeploys it (`confirm=undeploy`).',
+  })
+  @ApiProcessId()
+  @ApiVersionParam()
+  @ApiBody({ type: VersionPatchDto })
+  @ApiChange([200, 201])
+  patchVersion(
+    @Param('id') id: string,
+    @Param('version') version: string,
+    @Query() query: ChangeQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { confirm = null } = query;
+    return this.#answers.answer({
+      ...{ id, query, said: body, request, reply },
+      read: () => {
+        const { active } = bodyOf(body, VersionPatchDto);
+        return {
+          kind: 'activate_version',
+          part: 'activation',
+          input: { version, active },
+          isOfStanding: true,
+          prepare: ({ connection, key }, signal) =>
+            connection.part('activation').prepare({ key, confirm, version, active }, signal),
+        };
+      },
+    });
+  }
+
+  @Delete()
+  @ApiOperation({
+    summary: 'Delete a version',
+    description:
+      'A tag is taken for the version that it points at now. 409 where it runs, and asking for `confirm` where the process would be deleted with it.',
+  })
+  @ApiProcessId()
+  @ApiVersionParam()
+  @ApiChange([204])
+  deleteVersion(
+    @Param('id') id: string,
+    @Param('version') version: string,
+    @Query() query: ChangeQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { confirm = null } = query;
+    return this.#answers.answer({
+      ...{ id, query, said: body, request, reply },
+      read: () => {
+        noBody(body);
+        return {
+          kind: 'delete_version',
+          part: 'versionDeletion',
+          input: { version },
+          isOfStanding: true,
+          prepare: ({ connection, key }, signal) =>
+            connection.part('versionDeletion').prepare({ key, confirm, version }, signal),
+        };
+      },
+    });
+  }
+
+  @Put('tags/:tag')
+  @ApiOperation({
+    summary: 'Tag a version',
+    description:
+      'From now on the tag points at it, wherever it pointed before. A tag of digits only, `latest` or `*` cannot be made.',
+  })
+  @ApiProcessId()
+  @ApiVersionParam()
+  @ApiParam({ name: 'tag', description: 'The tag.', schema: { type: 'string', example: 'stable' } })
+  @ApiChange([200])
+  tagVersion(
+    @Param('id') id: string,
+    @Param('version') version: string,
+    @Param('tag') tag: string,
+    @Query() query: ChangeQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { confirm = null } = query;
+    return this.#answers.answer({
+      ...{ id, query, said: body, request, reply },
+      read: () => {
+        noBody(body);
+        return {
+          kind: 'tag_version',
+          part: 'tags',
+          input: { version, tag },
+          isOfStanding: true,
+          prepare: ({ connection, key }, signal) =>
+            connection.part('tags').prepare({ key, confirm, version, tag }, signal),
+        };
+      },
+    });
+  }
+}

@@ -1,0 +1,159 @@
+import type { ChangedItem, ChangeReceipt } from '../domain/change.ts';
+import type { GatewayError, Outcome } from '../domain/errors.ts';
+import { fromEpochMs, type Instant } from '../domain/instant.ts';
+import type { Native } from '../domain/native.ts';
+import type {
+  OperationEvidence,
+  OperationKind,
+  OperationPhase,
+  OperationProblem,
+  OperationStatus,
+} from '../domain/operation.ts';
+import type { Settlement } from '../domain/run.ts';
+
+/** An operation as its record keeps it. */
+export interface KeptOperation {
+  readonly kind: OperationKind;
+  readonly connection: string;
+  readonly platform: string;
+  /** The canonical native key of the process that it is about. */
+  readonly process: string | null;
+  readonly status: OperationStatus;
+  readonly final: boolean;
+  readonly phase: OperationPhase | null;
+  readonly outcome: Outcome | null;
+  readonly evidence: OperationEvidence | null;
+  readonly settlement: Settlement | null;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  readonly updatedAt: Instant;
+  readonly input: Native;
+  /** What it is to do, item by item. */
+  readonly planned: readonly ChangedItem[];
+  /** What it has done; null until that is known. */
+  readonly items: readonly ChangedItem[] | null;
+  readonly problem: OperationProblem | null;
+  /** Of the request that asked for it. */
+  readonly requestId: string;
+  readonly caller: string;
+}
+
+/** What an operation is made of. */
+export type NewOperation = Pick<
+  KeptOperation,
+  'kind' | 'connection' | 'platform' | 'process' | 'input' | 'planned' | 'requestId' | 'caller'
+>;
+
+/** The instant at `ms` after 1970; the store's clock always has one. */
+export function instantOf(ms: number): Instant {
+  return fromEpochMs(ms) ?? new Date(ms).toISOString();
+}
+
+/** As it is accepted. */
+export function queuedOperation(made: NewOperation, now: number): KeptOperation {
+  const at = instantOf(now);
+  return {
+    ...made,
+    status: 'queued',
+    final: false,
+    phase: 'queued',
+    outcome: null,
+    evidence: null,
+    settlement: null,
+    createdAt: at,
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: at,
+    items: null,
+    problem: null,
+  };
+}
+
+/** At another phase. */
+export function movedTo(kept: KeptOperation, phase: OperationPhase, now: number): KeptOperation {
+  if (kept.final || kept.phase === phase) return kept;
+  const at = instantOf(now);
+  return {
+    ...kept,
+    status: phase === 'queued' ? 'queued' : 'running',
+    phase,
+    startedAt: kept.startedAt ?? (phase === 'queued' ? null : at),
+    updatedAt: at,
+  };
+}
+
+/** As it ends. */
+function ended(
+  kept: KeptOperation,
+  end: Pick<KeptOperation, 'status' | 'outcome' | 'problem' | 'items'>,
+  now: number,
+): KeptOperation {
+  const at = instantOf(now);
+  return {
+    ...kept,
+    ...end,
+    final: true,
+    phase: null,
+    evidence: null,
+    startedAt: kept.startedAt ?? null,
+    finishedAt: at,
+    updatedAt: at,
+  };
+}
+
+/** Its platform has done it, or what of it the receipt says. */
+export function done(kept: KeptOperation, { items }: ChangeReceipt, now: number): KeptOperation {
+  const failed = items.find(({ effect }) => effect === 'failed');
+  const problem =
+    failed?.problem === undefined || failed.problem === null
+      ? null
+      : { ...failed.problem, upstream: null };
+  const status = failed === undefined ? 'succeeded' : 'failed';
+  return ended(kept, { status, outcome: 'applied', problem, items }, now);
+}
+
+/** It has changed nothing. */
+export function failed(
+  kept: KeptOperation,
+  outcome: 'rejected' | 'not_sent',
+  { code, message, details }: GatewayError,
+  now: number,
+): KeptOperation {
+  const problem = { code, detail: message, upstream: details.upstream ?? null };
+  return ended(kept, { status: 'failed', outcome, problem, items: null }, now);
+}
+
+/** It was cancelled before anything of it was sent. */
+export function cancelled(kept: KeptOperation, now: number): KeptOperation {
+  return ended(kept, { status: 'cancelled', outcome: 'not_sent', problem: null, items: null }, now);
+}
+
+/** Nobody can say what became of it. */
+export function doubted(
+  kept: KeptOperation,
+  evidence: OperationEvidence,
+  now: number,
+): KeptOperation {
+  // Looking again in vain changes nothing that callers need to be told.
+  if (kept.outcome === 'unknown') return kept;
+  const end = { status: 'unknown', outcome: 'unknown', problem: null, items: null } as const;
+  return { ...ended(kept, end, now), evidence };
+}
+
+/** A person has said what became of it. */
+export function settledSo(
+  kept: KeptOperation,
+  { outcome, note }: Pick<Settlement, 'outcome' | 'note'>,
+  now: number,
+): KeptOperation {
+  const at = instantOf(now);
+  return {
+    ...kept,
+    status: outcome === 'applied' ? 'succeeded' : 'failed',
+    outcome,
+    settlement: { outcome, note, at },
+    items: outcome === 'applied' ? kept.planned : null,
+    updatedAt: at,
+  };
+}

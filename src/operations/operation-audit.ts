@@ -1,0 +1,33 @@
+import type { StoredRecord } from '../ledger/record.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { KeptOperation } from './kept-operation.ts';
+
+/** Writes down who has changed what: one line of the log when it is asked for, and one when it has ended. */
+export class OperationAudit {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  accepted(id: string, doc: KeptOperation): void {
+    this.#log.info(lineOf(id, doc), 'A change was accepted');
+  }
+
+  /** Once more where the process that wrote it ended right after it. */
+  ended({ id, doc }: StoredRecord<KeptOperation>): Promise<void> {
+    this.#log.info(lineOf(id, doc), 'A change has ended');
+    return Promise.resolve();
+  }
+
+  /** A person has settled it. */
+  resolved({ id, doc }: StoredRecord<KeptOperation>, requestId: string): void {
+    const { settlement } = doc;
+    this.#log.info({ ...lineOf(id, doc), requestId, settlement }, 'A change was settled');
+  }
+}
+
+function lineOf(id: string, doc: KeptOperation): Record<string, unknown> {
+  const { kind, connection, process, caller, requestId, outcome, status } = doc;
+  return { audit: kind, operation: id, caller, connection, process, requestId, outcome, status };
+}

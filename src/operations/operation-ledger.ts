@@ -1,0 +1,67 @@
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { changingCapabilities, type ChangingCapability } from '../domain/capability.ts';
+import type { ChangeReceipt } from '../domain/change.ts';
+import { InternalError } from '../domain/errors.ts';
+import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
+import type { SendingPart, StoredRecord } from '../ledger/record.ts';
+import { done, doubted, failed, instantOf, type KeptOperation, movedTo } from './kept-operation.ts';
+import type { OperationAudit } from './operation-audit.ts';
+import type { OperationStore } from './operation-store.ts';
+
+/** What operations have to do with besides their records. */
+export interface OperationTools {
+  readonly store: OperationStore;
+  readonly connections: ConnectionRegistry;
+  /** What was read of a connection before is no longer fresh. */
+  readonly changed: (connection: string) => Promise<void>;
+  readonly audit: OperationAudit;
+}
+
+const phases = { accepted: 'queued', sending: 'sending', sent: 'verifying' } as const;
+
+/** How the ledger sends changes, and what it makes of their operations. */
+export function operationLedger({
+  store,
+  connections,
+  changed,
+  audit,
+}: OperationTools): LedgerKind<KeptOperation, ChangeReceipt> {
+  return {
+    store: store.records,
+    write: ({ connection, part }) => connections.get(connection).part(changingPart(part)),
+    atStep: ({ doc }, step) => movedTo(doc, phases[step], Date.now()),
+    show,
+    // Whoever reads that it is done reads what it has done, too.
+    beforeConfirmed: ({ doc }) => changed(doc.connection),
+    narrowed: async ({ doc }, doubt) => {
+      await changed(doc.connection);
+      return doubt;
+    },
+    settled: (record) => audit.ended(record),
+    openFile: () => Promise.reject(new InternalError('a change brings no files')),
+    removeFiles: () => Promise.resolve(),
+  };
+}
+
+function changingPart(part: SendingPart): ChangingCapability {
+  const found = changingCapabilities.find((each) => each === part);
+  if (found === undefined) throw new InternalError(`${part} is no change`);
+  return found;
+}
+
+function show(
+  { doc, ledger }: StoredRecord<KeptOperation>,
+  verdict: Verdict<ChangeReceipt>,
+): KeptOperation {
+  const now = Date.now();
+  if (verdict.kind === 'confirmed') return done(doc, verdict.receipt, now);
+  if ('problem' in verdict) return failed(doc, verdict.kind, verdict.problem, now);
+  if (ledger === null) throw new InternalError('an operation in doubt has a ledger');
+  const evidence = {
+    detail: verdict.detail,
+    sentFrom: instantOf(ledger.sentFrom ?? ledger.acceptedAt),
+    sentUntil: instantOf(ledger.sentUntil ?? ledger.deadline),
+    lookedAt: instantOf(verdict.lookedAt),
+  };
+  return doubted(doc, evidence, now);
+}

@@ -1,0 +1,78 @@
+import type { ChangedItem } from '../domain/change.ts';
+import { formatId } from '../domain/ids.ts';
+import type {
+  Operation,
+  OperationItem,
+  OperationItemLinks,
+  OperationProgress,
+} from '../domain/operation.ts';
+import { link, linkTo } from '../http/links.ts';
+import type { KeptOperation } from './kept-operation.ts';
+
+/** An operation as it is told: from its record, or as an event of it. */
+export interface Presented {
+  readonly id: string;
+  readonly revision: number;
+  readonly doc: KeptOperation;
+}
+
+/** An operation as callers see it. */
+export function toOperation({ id, revision, doc }: Presented): Operation {
+  const { connection, items } = doc;
+  const process = doc.process === null ? null : formatId(connection, doc.process);
+  return {
+    id,
+    kind: doc.kind,
+    connection,
+    platform: doc.platform,
+    process,
+    status: doc.status,
+    final: doc.final,
+    phase: doc.phase,
+    outcome: doc.outcome,
+    evidence: doc.evidence,
+    settlement: doc.settlement,
+    revision,
+    progress: progressOf(doc),
+    createdAt: doc.createdAt,
+    startedAt: doc.startedAt,
+    finishedAt: doc.finishedAt,
+    updatedAt: doc.updatedAt,
+    input: doc.input,
+    result: items === null ? null : { items: items.map((item) => toItem(connection, item)) },
+    problem: doc.problem,
+    links: {
+      self: link`/v1/operations/${id}`,
+      events: link`/v1/operations/${id}/events`,
+      process: process === null ? null : link`/v1/processes/${process}`,
+      cancel: doc.phase === 'queued' ? linkTo('POST', link`/v1/operations/${id}/cancel`) : null,
+    },
+  };
+}
+
+/** One thing that a change does, or has done, as callers see it. */
+export function toItem(connection: string, item: ChangedItem): OperationItem {
+  return {
+    ...item,
+    process: formatId(connection, item.process),
+    links: linksOf(formatId(connection, item.process), item),
+  };
+}
+
+function linksOf(
+  process: string,
+  { version, deployment, effect }: ChangedItem,
+): OperationItemLinks {
+  const isGone = effect === 'deleted';
+  const hasVersion = version !== null && !isGone;
+  return {
+    process: isGone && version === null ? null : link`/v1/processes/${process}`,
+    version: hasVersion ? link`/v1/processes/${process}/versions/${version}` : null,
+    deployments: deployment === null ? null : link`/v1/processes/${process}/deployments`,
+  };
+}
+
+function progressOf({ planned, items }: KeptOperation): OperationProgress {
+  const done = items?.filter(({ effect }) => effect !== 'failed').length ?? 0;
+  return { done, total: planned.length, unit: 'items' };
+}

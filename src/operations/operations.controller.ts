@@ -1,0 +1,226 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Operation } from '../domain/operation.ts';
+import {
+  ApiProblems,
+  ApiRequestId,
+  ApiWriteProblems,
+  listHeaders,
+  preferenceHeader,
+  requestIdHeader,
+} from '../http/api-docs.ts';
+import { bodyOf } from '../http/body.ts';
+import { anonymousCaller } from '../http/caller.ts';
+import { callerGone } from '../http/caller-gone.ts';
+import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
+import { NoQuery } from '../http/no.query.ts';
+import { ApiPrefer, waitOf } from '../http/waiting.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { WriteOnce } from '../ledger/write-once.ts';
+import { nextLink } from '../processes/send-list.ts';
+import { ApiEvents, ApiLastEventId, ApiNothingMore } from '../watching/event-docs.ts';
+import { waitForEnd } from '../watching/record-waits.ts';
+import { sendEvents } from '../watching/send-events.ts';
+import { StreamQuery } from '../watching/stream.query.ts';
+import type { KeptOperation } from './kept-operation.ts';
+import { KnownOperationGuard } from './known-operation.guard.ts';
+import { ApiOperationId, operationProblems } from './operation-docs.ts';
+import { OperationDto, OperationListDto } from './operation.dto.ts';
+import { exampleOperation } from './operation-examples.ts';
+import { OperationFeed } from './operation-feed.ts';
+import { toOperation } from './operation.presenter.ts';
+import { GetOperationQuery, ListOperationsQuery } from './operation.query.ts';
+import { type OperationsBody, OperationsService } from './operations.service.ts';
+import { ResolveOperationDto } from './resolve-operation.dto.ts';
+import { WatchableOperations } from './watchable-operations.ts';
+
+const example = `id: 2\nevent: operation\ndata: {"id":"${exampleOperation.id}","status":"running","final":false}\n\n`;
+
+/** What the gateway does for callers: found, watched, cancelled, settled. */
+@ApiTags('Operations')
+@ApiRequestId()
+@Controller('v1/operations')
+export class OperationsController {
+  readonly #operations: OperationsService;
+  readonly #feed: OperationFeed;
+  readonly #watched: WatchableOperations;
+  readonly #once: WriteOnce;
+
+  constructor(
+    @Inject(OperationsService) operations: OperationsService,
+    @Inject(OperationFeed) feed: OperationFeed,
+    @Inject(WatchableOperations) watched: WatchableOperations,
+    @Inject(WriteOnce) once: WriteOnce,
+  ) {
+    this.#operations = operations;
+    this.#feed = feed;
+    this.#watched = watched;
+    this.#once = once;
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'List operations',
+    description:
+      'Those of all connections, newest first, for 30 days after their end. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same.',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'A page of operations.',
+    type: OperationListDto,
+    headers: { Link: listHeaders.Link, ...requestIdHeader },
+  })
+  @ApiProblems()
+  async listOperations(
+    @Query() query: ListOperationsQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationsBody> {
+    const body = await this.#operations.list(query);
+    const { nextCursor } = body.page;
+    if (nextCursor !== null) void reply.header('link', nextLink(request.url, nextCursor));
+    void reply.header('cache-control', 'no-store');
+    return body;
+  }
+
+  @Get(':id')
+  @UseGuards(KnownOperationGuard)
+  @ApiOperation({
+    summary: 'Get one operation',
+    description: '`wait` answers as soon as it has ended, or when the time is over.',
+  })
+  @ApiOperationId()
+  @ApiPrefer()
+  @ApiResponse({
+    status: 200,
+    description: 'The operation.',
+    type: OperationDto,
+    headers: { ...preferenceHeader, ...requestIdHeader },
+  })
+  @ApiProblems(...operationProblems)
+  async getOperation(
+    @Param('id') id: string,
+    @Query() query: GetOperationQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Operation> {
+    const waitMs = waitOf(request, reply, query.wait);
+    const found = await this.#operations.find(id);
+    const record = await waitForEnd(this.#feed, found, waitMs, callerGone(reply));
+    void reply.header('cache-control', 'no-store');
+    return toOperation(record);
+  }
+
+  @Get(':id/events')
+  @UseGuards(KnownOperationGuard)
+  @ApiOperation({
+    summary: 'Watch an operation',
+    description:
+      'Server-sent events, resumable by `Last-Event-ID`. `for` ends the stream after so many seconds.',
+  })
+  @ApiOperationId()
+  @ApiLastEventId()
+  @ApiEvents('operation', example)
+  @ApiNothingMore('The operation has ended, and the caller has its last event.')
+  @ApiProblems(...operationProblems)
+  async watchOperation(
+    @Param('id') id: string,
+    @Query() query: StreamQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await sendEvents(await this.#watched.watched([id]), query, request, reply);
+  }
+
+  @Post(':id/cancel')
+  @UseGuards(KnownOperationGuard)
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Cancel an operation',
+    description:
+      'As long as nothing of it was sent; 409 after that. One that was cancelled already stays so.',
+  })
+  @ApiOperationId()
+  @ApiIdempotencyKey('cancel-4711')
+  @ApiWrittenOperation()
+  @ApiWriteProblems({}, ...operationProblems, 'conflict', 'idempotency_key_reused')
+  cancelOperation(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Operation> {
+    return this.#do(id, body, request, reply, () => {
+      bodyOf(body, NoQuery);
+      return this.#operations.cancel(id);
+    });
+  }
+
+  @Post(':id/resolve')
+  @UseGuards(KnownOperationGuard)
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Settle what is unknown about an operation',
+    description:
+      'A person has looked and says what happened: that it was done, or that it was not. 409 when it is not in doubt, or was settled otherwise.',
+  })
+  @ApiOperationId()
+  @ApiIdempotencyKey('resolve-4711')
+  @ApiBody({ type: ResolveOperationDto })
+  @ApiWrittenOperation()
+  @ApiWriteProblems(
+    {},
+    ...operationProblems,
+    'conflict',
+    'unsupported_media_type',
+    'idempotency_key_reused',
+  )
+  resolveOperation(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Operation> {
+    return this.#do(id, body, request, reply, () =>
+      this.#operations.resolve(id, bodyOf(body, ResolveOperationDto), request.id),
+    );
+  }
+
+  async #do(
+    id: string,
+    body: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    write: () => Promise<StoredRecord<KeptOperation>>,
+  ): Promise<Operation> {
+    const keyed = { request, body, caller: anonymousCaller, record: id };
+    const done = await this.#once.run(keyed, write);
+    if (done.isReplay) void reply.header('idempotency-replayed', '?1');
+    void reply.header('cache-control', 'no-store');
+    return toOperation(done.result ?? (await this.#operations.find(id)));
+  }
+}
+
+function ApiWrittenOperation(): MethodDecorator {
+  return ApiResponse({
+    status: 200,
+    description: 'The operation.',
+    type: OperationDto,
+    headers: { ...replayedHeader, ...requestIdHeader },
+  });
+}

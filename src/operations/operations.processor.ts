@@ -1,0 +1,42 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { ChangeReceipt } from '../domain/change.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { LedgerProcessor } from '../ledger/ledger-processor.ts';
+import { QueueConnections } from '../redis/queue-connections.ts';
+import type { Log } from '../telemetry/log.ts';
+import { LOG } from '../telemetry/telemetry.module.ts';
+import type { KeptOperation } from './kept-operation.ts';
+import { OperationStore } from './operation-store.ts';
+import { operationsQueue } from './operations.queue.ts';
+
+/** The ledger of operations. */
+export const OPERATION_LEDGER = Symbol('operation ledger');
+
+/** Does what operations are about. */
+@Injectable()
+export class OperationsProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #processor: LedgerProcessor<KeptOperation, ChangeReceipt>;
+
+  constructor(
+    @Inject(OPERATION_LEDGER) ledger: Ledger<KeptOperation, ChangeReceipt>,
+    @Inject(OperationStore) { records, open }: OperationStore,
+    @Inject(QueueConnections) redis: QueueConnections,
+    @Inject(LOG) log: Log,
+  ) {
+    const options = { queue: operationsQueue, noun: 'operations', ledger, records, open };
+    this.#processor = new LedgerProcessor(options, redis, log);
+  }
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.#processor.open();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.#processor.close();
+  }
+}

@@ -1,0 +1,185 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CursorSeal } from '../catalogue/cursor.ts';
+import { digest } from '../catalogue/views.ts';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { ConflictError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
+import { invalid } from '../http/mistakes.ts';
+import { strangers } from '../processes/process-query.mapper.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { sayAgain, stored } from '../ledger/stored.ts';
+import { within } from '../timing/within.ts';
+import { cancelled, type KeptOperation, settledSo } from './kept-operation.ts';
+import { listOperations } from './list-operations.ts';
+import { OperationAudit } from './operation-audit.ts';
+import type { OperationPlace } from './operation-index.ts';
+import { toOperation } from './operation.presenter.ts';
+import type { ListOperationsQuery } from './operation.query.ts';
+import { OperationStore, PATIENT_OPERATION_STORE } from './operation-store.ts';
+import type { ResolveOperationDto } from './resolve-operation.dto.ts';
+
+type Kept = StoredRecord<KeptOperation>;
+
+/** A page of operations, as callers get it. */
+export interface OperationsBody {
+  readonly data: readonly Operation[];
+  readonly page: { readonly nextCursor: string | null; readonly total: null };
+}
+
+const idPattern = /^op-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const defaultLimit = 50;
+const cursorLivesMs = 24 * 3_600_000;
+const listMs = 5_000;
+
+/** Operations: found, listed, cancelled, settled. */
+@Injectable()
+export class OperationsService {
+  readonly #store: OperationStore;
+  readonly #patient: OperationStore;
+  readonly #connections: ConnectionRegistry;
+  readonly #seal: CursorSeal;
+  readonly #audit: OperationAudit;
+
+  constructor(
+    @Inject(OperationStore) store: OperationStore,
+    @Inject(PATIENT_OPERATION_STORE) patient: OperationStore,
+    @Inject(ConnectionRegistry) connections: ConnectionRegistry,
+    @Inject(CursorSeal) seal: CursorSeal,
+    @Inject(OperationAudit) audit: OperationAudit,
+  ) {
+    this.#store = store;
+    this.#patient = patient;
+    this.#connections = connections;
+    this.#seal = seal;
+    this.#audit = audit;
+  }
+
+  /** @throws NotFoundError */
+  async find(id: string): Promise<Kept> {
+    const record = idPattern.test(id) ? await stored(() => this.#store.records.read(id)) : null;
+    if (record === null) throw unknownOperation(id);
+    return record;
+  }
+
+  async list(query: ListOperationsQuery): Promise<OperationsBody> {
+    this.#refuseStrangers(query.connection ?? []);
+    const { limit = defaultLimit, cursor, ...fixed } = query;
+    const bound = digest(JSON.stringify(['operations', ...Object.entries(fixed).sort()]));
+    const from = cursor === undefined ? null : await this.#placeOf(cursor, bound);
+    const filter = {
+      connections: query.connection ?? null,
+      kinds: query.kind ?? null,
+      statuses: query.status ?? null,
+      final: query.final ?? null,
+      outcome: query.outcome ?? null,
+    };
+    const page = await stored(() =>
+      within(listOperations(this.#patient, filter, from, limit), listMs),
+    );
+    if (page === null)
+      throw new StoreUnavailableError('Redis was too slow to list operations.', {
+        retryAfterMs: 1_000,
+      });
+    const nextCursor = page.next === null ? null : await this.#cursorTo(page.next, bound);
+    return { data: page.operations.map(toOperation), page: { nextCursor, total: null } };
+  }
+
+  /**
+   * Cancels what was not sent yet; one that was cancelled already stays so.
+   * @throws ConflictError once it is being sent, or has ended otherwise
+   */
+  async cancel(id: string): Promise<Kept> {
+    const found = await this.find(id);
+    const now = await stored(() => this.#store.records.now());
+    const changed = await stored(
+      () =>
+        this.#store.records.change(
+          found.id,
+          ({ doc, ledger }) =>
+            doc.final || ledger?.state !== 'accepted'
+              ? null
+              : {
+                  doc: cancelled(doc, now),
+                  ledger: { ...ledger, state: 'not_sent' },
+                  dropEvidence: true,
+                },
+          { durable: true },
+        ),
+      'unknown',
+      sayAgain,
+    );
+    const record = changed ?? found;
+    if (record.doc.status === 'cancelled') return record;
+    const why = record.doc.final
+      ? `has ended: it is ${record.doc.status}`
+      : 'is being sent, and can only be cancelled before that';
+    throw new ConflictError(`${id} ${why}.`, { outcome: 'not_sent' });
+  }
+
+  /**
+   * Writes down what a person says of an operation in doubt; said again, it stands already.
+   * @throws ConflictError when it is not in doubt, or was settled otherwise
+   */
+  async resolve(id: string, said: ResolveOperationDto, requestId: string): Promise<Kept> {
+    const found = await this.find(id);
+    const now = await stored(() => this.#store.records.now());
+    const changed = await stored(
+      () =>
+        this.#store.records.change(
+          id,
+          ({ doc, ledger }) =>
+            doc.outcome !== 'unknown' || ledger === null
+              ? null
+              : {
+                  doc: settledSo(doc, said, now),
+                  ledger: {
+                    ...ledger,
+                    state: said.outcome === 'applied' ? 'confirmed' : 'not_sent',
+                  },
+                  dropEvidence: true,
+                },
+          { durable: true },
+        ),
+      'unknown',
+      sayAgain,
+    );
+    const record = changed ?? found;
+    const { settlement } = record.doc;
+    if (settlement?.outcome !== said.outcome || settlement.note !== said.note) {
+      const why =
+        settlement === null
+          ? 'is not in doubt'
+          : `was settled at ${settlement.at}: "${settlement.note}"`;
+      throw new ConflictError(`The outcome of ${id} ${why}.`, {
+        outcome: record.doc.outcome ?? 'not_sent',
+      });
+    }
+    this.#audit.resolved(record, requestId);
+    return record;
+  }
+
+  #refuseStrangers(named: readonly string[]): void {
+    const known = this.#connections.all().map(({ id }) => id);
+    const errors = strangers('connection', named, known);
+    if (errors.length > 0) throw invalid('query', errors);
+  }
+
+  async #placeOf(cursor: string, bound: string): Promise<OperationPlace> {
+    const { offset, sources } = await this.#seal.open(cursor, bound, Date.now());
+    return { createdAt: offset, id: sources[0]?.snapshot ?? '' };
+  }
+
+  #cursorTo({ createdAt, id }: OperationPlace, bound: string): Promise<string> {
+    return this.#seal.seal({
+      query: bound,
+      offset: createdAt,
+      sources: [{ connection: '', snapshot: id, asOf: null }],
+      expiresAt: Date.now() + cursorLivesMs,
+    });
+  }
+}
+
+/** The 404 of an operation. */
+export function unknownOperation(id: string): NotFoundError {
+  return new NotFoundError(`There is no operation "${id}".`);
+}
