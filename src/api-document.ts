@@ -26,6 +26,8 @@ export function createApiDocument(app: INestApplication, version: string): OpenA
     .addServer('/', 'This gateway')
     .addTag('Processes', 'Definitions that can be run, of all platforms in one shape')
     .addTag('Runs', 'Executions of processes: started once, watched, stopped')
+    .addTag('Changes', 'What is defined: made, replaced, deployed, deleted, each once')
+    .addTag('Operations', 'Changes on their way: watched, cancelled, settled')
     .addTag('Connections', 'Platforms and the accounts on them')
     .addTag('Health', 'For whoever runs the gateway')
     .build();

@@ -4,6 +4,7 @@ import { ConfigModule } from './config/config.module.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import { ConnectionsApiModule } from './connections/connections-api.module.ts';
 import { EventsModule } from './events/events.module.ts';
+import { ExportsModule } from './exports/exports.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { ProblemPagesModule } from './http/problem-pages.module.ts';
 import { OperationsModule } from './operations/operations.module.ts';
@@ -28,6 +29,7 @@ export class GatewayModule {
         RunsModule,
         OperationsModule,
         ChangesModule,
+        ExportsModule,
         EventsModule,
         HealthModule,
         ProblemPagesModule,

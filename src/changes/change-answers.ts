@@ -4,15 +4,11 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { waitOf } from '../http/waiting.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
-import { readAccepted } from '../ledger/read-accepted.ts';
-import { OperationAcceptance } from '../operations/operation-acceptance.ts';
-import { OperationFeed } from '../operations/operation-feed.ts';
-import { toOperation } from '../operations/operation.presenter.ts';
-import { OperationsService } from '../operations/operations.service.ts';
-import { waitForEnd } from '../watching/record-waits.ts';
+import { AwaitedChanges } from './awaited-changes.ts';
 import type { ChangeQuery } from './change.query.ts';
 import type { ChangeOrder } from './changes.ts';
 import { ChangesService } from './changes.service.ts';
+import type { Said } from './process-orders.ts';
 import { sendChanged } from './send-change.ts';
 
 /** A change, as its route was asked for it. */
@@ -20,12 +16,16 @@ export interface AskedChange {
   /** Of the process. */
   readonly id: string;
   readonly query: ChangeQuery;
-  /** What makes it another request than one with the same method and path. */
-  readonly said: unknown;
+  readonly said: Said;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   /** Reads what the caller has sent. @throws InvalidRequestError */
   readonly read: () => ChangeOrder;
+}
+
+/** What a request says besides where. */
+export function saidIn({ headers }: FastifyRequest, { confirm }: ChangeQuery, body: unknown): Said {
+  return { body, confirm: confirm ?? null, ifMatch: headers['if-match'] };
 }
 
 /** Who asks for a change waits so long for it, where nothing else is said, in ms. */
@@ -35,20 +35,14 @@ const usualWaitMs = 30_000;
 @Injectable()
 export class ChangeAnswers {
   readonly #changes: ChangesService;
-  readonly #acceptance: OperationAcceptance;
-  readonly #operations: OperationsService;
-  readonly #feed: OperationFeed;
+  readonly #awaited: AwaitedChanges;
 
   constructor(
     @Inject(ChangesService) changes: ChangesService,
-    @Inject(OperationAcceptance) acceptance: OperationAcceptance,
-    @Inject(OperationsService) operations: OperationsService,
-    @Inject(OperationFeed) feed: OperationFeed,
+    @Inject(AwaitedChanges) awaited: AwaitedChanges,
   ) {
     this.#changes = changes;
-    this.#acceptance = acceptance;
-    this.#operations = operations;
-    this.#feed = feed;
+    this.#awaited = awaited;
   }
 
   async answer({ id, query, said, request, reply, read }: AskedChange): Promise<void> {
@@ -57,22 +51,20 @@ export class ChangeAnswers {
       processId: id,
       method: request.method,
       path: request.url.split('?')[0] ?? '',
-      said,
+      said: { body: said.body, ifMatch: said.ifMatch ?? null },
       requestId: request.id,
       caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
       read,
     };
     if (query.validateOnly === true) {
-      void reply.header('cache-control', 'no-store').send(await this.#changes.plan(call));
+      const plan = await this.#changes.plan(call);
+      void reply.code(200).header('cache-control', 'no-store').send(plan);
       return;
     }
-    const taken = await this.#changes.accept(call);
-    const record = await readAccepted(taken, 'operation', async () =>
-      waitForEnd(this.#feed, await this.#operations.find(taken.id), waitMs, callerGone(reply)),
-    );
-    await sendChanged(reply, toOperation(record), taken, (status) =>
-      this.#acceptance.answered(call, taken, status),
+    const done = await this.#awaited.done(call, waitMs, callerGone(reply));
+    await sendChanged(reply, done.operation, done.taken, (status) =>
+      this.#awaited.answered(call, done, status),
     );
   }
 }

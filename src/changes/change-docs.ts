@@ -7,7 +7,7 @@ import { link } from '../http/links.ts';
 import { ApiPrefer } from '../http/waiting.ts';
 import { OperationDto } from '../operations/operation.dto.ts';
 import { exampleOperation } from '../operations/operation-examples.ts';
-import { shown } from '../platforms/examples.ts';
+import { exampleDeployable } from './change-examples.ts';
 import { PlanDto } from './change.dto.ts';
 
 const operationLink = link`/v1/operations/${exampleOperation.id}`.href;
@@ -103,5 +103,5 @@ export const ApiDeploymentParam = (): MethodDecorator =>
   ApiParam({
     name: 'deployment',
     description: 'Id of the deployment, as the list of deployments has it.',
-    schema: { type: 'string', example: shown('deployment').piece?.id ?? '1' },
+    schema: { type: 'string', example: exampleDeployable.deployment },
   });

@@ -17,7 +17,7 @@ import { type OperationKind, operationKinds, type Plan } from '../domain/operati
 import { exampleOperation } from '../operations/operation-examples.ts';
 import { OperationItemDto } from '../operations/operation.dto.ts';
 import { Omittable } from '../platforms/omittable.ts';
-import { shown } from '../platforms/examples.ts';
+import { exampleDeployable } from './change-examples.ts';
 
 const longestText = 4_000;
 const mostTargets = 100;
@@ -26,7 +26,7 @@ const shortText = 'must be a text of 1 to 200 characters';
 const longText = `must be a text of at most ${longestText} characters, or null`;
 const labelList = `must be an array of at most ${mostLabels} different texts of 1 to 100 characters`;
 const targetList = `must be an array of 1 to ${mostTargets} different ids of targets`;
-const target = shown('deployment').piece?.target.id ?? '1';
+const { target } = exampleDeployable;
 
 /** A text or null, which says that there is none. */
 const NullableText = (): PropertyDecorator => (object, name) => {

@@ -1,20 +1,21 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { filledIn } from '../http/parameter-examples.ts';
 import { BooleanText, WholeNumber } from '../http/query.ts';
 
 const longestWait = 60;
-const confirmations = ['delete', 'undeploy', 'repository'] as const;
+export const confirmations = ['delete', 'undeploy', 'repository'] as const;
 
 /** What every change takes in its query. */
 export class ChangeQuery {
   /** What the caller agrees to lose: the word that a 409 has asked for. */
-  @ApiPropertyOptional({ enum: confirmations, example: 'undeploy' })
+  @ApiPropertyOptional({ enum: confirmations })
   @IsOptional()
   @IsIn(confirmations, { message: `must be one of ${confirmations.join(', ')}` })
   confirm?: (typeof confirmations)[number];
 
-  /** Does nothing: answers 200 with what it would do. */
-  @ApiPropertyOptional({ type: Boolean, default: false, example: true })
+  /** Does nothing: answers 200 with what it would do. Filled in here, so that trying changes nothing by accident. */
+  @ApiPropertyOptional({ type: Boolean, default: false, example: true, ...filledIn })
   @IsOptional()
   @BooleanText()
   @IsBoolean({ message: 'must be true or false' })

@@ -14,16 +14,14 @@ import {
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestId } from '../http/api-docs.ts';
-import { bodyOf } from '../http/body.ts';
-import { invalid } from '../http/mistakes.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
-import { ChangeAnswers } from './change-answers.ts';
+import { ChangeAnswers, saidIn } from './change-answers.ts';
 import { ApiChange, ApiDeploymentParam } from './change-docs.ts';
+import { exampleDeployable } from './change-examples.ts';
 import { DeploymentPatchDto, NewDeploymentDto } from './change.dto.ts';
 import { ChangeQuery } from './change.query.ts';
-import { noBody } from './no-body.ts';
-import { refuseUnchangeable, saidOf } from './process-patch.ts';
+import { deployOrder, redeployOrder, undeployOrder } from './deployment-orders.ts';
 
 /** Changes of deployments. */
 @ApiTags('Changes')
@@ -42,8 +40,18 @@ export class DeploymentChangesController {
     summary: 'Deploy a version',
     description: 'To one target or several: each is one item of the result.',
   })
-  @ApiProcessId()
-  @ApiBody({ type: NewDeploymentDto })
+  @ApiProcessId(exampleDeployable.id)
+  @ApiBody({
+    type: NewDeploymentDto,
+    examples: {
+      'To one target': {
+        value: { version: exampleDeployable.version, target: exampleDeployable.target },
+      },
+      'To several': {
+        value: { version: 'latest', targets: [exampleDeployable.target], activateTriggers: false },
+      },
+    },
+  })
   @ApiChange([201])
   deploy(
     @Param('id') id: string,
@@ -52,28 +60,8 @@ export class DeploymentChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { confirm = null } = query;
-    return this.#answers.answer({
-      ...{ id, query, said: body, request, reply },
-      read: () => {
-        const wanted = bodyOf(body, NewDeploymentDto);
-        const targets = targetsOf(wanted);
-        const { version, name = null, description = null, settings = null } = wanted;
-        const { activateTriggers = null, variables = null } = wanted;
-        const more = { name, description, activateTriggers, settings, variables };
-        return {
-          kind: 'deploy',
-          part: 'deploying',
-          // Values of variables may be secrets.
-          input: { version, targets, name, activateTriggers },
-          isOfStanding: true,
-          prepare: ({ connection, key }, signal) =>
-            connection
-              .part('deploying')
-              .prepare({ op: 'deploy', key, confirm, version, targets, ...more }, signal),
-        };
-      },
-    });
+    const said = saidIn(request, query, body);
+    return this.#answers.answer({ id, query, request, reply, said, read: () => deployOrder(said) });
   }
 
   @Patch(':deployment')
@@ -82,9 +70,15 @@ export class DeploymentChangesController {
     description:
       'The version that it runs, whether its triggers start it, and its settings: what the platform lets change; 501 naming the members that it does not.',
   })
-  @ApiProcessId()
+  @ApiProcessId(exampleDeployable.id)
   @ApiDeploymentParam()
-  @ApiBody({ type: DeploymentPatchDto })
+  @ApiBody({
+    type: DeploymentPatchDto,
+    examples: {
+      'Its triggers start it': { value: { triggersActive: true } },
+      'Another version': { value: { version: 'latest' } },
+    },
+  })
   @ApiChange([200])
   patchDeployment(
     @Param('id') id: string,
@@ -94,31 +88,20 @@ export class DeploymentChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { confirm = null } = query;
+    const said = saidIn(request, query, body);
     return this.#answers.answer({
-      ...{ id, query, said: body, request, reply },
-      read: () => {
-        const patch = saidOf(bodyOf(body, DeploymentPatchDto));
-        const { settings, ...plain } = patch;
-        const named = settings === undefined ? {} : { settings: Object.keys(settings).sort() };
-        return {
-          kind: 'redeploy',
-          part: 'deploying',
-          input: { deployment, ...plain, ...named },
-          isOfStanding: true,
-          prepare: ({ connection, key }, signal) => {
-            const part = connection.part('deploying');
-            refuseUnchangeable(connection, patch, part.fields);
-            return part.prepare({ op: 'redeploy', key, confirm, deployment, patch }, signal);
-          },
-        };
-      },
+      id,
+      query,
+      request,
+      reply,
+      said,
+      read: () => redeployOrder(deployment, said),
     });
   }
 
   @Delete(':deployment')
   @ApiOperation({ summary: 'Undeploy', description: 'The version itself stays.' })
-  @ApiProcessId()
+  @ApiProcessId(exampleDeployable.id)
   @ApiDeploymentParam()
   @ApiChange([204])
   undeploy(
@@ -129,31 +112,14 @@ export class DeploymentChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { confirm = null } = query;
+    const said = saidIn(request, query, body);
     return this.#answers.answer({
-      ...{ id, query, said: body, request, reply },
-      read: () => {
-        noBody(body);
-        return {
-          kind: 'undeploy',
-          part: 'deploying',
-          input: { deployment },
-          isOfStanding: true,
-          prepare: ({ connection, key }, signal) =>
-            connection
-              .part('deploying')
-              .prepare({ op: 'undeploy', key, confirm, deployment }, signal),
-        };
-      },
+      id,
+      query,
+      request,
+      reply,
+      said,
+      read: () => undeployOrder(deployment, said),
     });
   }
-}
-
-/** @throws InvalidRequestError when both `target` and `targets` are said */
-function targetsOf({ target, targets }: NewDeploymentDto): readonly string[] {
-  if (target !== undefined && targets !== undefined) {
-    const message = 'must be left out where target is said';
-    throw invalid('body', [{ at: 'targets', message }], { outcome: 'not_sent' });
-  }
-  return targets ?? (target === undefined ? [] : [target]);
 }

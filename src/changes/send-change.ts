@@ -4,7 +4,7 @@ import type { Operation } from '../domain/operation.ts';
 import { link } from '../http/links.ts';
 import type { AcceptedOnce } from '../ledger/accept-once.ts';
 
-const lookAgainSeconds = 2;
+export const lookAgainSeconds = 2;
 
 /**
  * Answers a change: 200, 201 or 204 with its operation once it is done, the problem of one that failed, else 202; a replay
@@ -20,9 +20,7 @@ export async function sendChanged(
   void reply.header('link', `<${links.self.href}>; rel="related"`);
   void reply.header('cache-control', 'no-store');
   if (isReplay) void reply.header('idempotency-replayed', '?1');
-  const problem = first === null || first >= 400 ? problemOf(operation) : null;
-  const fine = first !== null && first < 400 ? first : doneStatus(operation);
-  const status = problem === null ? fine : problems[problem.code].status;
+  const { status, problem } = answerOf(operation, first);
   const place = placeOf(operation, status);
   if (place !== null) void reply.header('location', place);
   await answered(status);
@@ -31,6 +29,16 @@ export async function sendChanged(
   void reply.code(status);
   if (status === 204) void reply.send();
   else void reply.send(operation);
+}
+
+/** What an operation is answered with, whose first answer had the status `first`: null, where there was none yet. */
+export function answerOf(
+  operation: Operation,
+  first: number | null,
+): { readonly status: number; readonly problem: RecalledError | null } {
+  const problem = first === null || first >= 400 ? problemOf(operation) : null;
+  if (problem !== null) return { status: problems[problem.code].status, problem };
+  return { status: first !== null && first < 400 ? first : doneStatus(operation), problem };
 }
 
 /** What is not done, or nobody knows, is accepted. */

@@ -14,14 +14,14 @@ import {
 import { ApiBody, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestId } from '../http/api-docs.ts';
-import { bodyOf } from '../http/body.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId, ApiVersionParam } from '../processes/process-docs.ts';
-import { ChangeAnswers } from './change-answers.ts';
+import { ChangeAnswers, saidIn } from './change-answers.ts';
 import { ApiChange } from './change-docs.ts';
+import { exampleActivable, exampleDefinition } from './change-examples.ts';
 import { VersionPatchDto } from './change.dto.ts';
 import { ChangeQuery } from './change.query.ts';
-import { noBody } from './no-body.ts';
+import { activateOrder, deleteVersionOrder, tagOrder } from './version-orders.ts';
 
 /** Changes of versions. */
 @ApiTags('Changes')
@@ -41,8 +41,8 @@ export class VersionChangesController {
     description:
       '`active`: true makes it the one that runs, false undeploys it (`confirm=undeploy`).',
   })
-  @ApiProcessId()
-  @ApiVersionParam()
+  @ApiProcessId(exampleActivable.id)
+  @ApiVersionParam(exampleActivable.version)
   @ApiBody({ type: VersionPatchDto })
   @ApiChange([200, 201])
   patchVersion(
@@ -53,20 +53,14 @@ export class VersionChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { confirm = null } = query;
+    const said = saidIn(request, query, body);
     return this.#answers.answer({
-      ...{ id, query, said: body, request, reply },
-      read: () => {
-        const { active } = bodyOf(body, VersionPatchDto);
-        return {
-          kind: 'activate_version',
-          part: 'activation',
-          input: { version, active },
-          isOfStanding: true,
-          prepare: ({ connection, key }, signal) =>
-            connection.part('activation').prepare({ key, confirm, version, active }, signal),
-        };
-      },
+      id,
+      query,
+      request,
+      reply,
+      said,
+      read: () => activateOrder(version, said),
     });
   }
 
@@ -76,8 +70,8 @@ export class VersionChangesController {
     description:
       'A tag is taken for the version that it points at now. 409 where it runs, and asking for `confirm` where the process would be deleted with it.',
   })
-  @ApiProcessId()
-  @ApiVersionParam()
+  @ApiProcessId(exampleDefinition.id)
+  @ApiVersionParam(exampleDefinition.version)
   @ApiChange([204])
   deleteVersion(
     @Param('id') id: string,
@@ -87,20 +81,14 @@ export class VersionChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { confirm = null } = query;
+    const said = saidIn(request, query, body);
     return this.#answers.answer({
-      ...{ id, query, said: body, request, reply },
-      read: () => {
-        noBody(body);
-        return {
-          kind: 'delete_version',
-          part: 'versionDeletion',
-          input: { version },
-          isOfStanding: true,
-          prepare: ({ connection, key }, signal) =>
-            connection.part('versionDeletion').prepare({ key, confirm, version }, signal),
-        };
-      },
+      id,
+      query,
+      request,
+      reply,
+      said,
+      read: () => deleteVersionOrder(version, said),
     });
   }
 
@@ -110,8 +98,8 @@ export class VersionChangesController {
     description:
       'From now on the tag points at it, wherever it pointed before. A tag of digits only, `latest` or `*` cannot be made.',
   })
-  @ApiProcessId()
-  @ApiVersionParam()
+  @ApiProcessId(exampleDefinition.id)
+  @ApiVersionParam(exampleDefinition.version)
   @ApiParam({ name: 'tag', description: 'The tag.', schema: { type: 'string', example: 'stable' } })
   @ApiChange([200])
   tagVersion(
@@ -123,20 +111,14 @@ export class VersionChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { confirm = null } = query;
+    const said = saidIn(request, query, body);
     return this.#answers.answer({
-      ...{ id, query, said: body, request, reply },
-      read: () => {
-        noBody(body);
-        return {
-          kind: 'tag_version',
-          part: 'tags',
-          input: { version, tag },
-          isOfStanding: true,
-          prepare: ({ connection, key }, signal) =>
-            connection.part('tags').prepare({ key, confirm, version, tag }, signal),
-        };
-      },
+      id,
+      query,
+      request,
+      reply,
+      said,
+      read: () => tagOrder(version, tag, said),
     });
   }
 }

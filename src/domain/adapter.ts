@@ -78,6 +78,23 @@ export interface PackagesPart {
   download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null>;
 }
 
+/** A version to take along with others. */
+export interface ExportItem {
+  readonly key: string;
+  /** A number or a tag; null for the latest. */
+  readonly version: string | null;
+}
+
+/** The bytes of several versions in one file, as the platform gives it, else as an archive of their packages. */
+export interface ExportPart {
+  /**
+   * Streamed, and nothing of it before every item was found; what fails after that breaks the stream off.
+   * @throws NotFoundError naming the items that there are not, InvalidRequestError naming those that mean the version of
+   * another one; both by their places, as `items[3].version`
+   */
+  export(items: readonly ExportItem[], signal: AbortSignal): Promise<PackageFile>;
+}
+
 /** Versions made runnable. */
 export interface DeploymentsPart {
   /** Those of one process that this connection can see; null when there is no such process. */
@@ -205,6 +222,7 @@ export interface AdapterParts extends Record<Capability, object> {
   readonly rollback: ChangePart<ChangeTerms>;
   readonly repositoryRefresh: ChangePart<ChangeTerms>;
   readonly packages: PackagesPart;
+  readonly export: ExportPart;
   readonly deployments: DeploymentsPart;
   readonly deploying: DeployingPart;
   readonly targets: TargetsPart;

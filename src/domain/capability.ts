@@ -14,6 +14,7 @@ export const capabilityRoutes = {
   rollback: ['POST /v1/processes/{id}/rollback'],
   repositoryRefresh: ['POST /v1/processes/{id}/refresh'],
   packages: ['GET /v1/processes/{id}/package', 'GET /v1/processes/{id}/versions/{version}/package'],
+  export: ['POST /v1/exports'],
   deployments: ['GET /v1/processes/{id}/deployments'],
   deploying: [
     'POST /v1/processes/{id}/deployments',

@@ -7,4 +7,6 @@ export interface PackageFile {
   readonly mediaType: string;
   /** In bytes; null when the platform does not say. */
   readonly length: number | null;
+  /** SHA-256 of the bytes in base64; null where nobody can say before they have been read. */
+  readonly sha256: string | null;
 }

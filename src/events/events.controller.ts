@@ -12,7 +12,7 @@ import { EventsQuery, refuseCount } from './events.query.ts';
 const example = `id: 3\nevent: run\ndata: {"id":"${exampleRun.id}","status":"running","final":false}\n\n`;
 
 /** What becomes of runs and operations, in one stream. */
-@ApiTags('Runs', 'Operations')
+@ApiTags('Runs')
 @ApiRequestId()
 @Controller('v1/events')
 export class EventsController {
@@ -32,7 +32,7 @@ export class EventsController {
   @ApiEvents('run', example)
   @ApiNothingMore('All have ended, and the caller has the last event.')
   @ApiProblems(...runProblems)
-  async watch(
+  async watchRuns(
     @Query() query: EventsQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

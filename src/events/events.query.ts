@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
 import { invalid } from '../http/mistakes.ts';
+import { filledIn } from '../http/parameter-examples.ts';
 import { Repeatable } from '../http/query.ts';
-import { exampleOperation } from '../operations/operation-examples.ts';
 import { endedRun } from '../runs/run-examples.ts';
 import { StreamQuery } from '../watching/stream.query.ts';
 
@@ -13,7 +13,12 @@ const tooMany = `must not be given more than ${mostWatched} times`;
 /** What GET /v1/events takes; runs and operations, at least one of either. */
 export class EventsQuery extends StreamQuery {
   /** The runs whose changes are streamed. May be repeated. */
-  @ApiPropertyOptional({ type: [String], maxItems: mostWatched, example: [endedRun] })
+  @ApiPropertyOptional({
+    type: [String],
+    maxItems: mostWatched,
+    example: [endedRun],
+    ...filledIn,
+  })
   @IsOptional()
   @IsArray({ message: 'is required' })
   @ArrayMaxSize(mostWatched, { message: tooMany })
@@ -22,7 +27,7 @@ export class EventsQuery extends StreamQuery {
   run?: string[];
 
   /** The operations whose changes are streamed. May be repeated. */
-  @ApiPropertyOptional({ type: [String], maxItems: mostWatched, example: [exampleOperation.id] })
+  @ApiPropertyOptional({ type: [String], maxItems: mostWatched })
   @IsOptional()
   @IsArray({ message: 'is required' })
   @ArrayMaxSize(mostWatched, { message: tooMany })

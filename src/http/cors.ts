@@ -7,6 +7,7 @@ export const exposedHeaders = [
   'Content-Location',
   'Content-Disposition',
   'Content-Range',
+  'Repr-Digest',
   'ETag',
   'Age',
   'Retry-After',

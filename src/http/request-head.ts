@@ -74,7 +74,8 @@ function accepts({ headers: { accept }, raw }: FastifyRequest, types: readonly s
 
 /** What a route of the API answers with; null of documentation, and of files, whose type their name tells. */
 function typesOf({ routeOptions: { url: route = '' } }: FastifyRequest): readonly string[] | null {
-  if (!route.startsWith('/v1/') || /\/(package|attachments\/:name)$/.test(route)) return null;
+  if (!route.startsWith('/v1/') || /\/(package|exports|attachments\/:name)$/.test(route))
+    return null;
   const [, stream] = /\/(log|events)$/.exec(route) ?? [];
   if (stream === 'events') return ['text/event-stream'];
   return stream === 'log'

@@ -144,7 +144,8 @@ export class Inquiry<D extends object, R> {
     if (!mayAgain && found.state === 'partial')
       return this.#steps.confirm(record, entry, found.receipt);
     if (!mayAgain) return this.#steps.end(id, entry, neverArrived());
-    const again: LedgerEntry = { ...entry, state: 'accepted', token: null };
+    const isBegun = found.state === 'partial';
+    const again: LedgerEntry = { ...entry, state: 'accepted', token: null, isBegun };
     await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, again));
     this.#log.info({ id }, 'It is proved what has not happened; that is sent again');
     return 0;

@@ -54,42 +54,53 @@ export class LedgerSteps<D extends object, R> {
 
   /** It has changed nothing upstream. */
   async end(id: string, entry: LedgerEntry, failure: Failure): Promise<Again> {
-    await this.put(id, entry, (current) => ({
+    return this.#settle(id, entry, (current) => ({
       ledger: { ...entry, state: failure.kind },
       doc: this.#kind.show(current, failure),
       dropEvidence: true,
     }));
-    return null;
   }
 
   /** Nothing of it has left, and its caller does not want it any more. */
   async stop(id: string, entry: LedgerEntry): Promise<Again> {
-    await this.put(id, entry, (current) => ({
+    return this.#settle(id, entry, (current) => ({
       ledger: { ...entry, state: 'not_sent' },
       doc: this.#kind.stopped?.(current) ?? current.doc,
       dropEvidence: true,
     }));
+  }
+
+  async #settle(
+    id: string,
+    entry: LedgerEntry,
+    step: (current: StoredRecord<D>) => RecordChange<D>,
+  ): Promise<Again> {
+    const stands = await this.put(id, entry, step);
+    if (stands !== null)
+      await persistently(() => this.settled(stands), performance.now() + persistMs);
     return null;
   }
 
-  /** Stores a step, unless another process has made one meanwhile. */
+  /** Stores a step, unless another process has made one meanwhile; gives the record as it is then, if it is there. */
   async put(
     id: string,
     entry: LedgerEntry,
     step: RecordChange<D> | ((current: StoredRecord<D>) => RecordChange<D>),
-  ): Promise<void> {
+  ): Promise<StoredRecord<D> | null> {
     const change = (current: StoredRecord<D>): RecordChange<D> | null => {
       if (!isSame(current.ledger, entry)) return null;
       return typeof step === 'function' ? step(current) : step;
     };
-    await persistently(() => this.#change(id, change), performance.now() + persistMs);
+    return persistently(() => this.#change(id, change), performance.now() + persistMs);
   }
 
   /** A step of a write that goes on, with what callers see of it. */
   stepped(current: StoredRecord<D>, ledger: LedgerEntry): RecordChange<D> {
     const { state } = ledger;
     if (state !== 'accepted' && state !== 'sending' && state !== 'sent') return { ledger };
-    const doc = this.#kind.atStep?.(current, state) ?? current.doc;
+    // What has begun does not wait for its turn any more.
+    const step = state === 'accepted' && ledger.isBegun === true ? 'sent' : state;
+    const doc = this.#kind.atStep?.(current, step) ?? current.doc;
     return doc === current.doc ? { ledger } : { ledger, doc };
   }
 

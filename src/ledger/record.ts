@@ -44,6 +44,8 @@ export interface LedgerEntry {
   readonly mayBeLate?: boolean;
   /** Whether the upstream has said yes to it without naming what it made. Left out where it has not. */
   readonly isTaken?: boolean;
+  /** Whether the upstream has shown that a part of it happened: it never was unsent then. Left out where it has not. */
+  readonly isBegun?: boolean;
   /** Ids of the files that were stored with it; removed once it cannot be sent any more. */
   readonly files: readonly string[];
 }

@@ -37,7 +37,8 @@ export class Sending<D extends object, R> {
     now: number,
     askedAt: Moment,
   ): Promise<Again> {
-    const stopped = this.#kind.stopped?.(record) ?? null;
+    if (entry.isBegun === true && now >= entry.deadline) return this.#left(record.id, entry, now);
+    const stopped = entry.isBegun === true ? null : (this.#kind.stopped?.(record) ?? null);
     if (stopped !== null) return this.#steps.stop(record.id, entry);
     if (now < entry.notBefore) return entry.notBefore - now;
     if (now >= entry.deadline) return this.#steps.end(record.id, entry, notSentInTime(entry));
@@ -116,7 +117,10 @@ export class Sending<D extends object, R> {
     error: unknown,
   ): Promise<Again> {
     if (isUnsent(error)) return this.#unsent(id, entry, error);
-    if (isRefusal(error)) return this.#steps.end(id, entry, { kind: 'rejected', problem: error });
+    if (isRefusal(error)) {
+      if (entry.isBegun === true) return this.#left(id, entry, await this.#steps.now());
+      return this.#steps.end(id, entry, { kind: 'rejected', problem: error });
+    }
     if (!(error instanceof GatewayError))
       this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
     const now = await this.#steps.now();
@@ -136,6 +140,13 @@ export class Sending<D extends object, R> {
     await this.#steps.put(id, entry, { ledger });
     this.#log.warn({ id }, 'The answer does not name what was made; it is looked up');
     return this.#timing.firstRetry;
+  }
+
+  /** The rest of what has begun is not sent any more: what stands of it is looked up. */
+  async #left(id: string, entry: LedgerEntry, now: number): Promise<Again> {
+    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil: now, deadline: now };
+    await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
+    return 0;
   }
 
   /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */

@@ -148,12 +148,15 @@ export function settledSo(
   now: number,
 ): KeptOperation {
   const at = instantOf(now);
+  const isDone = outcome === 'applied';
+  const detail = `It was settled as not sent: ${note}`;
   return {
     ...kept,
-    status: outcome === 'applied' ? 'succeeded' : 'failed',
+    status: isDone ? 'succeeded' : 'failed',
     outcome,
     settlement: { outcome, note, at },
-    items: outcome === 'applied' ? kept.planned : null,
+    items: isDone ? kept.planned : null,
+    problem: isDone ? null : { code: 'upstream_unavailable', detail, upstream: null },
     updatedAt: at,
   };
 }

@@ -5,7 +5,7 @@ import type { KeptOperation } from './kept-operation.ts';
 import { OperationIndex } from './operation-index.ts';
 
 /** How long an operation is kept after its end, in ms. */
-export const operationKeepMs = 30 * 24 * 3_600_000;
+const operationKeepMs = 30 * 24 * 3_600_000;
 
 /** The same over the connection of who can wait: watchers, and lists. */
 export const PATIENT_OPERATION_STORE = Symbol('patient operation store');

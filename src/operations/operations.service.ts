@@ -96,7 +96,7 @@ export class OperationsService {
         this.#store.records.change(
           found.id,
           ({ doc, ledger }) =>
-            doc.final || ledger?.state !== 'accepted'
+            doc.final || ledger?.state !== 'accepted' || ledger.isBegun === true
               ? null
               : {
                   doc: cancelled(doc, now),
@@ -180,6 +180,6 @@ export class OperationsService {
 }
 
 /** The 404 of an operation. */
-export function unknownOperation(id: string): NotFoundError {
+function unknownOperation(id: string): NotFoundError {
   return new NotFoundError(`There is no operation "${id}".`);
 }

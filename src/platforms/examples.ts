@@ -22,6 +22,16 @@ export function shown<P extends keyof PlatformExamples>(piece: P): Shown<Platfor
   return { id, key: examples.key, connection: name, title, piece: examples[piece] };
 }
 
+/** What every platform has to say about it, in the order of their list. */
+export function allShown<P extends keyof PlatformExamples>(
+  piece: P,
+): NonNullable<PlatformExamples[P]>[] {
+  return platforms.flatMap(({ examples }) => {
+    const said = examples[piece];
+    return said === undefined ? [] : [said];
+  });
+}
+
 /** An id of every platform, this one first. */
 export function idsFrom(first: string): string[] {
   const ids = platforms.map(({ name, examples }) => `${name}:${examples.key}`);

@@ -25,6 +25,8 @@ export interface PlatformExamples {
   readonly configuration?: Native;
   /** What its latest package is called. */
   readonly fileName?: string;
+  /** What whoever hands a package on has to know of it: a sentence. */
+  readonly packageNote?: string;
   readonly deployment?: Pick<
     DeploymentRecord,
     'id' | 'nativeIds' | 'version' | 'target' | 'native'
@@ -44,8 +46,36 @@ export interface PlatformExamples {
   readonly run?: Pick<RunRecord, 'nativeId' | 'status' | 'upstreamStatus' | 'error' | 'native'>;
   /** Runs for which every route of runs has an answer: Swagger UI fills these in. */
   readonly runs?: ExampleRuns;
+  /** Set where definitions are data: a process every change of which can be tried. */
+  readonly definition?: ExampleDefinition;
+  /** A process that can be deployed, and a place where it is. */
+  readonly deployable?: ExampleDeployable;
+  /** A version that can be made the one that runs. */
+  readonly activable?: { readonly key: string; readonly version: string };
+  /** Native key of a process that comes from a repository. */
+  readonly repository?: string;
   /** What an archive of its own is started with. */
   readonly archive?: { readonly entryPoint: string; readonly request: Native };
+}
+
+/** A process of a sandbox whose definition is data. */
+export interface ExampleDefinition {
+  readonly key: string;
+  /** What it may be replaced with. */
+  readonly configuration: Native;
+  /** One of its versions, and not the latest. */
+  readonly version: string;
+  readonly latest: string;
+}
+
+/** A process of a sandbox that stands somewhere. */
+export interface ExampleDeployable {
+  readonly key: string;
+  readonly version: string;
+  /** Id of the target. */
+  readonly target: string;
+  /** Id of the deployment there. */
+  readonly deployment: string;
 }
 
 /** Runs that a sandbox has from the beginning. */

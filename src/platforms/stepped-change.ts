@@ -153,7 +153,8 @@ export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
   async #done(order: S, isOneOfSeveral: boolean, departure: Departure): Promise<Learnt> {
     if (isOneOfSeveral) {
       const now = Date.now();
-      const seen = await this.#recipe.look(order, { from: now, until: now }, departure.signal);
+      const window = { from: now, until: now };
+      const seen = await unsent(this.#recipe.look(order, window, departure.signal));
       if (seen.state === 'done') return seen.learnt ?? {};
     }
     return this.#recipe.send(order, departure);
@@ -204,6 +205,16 @@ function isRefused(error: unknown): error is GatewayError {
 
 function problemOf({ code, message }: GatewayError): ChangeProblem {
   return { code, detail: message };
+}
+
+/** What is read before a request: where that fails, the request has not left, and nobody has refused it. */
+async function unsent<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new RecalledError(error, error.message, { ...error.details, sent: 'no', cause: error });
+  }
 }
 
 /** Some of it was done, so it cannot be said that nothing has left. */

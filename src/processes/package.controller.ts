@@ -1,11 +1,13 @@
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { demandOf } from '../catalogue/freshness.ts';
 import { ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
+import { digested } from '../http/file-digest.ts';
+import { ApiFile } from '../http/file-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { callerGone } from '../http/caller-gone.ts';
-import { shown } from '../platforms/examples.ts';
+import { allShown, shown } from '../platforms/examples.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { PossibleProcessGuard } from './possible-process.guard.ts';
@@ -15,36 +17,22 @@ import { sendFile } from './send-file.ts';
 import { setLocation } from './send-found.ts';
 
 const ApiPackage = (): MethodDecorator =>
-  ApiResponse({
-    status: 200,
-    description: 'The bytes, streamed from the platform.',
-    content: {
+  ApiFile(
+    'The bytes, streamed from the platform.',
+    shown('fileName').piece ?? 'package.zip',
+    {
       'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
       // Where the package of a platform is JSON, its shape is the platform's own.
       'application/json': { schema: {} },
     },
-    headers: {
-      'Content-Disposition': {
-        description: 'The name of the file.',
-        schema: { type: 'string' },
-        example: `attachment; filename="${shown('fileName').piece ?? 'package.zip'}"`,
-      },
-      'Content-Length': {
-        description: 'In bytes, where the platform says.',
-        schema: { type: 'integer' },
-        example: 1_024,
-      },
-      'Cache-Control': {
-        description: 'Always `no-store`.',
-        schema: { type: 'string' },
-        example: 'no-store',
-      },
-      ...placed(requestIdHeader, '/package'),
-    },
-  });
+    placed(requestIdHeader, '/package'),
+  );
 
-const warning =
-  'Streamed as the platform gives it, in the platform’s own format and with everything that it holds, as the values of variables. 501 where the platform has no packages. Never cached: `Cache-Control: only-if-cached` is 504.';
+const warning = [
+  'Streamed as the platform gives it, in the platform’s own format and with everything that it holds, as the values of variables.',
+  ...allShown('packageNote'),
+  '501 where the platform has no packages. Never cached: `Cache-Control: only-if-cached` is 504.',
+].join(' ');
 
 /** The bytes of versions. */
 @ApiTags('Processes')
@@ -98,7 +86,8 @@ export class PackageController {
     const demand = demandOf(request.headers['cache-control']);
     const gone = callerGone(reply);
     const found = await this.#processes.package(id, version, demand, gone);
-    const { file, version: named } = found;
+    const { version: named } = found;
+    const file = await digested(request, found.file);
     const path = named === null ? '/package' : `/versions/${encodeURIComponent(named)}/package`;
     setLocation(request, reply, found.id, { asked: id, path });
     sendFile(request, reply, file, { log: this.#log, gone });

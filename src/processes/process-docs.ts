@@ -16,12 +16,12 @@ export const upstreamProblems = [
 ] as const;
 
 /** Documents the id in the path. */
-export const ApiProcessId = (): MethodDecorator =>
+export const ApiProcessId = (example = shown('answersEveryRoute').id): MethodDecorator =>
   ApiParam({
     name: 'id',
     description:
       'Id of the process, percent-encoded as one path segment. An alias of the platform works too; the answer has the canonical id, also in `Content-Location`.',
-    schema: { type: 'string', example: shown('answersEveryRoute').id },
+    schema: { type: 'string', example },
   });
 
 /** Headers of an answer about a process, which an alias is told the place of; `path` follows the process in it. */
@@ -38,9 +38,9 @@ export const placed = (
 });
 
 /** Documents the version in the path. */
-export const ApiVersionParam = (): MethodDecorator =>
+export const ApiVersionParam = (example = 'latest'): MethodDecorator =>
   ApiParam({
     name: 'version',
     description: 'A version, a tag that points at one, or `latest`.',
-    schema: { type: 'string', example: 'latest' },
+    schema: { type: 'string', example },
   });

@@ -127,10 +127,7 @@ export class ProcessReads {
    * @throws NotFoundError when nothing can be called so
    * @throws CapabilityNotSupportedError
    */
-  async place(
-    id: string,
-    wanted: Capability,
-  ): Promise<Pick<FoundProcess, 'connection' | 'key'>> {
+  async place(id: string, wanted: Capability): Promise<Pick<FoundProcess, 'connection' | 'key'>> {
     const { connection, key } = await this.#named(id, wanted);
     await this.refuseImpossible(id);
     return { connection, key };

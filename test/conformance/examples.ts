@@ -1,13 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { capabilitiesOf, type PlatformAdapter } from '../../src/domain/adapter.ts';
-import { capabilities, capabilityRoutes } from '../../src/domain/capability.ts';
+import { capabilities, capabilityRoutes, changingCapabilities } from '../../src/domain/capability.ts';
 import { isEnd } from '../../src/domain/run.ts';
 import type { Platform } from '../../src/platforms/platform.ts';
 import { readerOf } from './reader.ts';
 
-/** What every route of processes and connections needs. */
-const needed = capabilities.filter((capability) =>
-  capabilityRoutes[capability].some((route) => !/ \/v1\/runs\b/.test(route)),
+const changing: readonly string[] = changingCapabilities;
+
+/** What every route of processes and connections needs that changes nothing there. */
+const needed = capabilities.filter(
+  (capability) =>
+    !changing.includes(capability) &&
+    capabilityRoutes[capability].some((route) => !/ \/v1\/runs\b/.test(route)),
 );
 
 /** What the API document shows of a platform can be tried on its sandbox. */

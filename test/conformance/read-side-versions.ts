@@ -76,6 +76,51 @@ export function describeVersions({ signal, part, has, list, smokeTest }: Reader)
     });
   });
 
+  describe('exports', () => {
+    test('hold every item that was asked for, in one file under a name', async () => {
+      if (!has('export')) return;
+      const { key, latestVersion } = await smokeTest();
+      const other = (await list()).find((each) => each.key !== key && each.latestVersion !== null);
+      const items = [
+        { key, version: latestVersion },
+        { key: other?.key ?? '', version: null },
+      ];
+      const file = await part('export').export(items, signal());
+      const bytes = await buffer(file.content);
+      expect(bytes.length).toBeGreaterThan(20);
+      if (file.length !== null) expect(bytes.length).toBe(file.length);
+      expect(file.fileName).toMatch(/^[^/\\]+\.\w+$/);
+      expect(file.mediaType).toMatch(/^application\/(zip|json)$/);
+    });
+
+    test('name the items that there are not', async () => {
+      if (!has('export')) return;
+      const { key } = await smokeTest();
+      const items = [
+        { key, version: null },
+        { key, version: '99999' },
+        { key: strangeKeys[0] ?? '', version: null },
+      ];
+      await expect(part('export').export(items, signal())).rejects.toMatchObject({
+        code: 'not_found',
+        details: { errors: [{ at: 'items[1].version' }, { at: 'items[2].process' }] },
+      });
+    });
+
+    test('have no version twice', async () => {
+      if (!has('export')) return;
+      const { key, latestVersion } = await smokeTest();
+      const items = [
+        { key, version: null },
+        { key, version: latestVersion },
+      ];
+      await expect(part('export').export(items, signal())).rejects.toMatchObject({
+        code: 'invalid_request',
+        details: { errors: [{ at: 'items[1]' }] },
+      });
+    });
+  });
+
   describe('deployments and targets', () => {
     test('a deployment names its version and its place', async () => {
       if (!has('deployments')) return;

@@ -6,7 +6,7 @@ import type { Version } from '../../src/domain/version.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { change, operationOf } from '../support/changes.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { at, get, list } from '../support/http.ts';
+import { at, type Collection, get, list } from '../support/http.ts';
 import { newKey } from '../support/runs.ts';
 import { Listener } from '../support/sse.ts';
 
@@ -222,12 +222,11 @@ describe('an operation', () => {
   it('is found in the list by what it did, and its walk is stable', async () => {
     const ids = [await made(), await made(), await made()];
     const query = '/v1/operations?connection=odsl&kind=put_process&final=true&outcome=applied';
-    type Page = { data: Operation[]; page: { nextCursor: string | null } };
-    const first = await get<Page>(gateway, `${query}&limit=2`);
+    const first = await get<Collection<Operation>>(gateway, `${query}&limit=2`);
     expect(first.body.data.map(({ process }) => process)).toEqual([ids[2], ids[1]]);
     await made();
     const { nextCursor } = first.body.page;
-    const second = await get<Page>(
+    const second = await get<Collection<Operation>>(
       gateway,
       `${query}&limit=1&cursor=${encodeURIComponent(nextCursor ?? '')}`,
     );

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -12,8 +13,12 @@ jest.setTimeout(60_000);
 let stage: Stage;
 let gateway: Gateway;
 let breaking: Server;
+/** What the package that breaks off is said to be long. */
+let declaredBytes = 0;
 /** Ends the download that has begun, in the middle. */
 let breakOff: () => void = () => undefined;
+/** Longer than what is gathered before it is sent. */
+const longBytes = 9_999_999;
 
 beforeAll(async () => {
   stage = await Stage.open();
@@ -36,7 +41,8 @@ afterAll(async () => {
 /** The sandbox of UiPath, but that a package ends when the test says so. */
 async function relay(base: string, request: IncomingMessage, answer: ServerResponse) {
   if (request.url?.includes('DownloadPackage') === true) {
-    answer.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': 9_999 });
+    const head = { 'content-type': 'application/octet-stream', 'content-length': declaredBytes };
+    answer.writeHead(200, head);
     answer.write(Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(1_000)]));
     breakOff = () => answer.destroy();
     return;
@@ -70,24 +76,42 @@ async function smokeTestOf(serving: Gateway): Promise<string> {
 }
 
 describe('a download', () => {
-  it('that breaks off is cut for its caller, and the log says why under the request id', async () => {
-    const path = '/v1/processes/breaking%3ASmokeTest/package';
-    const headers = { 'x-request-id': 'broken-off' };
-    const answer = await fetch(`${gateway.baseUrl}${path}`, { headers });
-    expect([answer.status, answer.headers.get('content-length')]).toEqual([200, '9999']);
-    breakOff();
-    await expect(answer.arrayBuffer()).rejects.toThrow();
-    const [line] = await eventually(() => {
-      const found = brokenOff('broken-off');
-      expect(found).toHaveLength(1);
-      return found;
-    });
-    expect(line).toMatchObject({
-      level: 'warn',
-      code: 'upstream_unavailable',
-      path,
-      reason: expect.stringMatching(/^UiPath Orchestrator \(breaking\) .*DownloadPackage/),
-    });
+  it.each([
+    ['by its length', {}, String(longBytes)],
+    ['by its chunks', { 'want-repr-digest': 'sha-256=10' }, null],
+  ])(
+    'that breaks off is cut for its caller %s, and the log says why',
+    async (how, wants, length) => {
+      declaredBytes = longBytes;
+      const path = '/v1/processes/breaking%3ASmokeTest/package';
+      const id = how.replaceAll(' ', '-');
+      const headers = { 'x-request-id': id, ...wants };
+      const answer = await fetch(`${gateway.baseUrl}${path}`, { headers });
+      expect([answer.status, answer.headers.get('content-length')]).toEqual([200, length]);
+      breakOff();
+      await expect(answer.arrayBuffer()).rejects.toThrow();
+      const [line] = await eventually(() => {
+        const found = brokenOff(id);
+        expect(found).toHaveLength(1);
+        return found;
+      });
+      expect(line).toMatchObject({
+        level: 'warn',
+        code: 'upstream_unavailable',
+        path,
+        reason: expect.stringMatching(/^UiPath Orchestrator \(breaking\) .*DownloadPackage/),
+      });
+    },
+  );
+
+  it('that is short and breaks off is a problem, as nothing of it was sent', async () => {
+    declaredBytes = 9_999;
+    setTimeout(() => {
+      breakOff();
+    }, 500);
+    const answer = await get(gateway, '/v1/processes/breaking%3ASmokeTest/package');
+    expectProblem(answer, 'upstream_unavailable');
+    expect(answer.headers).not.toHaveProperty('content-disposition');
   });
 
   it.each([
@@ -127,6 +151,19 @@ describe('a download', () => {
     expect(answer.status).toBe(200);
     expect(bytes.subarray(0, 3)).toEqual(Buffer.from('\uFEFF'));
     expect(JSON.parse(bytes.subarray(3).toString())).toHaveProperty('Processes');
+  });
+
+  it.each([
+    ['UiPath', () => 'uipath:SmokeTest'],
+    ['OpenDataDSL', () => 'odsl:SMOKE_TEST'],
+    ['Frends', () => smokeTestOf(gateway)],
+  ])('of %s that is one comes with its digest', async (_platform, id) => {
+    const answer = await fetch(`${gateway.baseUrl}${at(await id(), '/package')}`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const digest = createHash('sha256').update(bytes).digest('base64');
+    expect(answer.headers.get('repr-digest')).toBe(`sha-256=:${digest}:`);
+    expect(answer.headers.get('content-length')).toBe(String(bytes.length));
+    expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
   it('of UiPath that is one comes whole', async () => {

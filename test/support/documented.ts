@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { OpenAPIBackend } from 'openapi-backend';
 import { exposedHeaders } from '../../src/http/cors.ts';
-import type { Answer } from './http.ts';
+import type { Answer, Method } from './http.ts';
 
 interface Parameter {
   readonly name: string;
@@ -50,13 +50,14 @@ interface ApiDocument {
 /** An operation of the API document, with the examples of its parameters. */
 export interface DocumentedOperation {
   readonly id: string;
-  readonly method: string;
+  readonly method: Method;
   /** With a place for each path parameter, as `/v1/processes/{id}`. */
   readonly path: string;
   readonly parameters: readonly {
     readonly name: string;
     readonly in: 'path' | 'query' | 'header';
-    readonly isRequired: boolean;
+    /** As all required ones are. */
+    readonly isFilledIn: boolean;
     readonly example: unknown;
   }[];
   /** The examples of the parts of its form, as Swagger UI fills them in; null when it takes none. */
@@ -97,12 +98,12 @@ export class CommittedDocument {
     return Object.entries(this.#document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId, parameters = [], ...rest }]) => ({
         id: operationId,
-        method,
+        method: method as Method,
         path,
         parameters: parameters.map((each) => ({
           name: each.name,
           in: each.in,
-          isRequired: each.required === true,
+          isFilledIn: each.example !== undefined,
           example: each.example ?? each.schema.examples?.[0],
         })),
         form: formOf(rest.requestBody?.content['multipart/form-data'] ?? null),

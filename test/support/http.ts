@@ -27,7 +27,7 @@ export interface MergedList<T = Process> extends Collection<T> {
   readonly sources: readonly Source[];
 }
 
-type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options' | 'trace';
+export type Method = 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' | 'options' | 'trace';
 type Headers = Readonly<Record<string, string>>;
 
 /** Any request, whatever the status of its answer. */

@@ -39,6 +39,8 @@ export type Deed =
   /** The sender never hears anything, as one that is killed meanwhile. */
   | 'hangs'
   | 'acts and hangs'
+  /** A part of it takes effect, the answer is lost. */
+  | 'breaks off'
   | GatewayError;
 
 /** A platform that does what it is told to, and keeps a ledger of what has really happened. */
@@ -51,10 +53,14 @@ export class ToldPlatform implements CertainWrite<string> {
   uploadTime = 0;
   /** How long it is asked to wait. */
   waitTime = 0;
+  /** For how long after its first request others leave. */
+  spanTime = 0;
   /** Of the requests to come; it answers when nothing is left. */
   deeds: Deed[] = [];
   /** Marks of what took effect. */
   readonly effects: string[] = [];
+  /** Marks of what took effect in part. */
+  readonly begun = new Set<string>();
   sends = 0;
   looks = 0;
   /** How long the last look might take, in ms. */
@@ -74,6 +80,10 @@ export class ToldPlatform implements CertainWrite<string> {
     return this.waitTime;
   }
 
+  spanMs(): number {
+    return this.spanTime;
+  }
+
   async send(evidence: Native, departure: Departure): Promise<string> {
     const mark = markIn(evidence);
     this.sends += 1;
@@ -85,7 +95,8 @@ export class ToldPlatform implements CertainWrite<string> {
     if (deed === 'answers' || deed === 'loses' || deed === 'acts and hangs')
       this.effects.push(mark);
     if (deed === 'hangs' || deed === 'acts and hangs') await new Promise(() => undefined);
-    if (deed === 'loses' || deed === 'swallows') throw lost();
+    if (deed === 'breaks off') this.begun.add(mark);
+    if (deed === 'loses' || deed === 'swallows' || deed === 'breaks off') throw lost();
     return `native ${mark}`;
   }
 
@@ -99,11 +110,12 @@ export class ToldPlatform implements CertainWrite<string> {
     this.looksFor = remainingMs(signal);
     if (this.shows instanceof GatewayError) return Promise.reject(this.shows);
     if (this.shows !== null) return Promise.resolve(this.shows);
-    return Promise.resolve(
-      this.effects.includes(mark) && this.looks > this.hiddenLooks
-        ? { state: 'applied', receipt: `native ${mark}` }
-        : { state: 'absent' },
-    );
+    const isShown = this.looks > this.hiddenLooks;
+    if (isShown && this.effects.includes(mark))
+      return Promise.resolve({ state: 'applied', receipt: `native ${mark}` });
+    if (isShown && this.begun.has(mark))
+      return Promise.resolve({ state: 'partial', receipt: `part of ${mark}` });
+    return Promise.resolve({ state: 'absent' });
   }
 }
 

@@ -2,11 +2,14 @@ import pMap from 'p-map';
 import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
 import { uniqueBy } from '../unique.ts';
+import { changePartsOf } from './concord.changes.ts';
+import type { ConcordChangesClient } from './concord.changes-client.ts';
 import type { ConcordClient, RepositoryPlace } from './concord.client.ts';
 import type { ConcordConfig } from './concord.config.ts';
 import { aliasedPlaceOf, type FlowPlace, placeOf, toKey } from './concord.key.ts';
 import {
   flowsOf,
+  hasFlow,
   type RepositoryEntry,
   toListedProcess,
   toProcessDetail,
@@ -15,14 +18,19 @@ import {
 import type { ConcordRunClient } from './concord.run-client.ts';
 import { firstWithRestart, isBefore, releaseOf } from './concord.release.ts';
 import { runPartsOf } from './concord.run-side.ts';
-import type { ProjectWire, TriggerWire } from './concord.wire.ts';
-
-/** Where a server keeps what it runs for itself, as what its triggers begin with; administrators see it. */
-const serverOrganization = 'ConcordSystem';
+import { ownsDefinitions, serverOrganization } from './concord.scope.ts';
+import type { ProjectWire, RepositoryWire, TriggerWire } from './concord.wire.ts';
 
 interface FoundProject {
   readonly organization: string;
   readonly project: ProjectWire;
+}
+
+/** The ways to one server. */
+export interface ConcordClients {
+  readonly client: ConcordClient;
+  readonly changes: ConcordChangesClient;
+  readonly runs: ConcordRunClient;
 }
 
 /** Concord by the adapter contract. */
@@ -31,7 +39,7 @@ export class ConcordAdapter implements PlatformAdapter {
   readonly #client: ConcordClient;
   readonly #config: ConcordConfig;
 
-  constructor(client: ConcordClient, runs: ConcordRunClient, config: ConcordConfig) {
+  constructor({ client, changes, runs }: ConcordClients, config: ConcordConfig) {
     this.#client = client;
     this.#config = config;
     this.parts = {
@@ -43,6 +51,7 @@ export class ConcordAdapter implements PlatformAdapter {
         resolveStart: (key, signal) => this.#resolve(key, signal, () => true),
       },
       schedules: { dialects: [unixCron] },
+      ...changePartsOf(client, changes, config),
       ...runPartsOf(client, runs, config),
     };
   }
@@ -133,7 +142,7 @@ export class ConcordAdapter implements PlatformAdapter {
       this.#client.getRepository(place, signal),
     ]);
     if (project === null || repository === null) return null;
-    if (!hasFlow(flowsOf({ repository }), place.flow)) return null;
+    if (!hasFlow(repository, place.flow)) return null;
     const triggers =
       (await this.#client.listCronTriggers(place, signal)) ??
       (await this.#client.listRepositoryTriggers(place, signal));
@@ -144,31 +153,24 @@ export class ConcordAdapter implements PlatformAdapter {
   async #resolve(
     key: string,
     signal: AbortSignal,
-    has: (flows: readonly string[], flow: string) => boolean,
+    has: (repository: RepositoryWire, flow: string) => boolean,
   ): Promise<Resolution | null> {
     const place = this.#ours(aliasedPlaceOf(key));
     if (place === null) return null;
     const repository = await this.#client.getRepository(place, signal);
-    if (repository === null || !has(flowsOf({ repository }), place.flow)) return null;
+    if (repository === null || !has(repository, place.flow)) return null;
     return { key: toKey(place), version: null };
   }
 
   /** The place, unless its organization does not belong to this connection. */
   #ours(place: FlowPlace | null): FlowPlace | null {
     const { organizations } = this.#config;
-    if (place === null) return null;
-    const isOurs = organizations?.includes(place.organization);
-    return (isOurs ?? place.organization !== serverOrganization) ? place : null;
+    return place !== null && ownsDefinitions(organizations, place.organization) ? place : null;
   }
 
   get #atOnce(): { concurrency: number } {
     return { concurrency: this.#config.concurrency };
   }
-}
-
-/** A flow without a name is the one that the project file chooses, whatever others there are. */
-function hasFlow(flows: readonly string[], flow: string): boolean {
-  return flow === '' || flows.includes(flow);
 }
 
 function placeOfEntry({ organization, project, repository }: RepositoryEntry): RepositoryPlace {

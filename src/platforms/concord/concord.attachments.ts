@@ -1,6 +1,7 @@
 import type { Attachment, AttachmentsPart } from '../../domain/adapter.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { RunRef } from '../../domain/run.ts';
+import { bodyLengthOf } from '../../upstream/body-length.ts';
 import { isSegment } from '../../upstream/path.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
 import type { ConcordScope } from './concord.scope.ts';
@@ -26,13 +27,12 @@ export class ConcordAttachments implements AttachmentsPart {
     if (!(await this.#scope.admits(run.nativeId, run.process, signal))) return null;
     const file = await this.#client.openAttachment(run.nativeId, name, signal);
     if (file === null) return null;
-    const { 'content-length': length, 'content-encoding': coding } = file.headers;
-    const said = coding === undefined && length !== undefined && /^\d+$/.test(length);
     return {
       content: file.body,
       fileName: name.split('/').at(-1) ?? name,
       mediaType: 'application/octet-stream',
-      length: said ? Number(length) : null,
+      length: bodyLengthOf(file.headers),
+      sha256: null,
     };
   }
 }

@@ -40,6 +40,16 @@ export function flowsOf({ repository }: Pick<RepositoryEntry, 'repository'>): re
   return known.length === 0 ? [''] : known;
 }
 
+/** A flow without a name is the one that the project file chooses, whatever others there are. */
+export function hasFlow(repository: RepositoryWire, flow: string): boolean {
+  return flow === '' || flowsOf({ repository }).includes(flow);
+}
+
+/** A merged list of flows that are all called `default` would tell nobody anything. */
+export function nameOf(flow: string, project: string): string {
+  return flow === '' || flow === 'default' ? project : flow;
+}
+
 /** An item of the list: without flows and profiles of the repository, which may be many. */
 export function toListedProcess(entry: RepositoryEntry, flow: string, base: URL): ProcessRecord {
   return {
@@ -81,8 +91,7 @@ function toRecord(entry: RepositoryEntry, flow: string, base: URL): Omit<Process
   const place = { organization, project: project.name, repository: repository.name, flow };
   return {
     key: toKey(place),
-    // A merged list of flows that are all called `default` would tell nobody anything.
-    name: flow === '' || flow === 'default' ? project.name : flow,
+    name: nameOf(flow, project.name),
     description: project.description ?? null,
     kind: 'process',
     enabled: repository.disabled !== true,

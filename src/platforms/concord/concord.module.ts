@@ -6,6 +6,7 @@ import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
 import { ConcordAdapter } from './concord.adapter.ts';
+import { ConcordChangesClient } from './concord.changes-client.ts';
 import { concordAccept, ConcordClient } from './concord.client.ts';
 import type { ConcordConfig } from './concord.config.ts';
 import { explainConcord } from './concord.explain.ts';
@@ -27,7 +28,12 @@ export class ConcordConnector implements PlatformConnector<ConcordConfig> {
       explain: explainConcord,
       auth: (open) => authenticator(config.auth, open),
     });
-    return new ConcordAdapter(new ConcordClient(http), new ConcordRunClient(http), config);
+    const clients = {
+      client: new ConcordClient(http),
+      changes: new ConcordChangesClient(http),
+      runs: new ConcordRunClient(http),
+    };
+    return new ConcordAdapter(clients, config);
   }
 }
 

@@ -5,6 +5,17 @@ import type { RunWire } from './concord.wire.ts';
 
 const rememberedRuns = 10_000;
 
+/** Where a server keeps what it runs for itself, as what its triggers begin with; administrators see it. */
+export const serverOrganization = 'ConcordSystem';
+
+/** Whether what an organization defines belongs to a connection: the server's own does only where it is named. */
+export function ownsDefinitions(
+  organizations: readonly string[] | undefined,
+  organization: string,
+): boolean {
+  return organizations?.includes(organization) ?? organization !== serverOrganization;
+}
+
 /** Which runs belong to a connection: those of its organizations, and those of no project. */
 export class ConcordScope {
   readonly #client: ConcordRunClient;

@@ -60,9 +60,13 @@ export type RepositoryWire = z.output<typeof repositoryWire>;
 /** GET /api/v1/org/{org}/project/{project}/repository */
 export const repositoryListWire = z.array(repositoryWire);
 
+/** POST /api/v1/org/{org}/project/{project}/repository, …/repository/{repository}/refresh */
+export const operationWire = z.looseObject({ result: z.string() });
+
 /** GET /api/v2/trigger, GET /api/v1/org/{org}/project/{project}/repo/{repository}/trigger */
 export const triggerListWire = z.array(
   z.looseObject({
+    id: text,
     orgName: text,
     projectName: text,
     repositoryName: text,

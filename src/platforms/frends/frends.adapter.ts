@@ -1,15 +1,16 @@
-import pMap from 'p-map';
 import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
 import type { DeploymentRecord } from '../../domain/deployment.ts';
 import { decodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
-import type { Target } from '../../domain/target.ts';
 import type { VersionRecord } from '../../domain/version.ts';
+import { bodyLengthOf } from '../../upstream/body-length.ts';
 import { fileNameOf } from '../../upstream/file-name.ts';
-import { uniqueBy } from '../unique.ts';
+import { changePartsOf } from './frends.changes.ts';
+import type { FrendsChangesClient } from './frends.changes-client.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
+import { FrendsExport } from './frends.export.ts';
 import {
   currentVersions,
   isGuid,
@@ -26,21 +27,22 @@ import {
   toListedProcess,
   toListedVersion,
   toProcessDetail,
-  toTarget,
   toVersion,
 } from './frends.mapper.ts';
 import { FrendsLog } from './frends.log.ts';
 import { FrendsRelease } from './frends.release.ts';
 import { FrendsRuns } from './frends.runs.ts';
 import type { FrendsRunsClient } from './frends.runs-client.ts';
+import { deploymentsOf } from './frends.standing.ts';
 import { FrendsStarts } from './frends.starts.ts';
 import type { StepData } from './frends.step-data.ts';
+import { targetsOf } from './frends.targets.ts';
 import { frendsDialect } from './frends.triggers.ts';
-import type { DeploymentWire } from './frends.wire.ts';
 
 /** The ways to one tenant. */
 export interface FrendsClients {
   readonly client: FrendsClient;
+  readonly changes: FrendsChangesClient;
   readonly runs: FrendsRunsClient;
   readonly stepData: StepData;
 }
@@ -50,12 +52,10 @@ export class FrendsAdapter implements PlatformAdapter {
   readonly parts: Partial<AdapterParts>;
   readonly #client: FrendsClient;
   readonly #release: FrendsRelease;
-  readonly #concurrency: number;
 
-  constructor({ client, runs, stepData }: FrendsClients, config: FrendsConfig) {
+  constructor({ client, changes, runs, stepData }: FrendsClients, config: FrendsConfig) {
     this.#client = client;
     this.#release = new FrendsRelease(client);
-    this.#concurrency = config.concurrency;
     this.parts = {
       processes: {
         list: (signal) => this.#list(signal),
@@ -67,12 +67,14 @@ export class FrendsAdapter implements PlatformAdapter {
         get: (key, version, signal) => this.#getVersion(key, version, signal),
       },
       packages: { download: (key, version, signal) => this.#download(key, version, signal) },
+      export: new FrendsExport(client, config),
       deployments: { list: (key, signal) => this.#listDeployments(key, signal) },
-      targets: { list: (signal) => this.#listTargets(signal) },
+      targets: { list: (signal) => targetsOf(client, config.concurrency, signal) },
       schedules: { dialects: [frendsDialect] },
       runs: new FrendsRuns(client, runs, config),
       starts: new FrendsStarts({ client, runs, release: this.#release }, config),
       log: new FrendsLog(runs, stepData),
+      ...changePartsOf({ client, changes, release: this.#release }, config),
     };
   }
 
@@ -100,7 +102,7 @@ export class FrendsAdapter implements PlatformAdapter {
     if (lineage === null) return null;
     const [whole, deployments, labels] = await Promise.all([
       this.#client.getProcess(key, lineage.current.version, signal),
-      this.#deployments(key, signal),
+      deploymentsOf(this.#client, key, signal),
       this.#client.tagsOf([key], signal),
     ]);
     return whole === null || !isLive(whole)
@@ -124,7 +126,7 @@ export class FrendsAdapter implements PlatformAdapter {
     if (!isGuid(key)) return null;
     const [lineage, deployments] = await Promise.all([
       this.#lineage(key, signal),
-      this.#deployments(key, signal),
+      deploymentsOf(this.#client, key, signal),
     ]);
     if (lineage === null) return null;
     const latest = lineage.current.version;
@@ -141,7 +143,7 @@ export class FrendsAdapter implements PlatformAdapter {
     if (lineage === null || found === null) return null;
     const [whole, deployments] = await Promise.all([
       this.#client.getProcess(key, found.version, signal),
-      this.#deployments(key, signal),
+      deploymentsOf(this.#client, key, signal),
     ]);
     return whole === null || !isLive(whole)
       ? null
@@ -157,8 +159,6 @@ export class FrendsAdapter implements PlatformAdapter {
         ? await this.#client.exportProcessById(found.id, signal)
         : await this.#client.exportProcess(key, found.version, signal);
     if (file === null) return null;
-    const { 'content-length': length, 'content-encoding': coding } = file.headers;
-    const said = coding === undefined && length !== undefined && /^\d+$/.test(length);
     return {
       content: file.body,
       fileName: fileNameOf(
@@ -166,7 +166,8 @@ export class FrendsAdapter implements PlatformAdapter {
         `${nameOf(found)}-${found.version}.json`,
       ),
       mediaType: 'application/json',
-      length: said ? Number(length) : null,
+      length: bodyLengthOf(file.headers),
+      sha256: null,
     };
   }
 
@@ -177,32 +178,13 @@ export class FrendsAdapter implements PlatformAdapter {
     if (!isGuid(key)) return null;
     const [lineage, deployments] = await Promise.all([
       this.#lineage(key, signal),
-      this.#deployments(key, signal),
+      deploymentsOf(this.#client, key, signal),
     ]);
     return lineage === null ? null : deployments.map(toDeployment);
-  }
-
-  async #listTargets(signal: AbortSignal): Promise<readonly Target[]> {
-    const environments = await this.#client.listEnvironments(signal);
-    const targets = await pMap(
-      environments,
-      async (environment) => {
-        const agentGroups = await this.#client.listAgentGroups(environment.id, signal);
-        return agentGroups.map((agentGroup) => toTarget(environment, agentGroup));
-      },
-      { concurrency: this.#concurrency },
-    );
-    return targets.flat();
   }
 
   /** Null when no version stands for a process of this GUID. */
   async #lineage(key: string, signal: AbortSignal): Promise<Lineage | null> {
     return isGuid(key) ? lineageOf(key, await this.#client.listProcesses(key, signal)) : null;
-  }
-
-  async #deployments(key: string, signal: AbortSignal): Promise<DeploymentWire[]> {
-    const wires = await this.#client.listDeployments(key, signal);
-    const ofProcess = wires.filter((wire) => wire.processGuid === key);
-    return uniqueBy(ofProcess, (wire) => String(wire.deploymentId));
   }
 }

@@ -86,6 +86,14 @@ export class FrendsClient {
     return this.#file(path`/api/v1/processes/${id}/export`, signal);
   }
 
+  /** Several versions, by their ids, in one file. */
+  async exportProcesses(
+    ids: readonly number[],
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer<Readable> | null> {
+    return this.#file('/api/v1/processes/batch-export', signal, { ids });
+  }
+
   /** Every deployment, or those of the process with this GUID. */
   async listDeployments(
     processGuid: string | null,
@@ -166,9 +174,14 @@ export class FrendsClient {
     return answer?.body.data ?? null;
   }
 
-  async #file(place: string, signal: AbortSignal): Promise<UpstreamAnswer<Readable> | null> {
+  async #file(
+    place: string,
+    signal: AbortSignal,
+    query: UpstreamQuery = {},
+  ): Promise<UpstreamAnswer<Readable> | null> {
     const answer = await this.#http.stream({
       path: place,
+      query,
       absent: [404],
       signal,
       timeoutMs: exportTimeoutMs,

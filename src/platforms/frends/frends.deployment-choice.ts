@@ -33,14 +33,7 @@ export function chosenDeployment(
   const candidates =
     deployment === null
       ? deployments
-      : deployments.filter((each) => String(each.deploymentId) === deployment);
-  if (deployment !== null && candidates.length === 0) {
-    const known = there === '' ? 'It is not deployed at all.' : `Its deployments are: ${there}.`;
-    throw new NotFoundError(`${process} has no deployment ${deployment}. ${known}`, {
-      ...details,
-      errors: [{ at: 'deployment', message: 'must be a deployment of the process' }],
-    });
-  }
+      : [deploymentNamed(deployments, deployment, process, details)];
   if (there === '') {
     throw new ConflictError(
       `${process} is not deployed to any agent group: deploy it first.`,
@@ -70,6 +63,26 @@ export function chosenDeployment(
   );
 }
 
+/**
+ * The deployment of this id.
+ * @throws NotFoundError when there is none; its message names what there is
+ */
+export function deploymentNamed(
+  deployments: readonly DeploymentWire[],
+  id: string,
+  process: string,
+  details: ErrorDetails,
+): DeploymentWire {
+  const found = deployments.find((each) => String(each.deploymentId) === id);
+  if (found !== undefined) return found;
+  const there = deployments.map(described).join(', ');
+  const known = there === '' ? 'It is not deployed at all.' : `Its deployments are: ${there}.`;
+  throw new NotFoundError(`${process} has no deployment ${id}. ${known}`, {
+    ...details,
+    errors: [{ at: 'deployment', message: 'must be a deployment of the process' }],
+  });
+}
+
 /** Of what was asked for nobody can say which is wrong. */
 function misfitOf({ version, agentGroup }: WantedDeployment): FieldError[] {
   const message = 'must be one that the process is deployed with';
@@ -85,7 +98,11 @@ function isIn({ agentGroup }: DeploymentWire, wanted: string): boolean {
 }
 
 /** `1203 (version 4 in Production Cloud)` */
-function described({ deploymentId, processBuildVersion, agentGroup }: DeploymentWire): string {
+export function described({
+  deploymentId,
+  processBuildVersion,
+  agentGroup,
+}: DeploymentWire): string {
   const version = processBuildVersion ?? 'unknown';
   return `${deploymentId} (version ${version} in ${agentGroup.displayName ?? agentGroup.id})`;
 }

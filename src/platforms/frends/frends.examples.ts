@@ -3,6 +3,14 @@ import type { PlatformExamples } from '../platform.ts';
 /** What the API document shows of Frends. */
 export const frendsExamples: PlatformExamples = {
   key: '0ae07da6-e1de-4585-aaa4-7361e0602e2a',
+  packageNote:
+    'An export of Frends holds the values that the variables of its processes have in the Development agent group, among which may be secrets.',
+  deployable: {
+    key: '0ae07da6-e1de-4585-aaa4-7361e0602e2a',
+    version: '1',
+    target: '3',
+    deployment: '501',
+  },
   deployment: {
     id: '501',
     nativeIds: { deploymentId: '501', processId: '1047' },

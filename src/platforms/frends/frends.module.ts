@@ -5,6 +5,7 @@ import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
 import { FrendsAdapter } from './frends.adapter.ts';
+import { FrendsChangesClient } from './frends.changes-client.ts';
 import { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import { explainFrends } from './frends.failure.ts';
@@ -32,6 +33,7 @@ export class FrendsConnector implements PlatformConnector<FrendsConfig> {
     });
     const clients = {
       client: new FrendsClient(http, config),
+      changes: new FrendsChangesClient(http),
       runs: new FrendsRunsClient(http, config),
       stepData: new StepData(openUnsigned, config),
     };

@@ -1,4 +1,5 @@
 import type { BuildInfo } from '../../domain/adapter.ts';
+import type { Capability } from '../../domain/capability.ts';
 import { UpstreamContractError } from '../../domain/errors.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { DocumentWire } from './frends.wire.ts';
@@ -6,10 +7,19 @@ import type { DocumentWire } from './frends.wire.ts';
 /** How long what a tenant says of its API is good, in ms: releases come at night. */
 const keepMs = 10 * 60_000;
 
+/** What releases differ in. */
+interface Abilities {
+  readonly executes: boolean;
+  readonly tags: boolean;
+}
+
+/** A tenant that keeps its document to itself is believed to be of a late release. */
+const believed: Abilities = { executes: true, tags: true };
+
 /** What the tenant's release says of itself, and what it can do. */
 export class FrendsRelease {
   readonly #client: FrendsClient;
-  #kept: { readonly at: number; readonly canExecute: boolean } | null = null;
+  #kept: { readonly at: number; readonly abilities: Abilities } | null = null;
 
   constructor(client: FrendsClient) {
     this.#client = client;
@@ -23,14 +33,22 @@ export class FrendsRelease {
       return { version: null, build: {}, missing: [] };
     }
     const { title = null, version = null } = document.info;
-    const missing = canExecute(document) ? [] : (['starts'] as const);
-    return { version, build: { title, version }, missing };
+    return { version, build: { title, version }, missing: missingOf(abilitiesOf(document)) };
   }
 
-  /** Whether runs can be started; a tenant that keeps its document to itself is believed to. */
+  /** Whether runs can be started. */
   async canExecute(signal: AbortSignal): Promise<boolean> {
+    return (await this.#abilities(signal)).executes;
+  }
+
+  /** Whether labels can be changed. */
+  async canTag(signal: AbortSignal): Promise<boolean> {
+    return (await this.#abilities(signal)).tags;
+  }
+
+  async #abilities(signal: AbortSignal): Promise<Abilities> {
     if (this.#kept === null || Date.now() - this.#kept.at > keepMs) await this.#document(signal);
-    return this.#kept?.canExecute ?? true;
+    return this.#kept?.abilities ?? believed;
   }
 
   async #document(signal: AbortSignal): Promise<DocumentWire | null> {
@@ -40,15 +58,26 @@ export class FrendsRelease {
       if (error instanceof UpstreamContractError) return null;
       throw error;
     });
-    this.#kept = { at, canExecute: document === null || canExecute(document) };
+    this.#kept = { at, abilities: document === null ? believed : abilitiesOf(document) };
     return document;
   }
 }
 
-function canExecute({ paths }: DocumentWire): boolean {
-  if (paths === null || paths === undefined) return true;
-  return Object.entries(paths).some(
-    ([path, methods]) =>
-      /\/process-deployments\/\{[^/]+\}\/execute$/i.test(path) && methods?.['post'] !== undefined,
-  );
+function missingOf({ executes, tags }: Abilities): Capability[] {
+  const missing: Capability[] = [];
+  if (!tags) missing.push('lifecycle');
+  if (!executes) missing.push('starts');
+  return missing;
+}
+
+function abilitiesOf({ paths }: DocumentWire): Abilities {
+  if (paths === null || paths === undefined) return believed;
+  const has = (path: RegExp, method: string): boolean =>
+    Object.entries(paths).some(
+      ([each, methods]) => path.test(each) && methods?.[method] !== undefined,
+    );
+  return {
+    executes: has(/\/process-deployments\/\{[^/]+\}\/execute$/i, 'post'),
+    tags: has(/\/tags$/i, 'patch') && has(/\/tags$/i, 'delete'),
+  };
 }

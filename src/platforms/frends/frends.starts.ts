@@ -3,7 +3,6 @@ import type { StartsPart } from '../../domain/adapter.ts';
 import {
   CapabilityNotSupportedError,
   type ErrorDetails,
-  type FieldError,
   InternalError,
   InvalidRequestError,
   NotFoundError,
@@ -24,6 +23,7 @@ import type { FrendsRelease } from './frends.release.ts';
 import { runIdOf } from './frends.run-mapper.ts';
 import type { InstanceWire } from './frends.run-wire.ts';
 import type { FrendsRunsClient } from './frends.runs-client.ts';
+import { textsOf } from './frends.texts.ts';
 import type { DeploymentWire, ProcessListItemWire } from './frends.wire.ts';
 
 /** What is stored of a start before it is sent. The mark stays here: the platform takes none. */
@@ -138,17 +138,9 @@ export class FrendsStarts implements StartsPart {
     return chosenDeployment(deployments, wanted, this.#refused({}));
   }
 
-  /** Parameters are texts there; what is not, and has one way only to be written as such, becomes one. */
-  #parameters(input: Native): Record<string, string> {
-    const errors: FieldError[] = [];
-    const entries = Object.entries(input).map(([name, value]) => {
-      if (typeof value === 'string') return [name, value] as const;
-      if (typeof value === 'number' || typeof value === 'boolean')
-        return [name, String(value)] as const;
-      errors.push({ at: `input.${name}`, message: 'must be a text, a number, true or false' });
-      return [name, ''] as const;
-    });
-    if (errors.length === 0) return Object.fromEntries(entries);
+  #parameters(input: Native): Readonly<Record<string, string>> {
+    const { texts, errors } = textsOf(input, 'input');
+    if (errors.length === 0) return texts;
     throw new InvalidRequestError(
       `Frends takes texts as parameters; these are none: ${errors.map(({ at }) => at).join(', ')}.`,
       this.#refused({ errors }),

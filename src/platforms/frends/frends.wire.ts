@@ -46,6 +46,8 @@ export const processWire = z.looseObject({
   ...processFields,
   /** Its shape is undocumented. */
   manualTrigger: z.unknown().optional(),
+  /** Documented, and read only where a deployment is given values. */
+  processVariables: z.unknown().optional(),
 });
 export type ProcessWire = z.output<typeof processWire>;
 
@@ -69,6 +71,14 @@ export type DeploymentWire = z.output<typeof deploymentWire>;
 
 /** GET api/v1/process-deployments */
 export const deploymentListWire = z.object({ data: z.array(deploymentWire), paging });
+
+/** POST api/v1/process-deployments, as far as it was seen. */
+export const deployedWire = z.object({ data: z.array(deploymentWire) });
+
+/** `processVariables` of a process. */
+export const variableListWire = z.array(
+  z.looseObject({ name: z.string(), mode: text, description: text }),
+);
 
 const place = z.object({ id: z.int(), displayName: text });
 /** An environment, or an agent group of one. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
 import { decodeKey, encodeKey } from '../../domain/ids.ts';
@@ -6,8 +7,12 @@ import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts
 import type { VersionRecord } from '../../domain/version.ts';
 import { fileNameOf } from '../../upstream/file-name.ts';
 import { uniqueBy } from '../unique.ts';
+import type { OdslChangesClient } from './odsl.changes-client.ts';
+import { changesOf } from './odsl.changes.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
+import { OdslExport } from './odsl.export.ts';
+import { type FoundVersion, foundVersion } from './odsl.found-version.ts';
 import { idOf, isAmbiguous, isNarrow } from './odsl.key.ts';
 import { OdslLog } from './odsl.log.ts';
 import {
@@ -20,6 +25,7 @@ import {
 } from './odsl.mapper.ts';
 import { OdslRuns } from './odsl.runs.ts';
 import { OdslStarts } from './odsl.starts.ts';
+import { currentOf } from './odsl.standing.ts';
 import type { ProcessWire } from './odsl.wire.ts';
 
 /** OpenDataDSL by the adapter contract. */
@@ -27,7 +33,7 @@ export class OdslAdapter implements PlatformAdapter {
   readonly parts: Partial<AdapterParts>;
   readonly #client: OdslClient;
 
-  constructor(client: OdslClient, config: OdslConfig) {
+  constructor(client: OdslClient, changes: OdslChangesClient, config: OdslConfig) {
     this.#client = client;
     const environment = {
       id: config.environment,
@@ -45,12 +51,14 @@ export class OdslAdapter implements PlatformAdapter {
         get: (key, version, signal) => this.#getVersion(key, version, signal),
       },
       packages: { download: (key, version, signal) => this.#download(key, version, signal) },
+      export: new OdslExport(client, config),
       // The environment is chosen by the connection; the platform has no call that lists them.
       targets: { list: () => Promise.resolve([environment]) },
       schedules: { dialects: [odslCron] },
       runs: new OdslRuns(client, config),
       starts: new OdslStarts(client, config),
       log: new OdslLog(client),
+      ...changesOf(client, changes, config),
     };
   }
 
@@ -105,35 +113,16 @@ export class OdslAdapter implements PlatformAdapter {
       fileName: fileNameOf(undefined, `${decodeKey(key).join('-')}.${found.version}.json`),
       mediaType: 'application/json',
       length: content.length,
+      sha256: createHash('sha256').update(content).digest('base64'),
     };
   }
 
   async #version(key: string, version: string, signal: AbortSignal): Promise<FoundVersion | null> {
     const current = await this.#current(key, signal);
-    if (current === null) return null;
-    const process = current._id;
-    const latest = versionOf(current._version);
-    if (version === 'latest' || version === latest)
-      return { process, wire: current, version: latest ?? 'latest', latest: latest ?? 'latest' };
-    if (!isNarrow(version) || isAmbiguous(version)) return null;
-    const wire = await this.#client.getProcess(process, version, signal);
-    return wire === null
-      ? null
-      : { process, wire, version: versionOf(wire._version) ?? version, latest };
+    return current === null ? null : foundVersion(this.#client, current, version, signal);
   }
 
-  async #current(key: string, signal: AbortSignal): Promise<ProcessWire | null> {
-    const id = idOf(key);
-    const wire = id === null ? null : await this.#client.getProcess(id, null, signal);
-    return wire !== null && id !== null && isAmbiguous(id) && wire._id !== id ? null : wire;
+  #current(key: string, signal: AbortSignal): Promise<ProcessWire | null> {
+    return currentOf(this.#client, idOf(key), signal);
   }
-}
-
-/** A version as it was found, and which one is the newest. */
-interface FoundVersion {
-  /** `_id` of the process; older versions have another one of their own. */
-  readonly process: string;
-  readonly wire: ProcessWire;
-  readonly version: string;
-  readonly latest: string | null;
 }

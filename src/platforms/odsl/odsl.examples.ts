@@ -3,6 +3,17 @@ import type { PlatformExamples } from '../platform.ts';
 /** What the API document shows of OpenDataDSL. */
 export const odslExamples: PlatformExamples = {
   key: 'SMOKE_TEST',
+  definition: {
+    key: 'VENDOR_MASTER_SYNC',
+    configuration: {
+      service: 'REPORT',
+      workflow: '#wf_csv_data_loader',
+      enabled: true,
+      input: { batchSize: 500, dryRun: false },
+    },
+    version: '3',
+    latest: '14',
+  },
   configuration: { script: 'SmokeTest' },
   fileName: 'SMOKE_TEST.1.json',
   schedule: { expression: '0/15 * * * ? *', dialect: 'odsl-cron', timezone: null, active: true },

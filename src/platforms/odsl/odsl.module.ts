@@ -6,6 +6,7 @@ import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
 import { OdslAdapter } from './odsl.adapter.ts';
+import { OdslChangesClient } from './odsl.changes-client.ts';
 import { explainOdsl, OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 
@@ -25,7 +26,8 @@ export class OdslConnector implements PlatformConnector<OdslConfig> {
       explain: explainOdsl,
       auth: (open) => authenticator(config.auth, open),
     });
-    return new OdslAdapter(new OdslClient(http, config), config);
+    const changes = new OdslChangesClient(http, config);
+    return new OdslAdapter(new OdslClient(http, config), changes, config);
   }
 }
 

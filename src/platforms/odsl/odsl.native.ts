@@ -5,6 +5,11 @@ import type { ProcessWire } from './odsl.wire.ts';
 /** What the platform keeps of a stored item itself; the rest is the configuration. */
 const serverFields = new Set(['_id', '_oid', '_version', '_timestamp', '_user', '_tag']);
 
+/** Whether the platform keeps a member itself, so that nobody can save it. */
+export function isServerField(field: string): boolean {
+  return serverFields.has(field);
+}
+
 const listFields = [
   '_id',
   '_type',

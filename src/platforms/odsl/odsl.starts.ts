@@ -19,6 +19,7 @@ import { doubtOf } from './odsl.doubt.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
 import { toVersions } from './odsl.mapper.ts';
 import type { OdslStartOptions } from './odsl.options.ts';
+import { knownVersions } from './odsl.refusals.ts';
 import {
   around,
   executionsIn,
@@ -49,8 +50,6 @@ const showsWithinMs = 30_000;
 const requestsLong = 3;
 /** What was sent longer ago is looked for apart, so that nobody else has to wait for its longer window, in ms. */
 const recentMs = 3_600_000;
-/** So many versions a refusal names. */
-const mostNamed = 20;
 
 /** Starts of OpenDataDSL: known again by the mark that goes into `_reason`. */
 export class OdslStarts implements StartsPart {
@@ -158,10 +157,8 @@ export class OdslStarts implements StartsPart {
       : null;
     if (found === null) {
       const wires = (await this.#client.listVersions(process._id, signal)) ?? [];
-      const there = toVersions(wires).map((each) => each.version);
-      const known = there.length === 0 ? '' : `: there are ${there.slice(0, mostNamed).join(', ')}`;
-      const more = there.length > mostNamed ? ` and ${there.length - mostNamed} older ones` : '';
-      throw this.#missing(`no version ${version} of ${process._id}${known}${more}`, [
+      const known = knownVersions(toVersions(wires));
+      throw this.#missing(`no version ${version} of ${process._id}${known}`, [
         { at: 'version', message: 'must be a version of the process' },
       ]);
     }

@@ -85,6 +85,21 @@ export const executionWire = z.looseObject({
 export type ExecutionWire = z.output<typeof executionWire>;
 export type PhaseWire = z.output<typeof phaseWire>;
 
+/** GET audit/v1/private: two pages describe an entry, each with other members; nothing else of it is read. */
+export const auditWire = z.looseObject({
+  timestamp: text.catch(null),
+  reason: text.catch(null),
+  /** In one of the pages the reason stands here. */
+  description: text.catch(null),
+  /** The HTTP status of what was done. */
+  status: z.coerce.number().catch(0),
+  version: z.union([z.int(), z.string()]).nullish().catch(null),
+});
+export type AuditWire = z.output<typeof auditWire>;
+
+/** GET audit/v1/private */
+export const auditListWire = z.array(auditWire);
+
 /** GET process-exec/v1 */
 export const executionListWire = z.array(executionWire);
 

@@ -5,32 +5,46 @@ import { decodeKey, encodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
 import type { CallBudget } from '../../upstream/budget.ts';
+import { bodyLengthOf } from '../../upstream/body-length.ts';
 import { fileNameOf } from '../../upstream/file-name.ts';
-import { walkPages } from '../../upstream/walk.ts';
 import { toBuildInfo } from './build-info.ts';
+import { changeParts } from './uipath.change-parts.ts';
+import type { UipathChangesClient } from './uipath.changes-client.ts';
 import type { UipathClient } from './uipath.client.ts';
-import type { FolderName, UipathConfig } from './uipath.config.ts';
+import type { UipathConfig } from './uipath.config.ts';
+import { UipathExport } from './uipath.export.ts';
 import { UipathInputs } from './uipath.inputs.ts';
-import { isGuid, isNumber, packageOf, packageVersionOf, samePackage } from './uipath.key.ts';
+import { packageOf, packageVersionOf } from './uipath.key.ts';
 import {
   newestOfEach,
-  toDeployment,
   toListedProcess,
   toProcessDetail,
   toVersion,
   toVersions,
 } from './uipath.mapper.ts';
+import { UipathPackages } from './uipath.packages.ts';
 import { UipathPlaces } from './uipath.places.ts';
+import type { UipathReleasesClient } from './uipath.releases-client.ts';
+import { UipathReleases } from './uipath.releases.ts';
 import { type RunClients, runParts } from './uipath.run-parts.ts';
 import type { StartPlaces } from './uipath.starts.ts';
-import type { PackageWire, ReleaseWire } from './uipath.wire.ts';
+import type { ReleaseWire } from './uipath.wire.ts';
+
+/** What an adapter needs beside the client of definitions. */
+export interface UipathMore extends RunClients {
+  readonly releases: UipathReleasesClient;
+  readonly changes: UipathChangesClient;
+  readonly budget: CallBudget | null;
+}
 
 /** UiPath Orchestrator by the adapter contract: a process is a package, a deployment a release of it. */
 export class UipathAdapter implements PlatformAdapter {
   readonly parts: Partial<AdapterParts>;
   readonly #client: UipathClient;
   readonly #places: UipathPlaces;
-  readonly #folder: FolderName | undefined;
+  readonly #packages: UipathPackages;
+  /** Null without a folder. */
+  readonly #releases: UipathReleases | null;
   readonly #inputs: UipathInputs;
 
   readonly budget: () => Promise<Budget | null>;
@@ -38,14 +52,17 @@ export class UipathAdapter implements PlatformAdapter {
   constructor(
     client: UipathClient,
     config: UipathConfig,
-    { budget, ...runClients }: RunClients & { readonly budget: CallBudget | null },
+    { budget, changes, releases: deployed, ...runClients }: UipathMore,
   ) {
     const { folder } = config;
     this.budget = () => budget?.state() ?? Promise.resolve(null);
     this.#client = client;
     this.#inputs = new UipathInputs(client);
     this.#places = new UipathPlaces(client, config);
-    this.#folder = folder;
+    this.#packages = new UipathPackages(client, this.#places);
+    const releases = folder === undefined ? null : new UipathReleases(deployed, folder);
+    this.#releases = releases;
+    const reads = { places: this.#places, packages: this.#packages, releases };
     this.parts = {
       processes: {
         list: (signal) => this.#list(signal),
@@ -54,32 +71,34 @@ export class UipathAdapter implements PlatformAdapter {
       },
       versions: {
         list: async (key, signal) => {
-          const wires = await this.#versions(packageOf(key), signal);
+          const wires = await this.#packages.versions(packageOf(key), signal);
           return wires.length === 0 ? null : toVersions(wires);
         },
         get: async (key, version, signal) =>
-          toVersion(await this.#versions(packageOf(key), signal), version),
+          toVersion(await this.#packages.versions(packageOf(key), signal), version),
       },
       packages: { download: (key, version, signal) => this.#download(key, version, signal) },
+      export: new UipathExport({ client, packages: this.#packages, places: this.#places }, config),
       // Releases and jobs can only be asked for inside a folder.
-      ...(folder === undefined
+      ...(releases === null
         ? {}
         : {
-            deployments: { list: (key, signal) => this.#listDeployments(key, folder, signal) },
-            ...runParts(runClients, this.#startPlaces(folder)),
+            deployments: { list: (key, signal) => this.#listDeployments(key, releases, signal) },
+            ...runParts(runClients, this.#startPlaces(releases)),
           }),
+      ...changeParts(changes, reads),
       targets: { list: (signal) => this.#places.targets(signal) },
     };
   }
 
-  #startPlaces(folder: FolderName): StartPlaces {
+  #startPlaces(releases: UipathReleases): StartPlaces {
     return {
-      deployments: (id, signal) => this.#deployments(id, folder, signal),
+      deployments: (id, signal) => releases.deployments(id, signal),
       version: async (id, version, signal) =>
-        toVersion(await this.#versions(id, signal), version)?.version ?? null,
-      exists: async (id, signal) => (await this.#package(id, signal)) !== null,
+        toVersion(await this.#packages.versions(id, signal), version)?.version ?? null,
+      exists: async (id, signal) => (await this.#packages.find(id, signal)) !== null,
       input: (id, version, signal) =>
-        this.#inputs.of(id, version, () => this.#versions(id, signal), signal),
+        this.#inputs.of(id, version, () => this.#packages.versions(id, signal), signal),
     };
   }
 
@@ -95,8 +114,8 @@ export class UipathAdapter implements PlatformAdapter {
 
   async #list(signal: AbortSignal): Promise<readonly ProcessRecord[]> {
     const [wires, deployed] = await Promise.all([
-      this.#packages(null, signal),
-      this.#folder === undefined ? null : this.#deployedPackages(signal),
+      this.#packages.list(null, signal),
+      this.#releases?.packages(signal) ?? null,
     ]);
     return newestOfEach(wires).map((wire) =>
       toListedProcess(wire, deployed?.has(wire.Id.toLowerCase()) ?? null),
@@ -106,10 +125,9 @@ export class UipathAdapter implements PlatformAdapter {
   async #get(key: string, signal: AbortSignal): Promise<ProcessDetailRecord | null> {
     const id = packageOf(key);
     if (id === null) return null;
-    const folder = this.#folder;
     const [wire, deployments] = await Promise.all([
-      this.#package(id, signal),
-      folder === undefined ? null : this.#deployments(id, folder, signal),
+      this.#packages.find(id, signal),
+      this.#releases?.deployments(id, signal) ?? null,
     ]);
     if (wire === null) return null;
     return toProcessDetail(wire, deployments, await this.#inputs.argumentsOf(wire, signal));
@@ -117,113 +135,56 @@ export class UipathAdapter implements PlatformAdapter {
 
   async #resolve(key: string, signal: AbortSignal): Promise<Resolution | null> {
     const id = packageOf(key);
-    const found = id === null ? null : await this.#package(id, signal);
+    const found = id === null ? null : await this.#packages.find(id, signal);
     if (found !== null) return { key: encodeKey([found.Id]), version: null };
     const named = packageVersionOf(key);
     if (named !== null) {
-      const wires = await this.#versions(named.id, signal);
+      const wires = await this.#packages.versions(named.id, signal);
       const version = toVersion(wires, named.version)?.version;
       return version === undefined ? null : { key: encodeKey([wires[0]?.Id ?? named.id]), version };
     }
     const release = await this.#release(decodeKey(key), signal);
     if (release === null) return null;
     // It may write its package in another case than the feed does.
-    const { Id = release.ProcessKey } = (await this.#package(release.ProcessKey, signal)) ?? {};
+    const { Id = release.ProcessKey } =
+      (await this.#packages.find(release.ProcessKey, signal)) ?? {};
     return { key: encodeKey([Id]), version: release.ProcessVersion };
   }
 
   /** The release of the folder that has this number or key. */
   async #release(parts: readonly string[], signal: AbortSignal): Promise<ReleaseWire | null> {
     const [id = '', ...more] = parts;
-    if (this.#folder === undefined || more.length > 0) return null;
-    if (isNumber(id)) return this.#client.getRelease(id, signal);
-    if (!isGuid(id)) return null;
-    const found = await this.#client.findReleasesByKey(id, signal);
-    return found.find((each) => each.Key.toLowerCase() === id.toLowerCase()) ?? null;
+    return more.length > 0 ? null : (this.#releases?.find(id, signal) ?? null);
   }
 
   async #download(key: string, version: string, signal: AbortSignal): Promise<PackageFile | null> {
-    const found = toVersion(await this.#versions(packageOf(key), signal), version);
+    const found = toVersion(await this.#packages.versions(packageOf(key), signal), version);
     if (found === null) return null;
     const [id = ''] = decodeKey(key);
     const feedId = await this.#places.feedId(signal);
     const answer = await this.#client.downloadPackage(`${id}:${found.version}`, feedId, signal);
     if (answer === null) return null;
     const { body, headers } = answer;
-    const length = Number(headers['content-length']);
-    const coded = headers['content-encoding'] !== undefined;
     return {
       content: body,
       fileName: fileNameOf(headers['content-disposition'], `${id}.${found.version}.nupkg`),
       mediaType: 'application/octet-stream',
-      length: coded || !Number.isInteger(length) ? null : length,
+      length: bodyLengthOf(headers),
+      sha256: null,
     };
   }
 
   async #listDeployments(
     key: string,
-    folder: FolderName,
+    releases: UipathReleases,
     signal: AbortSignal,
   ): Promise<readonly DeploymentRecord[] | null> {
     const id = packageOf(key);
     if (id === null) return null;
     const [wire, deployments] = await Promise.all([
-      this.#package(id, signal),
-      this.#deployments(id, folder, signal),
+      this.#packages.find(id, signal),
+      releases.deployments(id, signal),
     ]);
     return wire === null ? null : deployments;
-  }
-
-  async #deployments(
-    id: string,
-    folder: FolderName,
-    signal: AbortSignal,
-  ): Promise<DeploymentRecord[]> {
-    const wires = await walkPages({
-      ...this.#client.walk,
-      fetch: (skip) => this.#client.listReleases(id, skip, signal),
-      keyOf: (wire) => String(wire.Id),
-    });
-    // Old builds answer `eq` with everything that contains the text; here as below.
-    const own = wires.filter((wire) => samePackage(wire.ProcessKey, id));
-    return own.map((wire) => toDeployment(wire, folder));
-  }
-
-  async #deployedPackages(signal: AbortSignal): Promise<ReadonlySet<string>> {
-    const wires = await walkPages({
-      ...this.#client.walk,
-      fetch: (skip) => this.#client.listDeployed(skip, signal),
-      keyOf: (wire) => String(wire.Id),
-    });
-    return new Set(wires.map((wire) => wire.ProcessKey?.toLowerCase() ?? ''));
-  }
-
-  /** The newest version of the package that is called so; one that is called exactly so goes before another in case. */
-  async #package(id: string, signal: AbortSignal): Promise<PackageWire | null> {
-    const wires = await this.#packages(id, signal);
-    const newest = newestOfEach(wires);
-    const exact = newest.find((wire) => wire.Id === id);
-    return exact ?? newest.find((wire) => samePackage(wire.Id, id)) ?? null;
-  }
-
-  async #packages(id: string | null, signal: AbortSignal): Promise<PackageWire[]> {
-    const feedId = await this.#places.feedId(signal);
-    return walkPages({
-      ...this.#client.walk,
-      fetch: (skip) => this.#client.listPackages(id, feedId, skip, signal),
-      keyOf: (wire) => `${wire.Id}:${wire.Version}`,
-    });
-  }
-
-  async #versions(id: string | null, signal: AbortSignal): Promise<PackageWire[]> {
-    if (id === null) return [];
-    const feedId = await this.#places.feedId(signal);
-    const wires = await walkPages({
-      ...this.#client.walk,
-      fetch: (skip) => this.#client.listVersions(id, feedId, skip, signal),
-      keyOf: (wire) => `${wire.Id}:${wire.Version}`,
-    });
-    const exact = wires.filter((wire) => wire.Id === id);
-    return exact.length > 0 ? exact : wires.filter((wire) => samePackage(wire.Id, id));
   }
 }

@@ -43,6 +43,7 @@ export class UipathAttachments implements AttachmentsPart {
       fileName: fileNameOf(undefined, /\.\w+$/.test(name) ? name : `${name}.bin`),
       mediaType: mediaType.test(type) ? type : 'application/octet-stream',
       length: headers['content-encoding'] === undefined && Number.isInteger(length) ? length : null,
+      sha256: null,
     };
   }
 

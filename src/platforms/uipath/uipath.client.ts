@@ -7,22 +7,17 @@ import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { isProse, type UpstreamHeaders } from '../../upstream/upstream-failure.ts';
 import type { Page, WalkTerms } from '../../upstream/walk.ts';
 import type { UipathConfig } from './uipath.config.ts';
-import { folderHeaders } from './uipath.folder.ts';
 import { argument, functions, type ListCall, listPage, literal } from './uipath.odata.ts';
 import { startsAsZip } from './zip-signature.ts';
 import {
   type ArgumentsWire,
   argumentsWire,
-  type DeployedWire,
-  deployedWire,
   feedWire,
   type FolderWire,
   folderWire,
   odataList,
   type PackageWire,
   packageWire,
-  type ReleaseWire,
-  releaseWire,
 } from './uipath.wire.ts';
 
 /** A package may be 300 MB by default, and more where the installation's owner says so. */
@@ -30,25 +25,21 @@ const largestPackage = 2 * 1_024 ** 3;
 const packageTimeoutMs = 10 * 60_000;
 
 const packageList = odataList(packageWire);
-const releaseList = odataList(releaseWire);
-const deployedList = odataList(deployedWire);
 const folderList = odataList(folderWire);
 
 /** A page of a list, but for how many rows it has. */
 type PageCall = Omit<ListCall, 'top'>;
 
-/** UiPath Orchestrator, one method per call. `feedId` null is the tenant's feed. */
+/** The calls about packages and folders, one method per call. `feedId` null is the tenant's feed. */
 export class UipathClient {
   /** How its lists are walked. */
   readonly walk: WalkTerms;
   readonly #http: UpstreamClient;
-  readonly #folder: Readonly<Record<string, string>>;
 
   constructor(http: UpstreamClient, config: UipathConfig) {
     this.#http = http;
     const { concurrency, pageSize } = config;
     this.walk = { name: http.name, concurrency, pageSize };
-    this.#folder = folderHeaders(config.folder);
   }
 
   /** Whom errors name. */
@@ -139,40 +130,6 @@ export class UipathClient {
     );
   }
 
-  /** The releases of a package in the connection's folder. */
-  async listReleases(
-    processKey: string,
-    skip: number,
-    signal: AbortSignal,
-  ): Promise<Page<ReleaseWire>> {
-    return this.#releases(releaseList, {
-      query: { $filter: `ProcessKey eq ${literal(processKey)}`, $expand: 'CurrentVersion' },
-      skip,
-      signal,
-    });
-  }
-
-  /** Which packages stand as releases in the connection's folder. */
-  async listDeployed(skip: number, signal: AbortSignal): Promise<Page<DeployedWire>> {
-    return this.#releases(deployedList, { query: { $select: 'Id,ProcessKey' }, skip, signal });
-  }
-
-  /** The key is a text in the platform's model: a bare GUID is refused. */
-  async findReleasesByKey(key: string, signal: AbortSignal): Promise<readonly ReleaseWire[]> {
-    const query = { $filter: `Key eq ${literal(key)}` };
-    return (await this.#releases(releaseList, { query, skip: 0, signal })).items;
-  }
-
-  async getRelease(id: string, signal: AbortSignal): Promise<ReleaseWire | null> {
-    const answer = await this.#http.json(releaseWire, {
-      path: path`/odata/Releases(${id})`,
-      headers: this.#folder,
-      absent: [404],
-      signal,
-    });
-    return answer?.body ?? null;
-  }
-
   async listFolders(skip: number, signal: AbortSignal): Promise<Page<FolderWire>> {
     return this.#folders(null, skip, signal);
   }
@@ -209,18 +166,6 @@ export class UipathClient {
   ): Promise<Page<FolderWire>> {
     const query = { $filter, $orderby: 'Id' };
     return this.#list(folderList, { path: '/odata/Folders', query, skip, signal });
-  }
-
-  async #releases<S extends typeof releaseList | typeof deployedList>(
-    schema: S,
-    call: Pick<PageCall, 'query' | 'skip' | 'signal'>,
-  ): Promise<Page<z.output<S>['value'][number]>> {
-    return this.#list(schema, {
-      ...call,
-      path: '/odata/Releases',
-      query: { ...call.query, $orderby: 'Id' },
-      headers: this.#folder,
-    });
   }
 
   async #list<S extends ReturnType<typeof odataList>>(

@@ -4,6 +4,7 @@ import type { PlatformExamples } from '../platform.ts';
 export const uipathExamples: PlatformExamples = {
   key: 'SmokeTest',
   answersEveryRoute: true,
+  activable: { key: 'SmokeTest', version: '1.0.0' },
   build: {
     version: '25.10.4',
     build: {

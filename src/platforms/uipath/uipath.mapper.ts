@@ -93,7 +93,8 @@ function slim(wire: PackageWire): Native {
   return Object.fromEntries(kept.map((field) => [field, wire[field]]));
 }
 
-function textOr(text: string | null | undefined, otherwise: string): string {
+/** A text, or another one where it is empty. */
+export function textOr(text: string | null | undefined, otherwise: string): string {
   return text === null || text === undefined || text.trim() === '' ? otherwise : text;
 }
 
@@ -157,7 +158,8 @@ export function toDeployment(wire: ReleaseWire, folder: FolderName): DeploymentR
     nativeIds: { id, key: wire.Key },
     version: wire.ProcessVersion,
     name: textOr(wire.Name, wire.ProcessKey),
-    description: wire.Description ?? null,
+    // A change that takes one away leaves an empty text.
+    description: wire.Description === '' ? null : (wire.Description ?? null),
     target: targetOfRelease(wire, folder),
     triggersActive: null,
     settings: {

@@ -10,11 +10,13 @@ import { UpstreamModule } from '../../upstream/upstream.module.ts';
 import type { PlatformConnector } from '../platform.ts';
 import { UipathAdapter } from './uipath.adapter.ts';
 import { listBudgets } from './uipath.budget.ts';
+import { UipathChangesClient } from './uipath.changes-client.ts';
 import { UipathClient } from './uipath.client.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { explainUipath } from './uipath.explain.ts';
 import { UipathFiles } from './uipath.files.ts';
 import { passwordAuth } from './uipath.password.ts';
+import { UipathReleasesClient } from './uipath.releases-client.ts';
 import { UipathRunsClient } from './uipath.runs-client.ts';
 import { UipathStorage } from './uipath.storage.ts';
 
@@ -42,6 +44,8 @@ export class UipathConnector implements PlatformConnector<UipathConfig> {
     return new UipathAdapter(new UipathClient(http, config), config, {
       jobs: new UipathRunsClient(http, config, budgets),
       files: new UipathFiles(http, storage, config),
+      releases: new UipathReleasesClient(http, config),
+      changes: new UipathChangesClient(http, config),
       budget: budgets?.whole ?? null,
     });
   }

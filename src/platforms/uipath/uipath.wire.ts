@@ -29,7 +29,15 @@ export const packageWire = z.looseObject({
 });
 export type PackageWire = z.output<typeof packageWire>;
 
-/** `ReleaseDto`: GET odata/Releases, GET odata/Releases(id). A version of a package, deployed in a folder. */
+/** `ReleaseVersionDto`: a version that a release runs or ran; each time that it was given one is an entry of its own. */
+const releaseVersionWire = z.looseObject({
+  Id: z.int().nullish(),
+  VersionNumber: text,
+  CreationTime: text,
+});
+type ReleaseVersionWire = z.output<typeof releaseVersionWire>;
+
+/** `ReleaseDto`: POST odata/Releases, GET odata/Releases, GET odata/Releases(id). A version of a package, deployed in a folder. */
 export const releaseWire = z.looseObject({
   Id: z.int(),
   Key: z.string().min(1),
@@ -45,11 +53,15 @@ export const releaseWire = z.looseObject({
   ProcessType: word,
   OrganizationUnitId: z.int().nullish(),
   OrganizationUnitFullyQualifiedName: text,
-  CurrentVersion: z.looseObject({ CreationTime: text }).nullish(),
+  CurrentVersion: releaseVersionWire.nullish(),
+  ReleaseVersions: z.array(releaseVersionWire).nullish(),
   CreationTime: text,
   LastModificationTime: text,
 });
 export type ReleaseWire = z.output<typeof releaseWire>;
+
+/** `ODataValueOfInt64`: what the actions on a release answer. */
+export const numberWire = z.looseObject({ value: z.int() });
 
 /** GET odata/Releases?$select=Id,ProcessKey */
 export const deployedWire = z.looseObject({ Id: z.int(), ProcessKey: text });

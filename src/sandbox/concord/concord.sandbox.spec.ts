@@ -103,7 +103,8 @@ describe('the Concord sandbox', () => {
     const org = '/api/v1/org/Warehouse/project';
     await call(sandbox.url, 'POST', '/api/v1/org', '{"name":"Warehouse"}');
     await call(sandbox.url, 'POST', org, '{"name":"picking"}');
-    const repository = '{"name":"main","url":"https://git.example.com/x.git","disabled":true}';
+    const repository =
+      '{"name":"main","url":"https://git.example.com/x.git","branch":"main","disabled":true}';
     await call(sandbox.url, 'POST', `${org}/picking/repository`, repository);
     const listed = await call(sandbox.url, 'GET', `${org}/picking/repository`);
     expect(await listed.json()).toMatchObject([{ name: 'main', disabled: true }]);

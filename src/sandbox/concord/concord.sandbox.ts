@@ -6,6 +6,7 @@ import { answerRoutes, historyRoutes, outputRoutes } from './detail.routes.ts';
 import { Definitions } from './definitions.ts';
 import { nothing, sayFault } from './fault.ts';
 import { controlRoutes, startRoutes, statusRoutes } from './process.routes.ts';
+import { repositoryWrites } from './repository.routes.ts';
 import { type ConcordOptions, seedConcord } from './seed.ts';
 import type { ConcordState } from './state.ts';
 
@@ -20,6 +21,7 @@ export function concordSandboxWith(options: ConcordOptions): SandboxDefinition<C
       serverRoutes(app, store);
       definitionRoutes(app, store);
       definitionWrites(app, store);
+      repositoryWrites(app, store);
       startRoutes(app, store);
       statusRoutes(app, store);
       controlRoutes(app, store);

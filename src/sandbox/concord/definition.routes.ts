@@ -4,7 +4,7 @@ import { uuidOf } from '../kit/random.ts';
 import type { Store } from '../kit/store.ts';
 import { checkName, Definitions } from './definitions.ts';
 import { nothing, said, unexpected } from './fault.ts';
-import { addProject, addRepository } from './create.ts';
+import { addProject } from './create.ts';
 import type { ConcordState, Project } from './state.ts';
 
 interface Named {
@@ -50,7 +50,7 @@ export function definitionRoutes(app: FastifyInstance, store: Store<ConcordState
   });
 }
 
-/** What changes them. */
+/** What makes organizations and projects, and takes projects away. */
 export function definitionWrites(app: FastifyInstance, store: Store<ConcordState>): void {
   const definitions = (): Definitions => new Definitions(store.state);
   app.post('/api/v1/org', (request) => {
@@ -79,54 +79,6 @@ export function definitionWrites(app: FastifyInstance, store: Store<ConcordState
     store.record('project.deleted', { organization: params.org, name });
     return { result: 'DELETED', ok: true };
   });
-  app.post<Named>('/api/v1/org/:org/project/:project/repository', (request) => {
-    const { org, project } = request.params;
-    saveRepository(store, definitions().knownProject(org, project), request);
-    return { result: 'CREATED', ok: true };
-  });
-  app.delete<Named>('/api/v1/org/:org/project/:project/repository/:repository', ({ params }) => {
-    const project = definitions().knownProject(params.org, params.project);
-    const { id, name } = definitions().knownRepository(project, params.repository);
-    store.state.repositories = store.state.repositories.filter((each) => each.id !== id);
-    store.record('repository.deleted', { project: project.name, name });
-    return { result: 'DELETED', ok: true };
-  });
-  app.post<Named>(
-    '/api/v1/org/:org/project/:project/repository/:repository/refresh',
-    ({ params }) => {
-      const project = definitions().knownProject(params.org, params.project);
-      const found = definitions().knownRepository(project, params.repository);
-      replace(store, found.id, { refreshed: true });
-      return { result: 'UPDATED', ok: true };
-    },
-  );
-}
-
-function saveRepository(
-  store: Store<ConcordState>,
-  project: Project,
-  request: FastifyRequest,
-): void {
-  const name = nameOf(request, 'RepositoryEntry.createOrUpdate.arg2.name');
-  const body = bodyOf(request);
-  const found = new Definitions(store.state).repository(project, name);
-  const { id } = found ?? addRepository(store.state, project, name, {});
-  replace(store, id, {
-    url: textOr(body['url'], found?.url ?? ''),
-    branch: textOr(body['branch'], 'main'),
-    path: textOr(body['path'], null),
-    disabled: body['disabled'] === true,
-    triggersDisabled: body['triggersDisabled'] === true,
-  });
-  store.record('repository.saved', { project: project.name, name });
-}
-
-function replace(store: Store<ConcordState>, id: string, changes: object): void {
-  const { repositories } = store.state;
-  store.state.repositories = repositories.map((each) =>
-    each.id === id ? { ...each, ...changes } : each,
-  );
-  store.changed();
 }
 
 function projectOf(definitions: Definitions, params: Named['Params'], argument: string): Project {
@@ -161,12 +113,12 @@ export function bodyOf(request: FastifyRequest): Record<string, unknown> {
   }
 }
 
-function nameOf(request: FastifyRequest, argument: string): string {
+export function nameOf(request: FastifyRequest, argument: string): string {
   const name = textOr(bodyOf(request)['name'], '');
   checkName(name, argument);
   return name;
 }
 
-function textOr<T>(value: unknown, other: T): string | T {
+export function textOr<T>(value: unknown, other: T): string | T {
   return typeof value === 'string' ? value : other;
 }

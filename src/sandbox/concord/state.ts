@@ -43,7 +43,7 @@ export interface Repository {
   readonly projectId: string;
   readonly name: string;
   readonly url: string;
-  readonly branch: string;
+  readonly branch: string | null;
   readonly commitId: string | null;
   readonly path: string | null;
   readonly secretName: string | null;

@@ -158,6 +158,8 @@ function deploy(
       guid: version.guid,
       version: version.version,
       agentGroupId: place.agentGroup.id,
+      triggersActive: deployment.triggersActive,
+      variables: variablesAsked(asked, version.guid),
     });
     return deployment;
   });
@@ -171,6 +173,16 @@ function versionAsked(state: FrendsState, asked: unknown): StoredVersion {
   );
   if (found === undefined) throw new FrendsFault(404, 'Process not found');
   return found;
+}
+
+/** The values that a deployment is given for variables of its version. */
+function variablesAsked(asked: readonly unknown[], guid: string): readonly unknown[] {
+  const own = asked.find((each) => {
+    const { processGuid } = each as { processGuid?: unknown };
+    return String(processGuid).toLowerCase() === guid;
+  });
+  const { processVariables } = own as { processVariables?: unknown };
+  return Array.isArray(processVariables) ? processVariables : [];
 }
 
 /** An agent group runs one version of a process. */

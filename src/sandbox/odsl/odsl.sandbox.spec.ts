@@ -94,7 +94,8 @@ describe('the OpenDataDSL sandbox', () => {
     ]);
     const audit = await send(sandbox.url, 'GET', '/api/audit/v1/private?service=process&id=FX');
     expect((audit.body as Json[])[1]).toMatchObject({
-      action: 'process.rolledBack',
+      _id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      action: 'delete',
       reason: 'back',
     });
     await process('DELETE', '/SMOKE_TEST/*');

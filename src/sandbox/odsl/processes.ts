@@ -2,6 +2,7 @@ import { own, setOwn } from '../kit/own.ts';
 import type { Store } from '../kit/store.ts';
 import { OdslFault } from './fault.ts';
 import {
+  type AuditEntry,
   type Element,
   environmentOf,
   type Environment,
@@ -70,12 +71,10 @@ export class ProcessService {
     const element = own(elements, key) ?? { key, versions: [], tags: {} };
     setOwn(elements, key, element);
     const before = element.versions.at(-1);
-    if (before !== undefined && sameContent(before, { ...before, ...fields }))
-      return shown(element, before);
+    const content = { ...fields, _id: key, _type: 'VarProcess' } as const;
+    if (before !== undefined && sameContent(before, content)) return shown(element, before);
     const saved: StoredProcess = {
-      ...fields,
-      _id: key,
-      _type: 'VarProcess',
+      ...content,
       _version: (before?._version ?? 0) + 1,
       _timestamp: new Date().toISOString(),
       _user: user,
@@ -159,10 +158,15 @@ export class ProcessService {
 
   #done(effect: string, id: string, reason: string | null, details: Record<string, unknown>): void {
     const timestamp = new Date().toISOString();
-    this.environment.audit.push({
+    const { audit } = this.environment;
+    audit.push({
+      _id: uuidOf(`odsl/audit/${this.environmentName}/${audit.length}`)
+        .replaceAll('-', '')
+        .slice(0, 24),
       service: 'process',
       id,
-      action: effect,
+      action: actionOf(effect, details),
+      version: Number(details['version'] ?? 0),
       reason,
       user,
       timestamp,
@@ -170,6 +174,12 @@ export class ProcessService {
     });
     this.#store.record(effect, { id, environment: this.environmentName, reason, ...details });
   }
+}
+
+/** What the audit trail calls it. */
+function actionOf(effect: string, { version }: Record<string, unknown>): AuditEntry['action'] {
+  if (/deleted|rolledBack/i.test(effect)) return 'delete';
+  return effect === 'process.saved' && version === 1 ? 'create' : 'update';
 }
 
 function latest(element: Element): StoredProcess {

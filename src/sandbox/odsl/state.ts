@@ -35,9 +35,11 @@ export interface Execution {
 
 /** An entry of the audit trail. */
 export interface AuditEntry {
+  readonly _id: string;
   readonly service: 'process';
   readonly id: string;
-  readonly action: string;
+  readonly action: 'create' | 'update' | 'delete';
+  readonly version: number;
   readonly reason: string | null;
   readonly user: string;
   readonly timestamp: string;

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { z } from 'zod';
+import { connectionFields } from '../../config/connection.config.ts';
+import { Secret } from '../../config/secret.ts';
+import type { AdapterParts, PlatformAdapter } from '../../domain/adapter.ts';
+import type {
+  ChangePart,
+  ChangeReceipt,
+  ChangeTerms,
+  PreparedChange,
+} from '../../domain/change.ts';
+import type { Native } from '../../domain/native.ts';
+import type { Reconciliation } from '../../domain/write.ts';
+import { frendsSandbox } from '../../sandbox/frends/frends.sandbox.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
+import { timeout } from '../../timing/deadline.ts';
+import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import { FrendsConnector } from './frends.module.ts';
+
+const patienceMs = 10_000;
+
+/** What errors of a change that was not sent say. */
+export const refusal = { connection: 'frends-eu', platform: 'frends', outcome: 'not_sent' };
+
+/** A sandbox with its first state for each test, and changes as the ledger makes them. */
+export class ChangingFrends {
+  readonly #upstreams = new UpstreamFactory();
+  #sandbox: Sandbox | null = null;
+  #keys: ReadonlyMap<string, string> = new Map();
+
+  constructor() {
+    beforeAll(async () => {
+      this.#sandbox = await startSandbox(frendsSandbox);
+      const listed = await this.parts.processes.list(this.signal());
+      this.#keys = new Map(listed.map(({ name, key }) => [name, key]));
+    });
+    afterEach(() => {
+      this.sandbox.faults.clear();
+      this.sandbox.reset();
+      this.sandbox.forget();
+    });
+    afterAll(async () => {
+      await this.#upstreams.onApplicationShutdown();
+      await this.sandbox.close();
+    });
+  }
+
+  get sandbox(): Sandbox {
+    if (this.#sandbox === null) throw new Error('the sandbox has not been started yet');
+    return this.#sandbox;
+  }
+
+  get parts(): AdapterParts {
+    return this.adapter(this.sandbox.url).parts as AdapterParts;
+  }
+
+  adapter(url: string): PlatformAdapter {
+    return new FrendsConnector(this.#upstreams).open({
+      ...z.object(connectionFields).parse({ baseUrl: url }),
+      id: 'frends-eu',
+      platform: 'frends',
+      auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
+      pageSize: 100,
+      blobHosts: [],
+    });
+  }
+
+  signal(): AbortSignal {
+    return timeout(patienceMs);
+  }
+
+  key(name: string): string {
+    const key = this.#keys.get(name);
+    if (key === undefined) throw new Error(`no process is called ${name}`);
+    return key;
+  }
+
+  /** What was planned, as the ledger gives it back. */
+  async prepare<Q extends ChangeTerms>(part: ChangePart<Q>, request: Q): Promise<PreparedChange> {
+    const prepared = await part.prepare(request, this.signal());
+    return JSON.parse(JSON.stringify(prepared)) as PreparedChange;
+  }
+
+  send(part: ChangePart<never>, evidence: Native): Promise<ChangeReceipt> {
+    return part.send(evidence, {
+      signal: this.signal(),
+      permit: () => undefined,
+      openFile: () => Promise.reject(new Error('there is no file')),
+    });
+  }
+
+  reconcile(part: ChangePart<never>, evidence: Native): Promise<Reconciliation<ChangeReceipt>> {
+    const sent = { from: Date.now() - 1_000, until: Date.now() };
+    return part.reconcile(evidence, sent, this.signal());
+  }
+
+  /** What has happened, in order. */
+  effects(): string[] {
+    return this.sandbox.ledger().map(({ effect }) => effect);
+  }
+
+  /** The next request of this kind gets no answer, and has its effect only where that is said. */
+  loseAnswer(method: string, path: string, kind: 'reset' | 'resetAfterEffect'): void {
+    this.sandbox.faults.add({ method, path, times: 1, fault: { kind } });
+  }
+}
