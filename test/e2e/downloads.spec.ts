@@ -166,6 +166,15 @@ describe('a download', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
+  it('can be asked for its head alone', async () => {
+    const url = `${gateway.baseUrl}${at('uipath:SmokeTest', '/package')}`;
+    const [head, whole] = [await fetch(url, { method: 'HEAD' }), await fetch(url)];
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    for (const name of ['content-length', 'content-type', 'content-disposition', 'repr-digest'])
+      expect([name, head.headers.get(name)]).toEqual([name, whole.headers.get(name)]);
+    await whole.arrayBuffer();
+  });
+
   it('of UiPath that is one comes whole', async () => {
     const path = at('uipath:SmokeTest', '/package');
     const answer = await fetch(`${gateway.baseUrl}${path}`, {

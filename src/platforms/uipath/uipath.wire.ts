@@ -35,7 +35,6 @@ const releaseVersionWire = z.looseObject({
   VersionNumber: text,
   CreationTime: text,
 });
-type ReleaseVersionWire = z.output<typeof releaseVersionWire>;
 
 /** `ReleaseDto`: POST odata/Releases, GET odata/Releases, GET odata/Releases(id). A version of a package, deployed in a folder. */
 export const releaseWire = z.looseObject({
