@@ -117,20 +117,20 @@ export class Sending<D extends object, R> {
     if (isRefusal(error)) return this.#steps.end(id, entry, { kind: 'rejected', problem: error });
     if (!(error instanceof GatewayError))
       this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
-    const now = await this.#steps.now();
     // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
-    const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
-    const held = isHeld(error) ? { mayBeLate: true } : {};
-    await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil, ...held } });
+    if (isHeld(error)) await this.#steps.learn(id, entry, { mayBeLate: true }, timeoutMs);
+    else {
+      const now = await this.#steps.now();
+      const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
+      await this.#steps.put(id, entry, { ledger: { ...entry, state: 'sent', sentUntil } });
+    }
     this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
     return this.#timing.firstRetry;
   }
 
   /** The platform has taken it, and does not say what it made of it. */
   async #nameless(id: string, entry: LedgerEntry): Promise<Again> {
-    const sentUntil = await this.#steps.now();
-    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil, isTaken: true };
-    await this.#steps.put(id, entry, { ledger });
+    await this.#steps.learn(id, entry, { isTaken: true }, 0);
     this.#log.warn({ id }, 'The answer does not name what was made; it is looked up');
     return this.#timing.firstRetry;
   }

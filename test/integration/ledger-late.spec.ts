@@ -1,15 +1,17 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamContractError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
 import {
   accept,
   givenUp,
+  kindOf,
   processOf,
   recordOf,
   type SetStore,
   type Shown,
   shortTiming,
+  silent,
   storeOf,
   ToldPlatform,
 } from '../support/ledger.ts';
@@ -106,4 +108,83 @@ it('a write whose next try is lost is not taken for one that somebody holds', as
   }
   expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
   expect(platform.effects).toEqual([id]);
+});
+
+describe('what only the sender of a write knows', () => {
+  let own: SetStore;
+  let isAway: boolean;
+
+  beforeEach(() => {
+    own = storeOf(redis.client, `${redis.prefix}${test}`);
+    isAway = false;
+    const { now, change } = { now: own.now.bind(own), change: own.change.bind(own) };
+    own.now = () => (isAway ? Promise.reject(new Error('Redis is away.')) : now());
+    own.change = (...args) =>
+      isAway ? Promise.reject(new Error('Redis is away.')) : change(...args);
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  /** Sends it, and is cut off from Redis before the answer comes. */
+  async function sendAndLose(sender: Ledger<Shown, string>): Promise<{ over: Promise<unknown> }> {
+    platform.pause = new Promise((resolve) => setTimeout(resolve, 50));
+    const over = sender.advance(id).catch((error: unknown) => error);
+    while (platform.sends === 0) await sleep(1);
+    isAway = true;
+    await sleep(100);
+    return { over };
+  }
+
+  const judgedAbsent = async (): Promise<void> => {
+    for (let again: number | null = 0; again !== null;) {
+      await sleep(again);
+      again = await ledger.advance(id);
+      if ((await recordOf(store, id)).ledger.state === 'accepted') return;
+    }
+  };
+
+  it('stands though others have looked for it before that could be written down', async () => {
+    platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(processOf(own, platform));
+    await judgedAbsent();
+    isAway = false;
+    await over;
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
+    await untilDoubted();
+    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+    expect(platform.sends).toBe(1);
+  });
+
+  it('is not said of another try', async () => {
+    platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(processOf(own, platform));
+    await judgedAbsent();
+    await ledger.advance(id);
+    isAway = false;
+    await over;
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+  });
+
+  it('is written down as soon as Redis is back, however long that takes', async () => {
+    platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(processOf(own, platform));
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 50_000);
+    await sleep(600);
+    isAway = false;
+    await over;
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
+  });
+
+  it('is that the platform has taken it', async () => {
+    const kind = { ...kindOf(own, platform), names: () => false };
+    const { over } = await sendAndLose(new Ledger(kind, silent, shortTiming));
+    platform.shows = { state: 'absent' };
+    await judgedAbsent();
+    isAway = false;
+    await over;
+    await untilDoubted();
+    const { ledger: entry, doc } = await recordOf(store, id);
+    expect([entry.state, entry.isTaken, platform.sends]).toEqual(['unknown', true, 1]);
+    expect(doc.detail).toContain('took it');
+  });
 });
