@@ -63,14 +63,16 @@ export async function tellOfRestart(
       ),
     takeBack,
   );
+  const askedAt = performance.now();
   try {
     const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
     if (!isKnown) await stored(takeBack);
     return isKnown;
   } catch (error) {
+    const awayMs = performance.now() - askedAt;
     const lost = async (): Promise<void> => {
       await plan(soonMs);
-      if (isHeld(error)) await keepOpen(store, record.id, asking.until);
+      if (isHeld(error, awayMs)) await keepOpen(store, record.id, asking.until);
     };
     // Should that fail, it is looked at all the same, only later.
     await (isLost(error) ? lost() : takeBack()).catch(() => undefined);

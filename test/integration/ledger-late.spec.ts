@@ -20,10 +20,13 @@ import { freshRedis } from '../support/redis.ts';
 const redis = freshRedis('late');
 afterAll(() => redis.close());
 
-const from = (status: number): UpstreamUnavailableError =>
+const from = (
+  status: number,
+  message: string | null = 'It took too long.',
+): UpstreamUnavailableError =>
   new UpstreamUnavailableError('A proxy gave up.', {
     sent: 'maybe',
-    upstream: { status, code: null, message: 'It took too long.', requestId: null },
+    upstream: { status, code: null, message, requestId: null },
   });
 
 let store: SetStore;
@@ -37,6 +40,25 @@ beforeEach(async () => {
   platform = new ToldPlatform();
   ledger = processOf(store, platform);
   id = await accept(store);
+});
+
+/** From now on the platform answers so many ms after the request has left, as far as its sender can tell. */
+function answersAfter(ms: number): void {
+  const { send, now } = {
+    send: platform.send.bind(platform),
+    now: performance.now.bind(performance),
+  };
+  platform.send = async (...args) => {
+    try {
+      return await send(...args);
+    } finally {
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + ms);
+    }
+  };
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
 });
 
 /** Takes the record up until nobody knows what became of it. */
@@ -86,6 +108,28 @@ describe.each([
   });
 });
 
+it('a write that somebody in front gave up with 503 after a while is in doubt, too', async () => {
+  platform.deeds = [from(503, null)];
+  answersAfter(30_000);
+  await untilDoubted();
+  expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+  expect(platform.sends).toBe(1);
+});
+
+it.each([
+  ['500', 500, null, 30_000],
+  ['503 at once', 503, null, 0],
+  ['503 and its own words', 503, 'It is full.', 30_000],
+])(
+  'a write that the platform answered with %s is sent again',
+  async (_, status, words, afterMs) => {
+    platform.deeds = [from(status, words)];
+    answersAfter(afterMs);
+    await untilDoubted();
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+  },
+);
+
 it('a write that the platform was asked to wait with is in doubt for so long after that', async () => {
   platform.waitTime = shortTiming.late;
   platform.deeds = [givenUp()];
@@ -122,7 +166,6 @@ describe('what only the sender of a write knows', () => {
     own.change = (...args) =>
       isAway ? Promise.reject(new Error('Redis is away.')) : change(...args);
   });
-  afterEach(() => jest.restoreAllMocks());
 
   /** Sends it, and is cut off from Redis before the answer comes. */
   async function sendAndLose(sender: Ledger<Shown, string>): Promise<{ over: Promise<unknown> }> {
