@@ -41,6 +41,9 @@ export function runLedger(
       // A person was faster, and has said otherwise: that run is somebody else's again.
       if (named !== null && named !== doc.nativeId)
         await store.index.unname(doc.connection, named, id);
+      // One that was in doubt was planned late, and may have to be stopped.
+      if (doc.nativeId !== null && !doc.final)
+        await store.polls.hurry(doc.connection, id, (await store.records.now()) + firstLookMs);
       await makeKnown(store, record);
     },
   };

@@ -98,6 +98,15 @@ describe.each([
     expect([platform.sends, platform.effects]).toEqual([1, [id]]);
   });
 
+  it('is looked for often, for as long as it may come', async () => {
+    platform.deeds = [error];
+    await untilDoubted();
+    expect(await ledger.advance(id)).toBe(shortTiming.lateEvery);
+    store.aheadMs = shortTiming.late - 3_000;
+    expect(await ledger.advance(id)).toBe(shortTiming.lateEvery);
+    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+  });
+
   it('never was sent once nobody can hold it any more', async () => {
     platform.deeds = [error];
     await untilDoubted();
