@@ -9,7 +9,7 @@ import { stored } from '../ledger/stored.ts';
 import { afterSending } from '../ledger/with-outcome.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
-import { askingAnew } from './anew.ts';
+import { askingAnew, openUntil } from './anew.ts';
 import { asItEnded, instantOf, type KeptRun } from './kept-run.ts';
 import { isInDoubt } from './run-acceptance.ts';
 import { safelyMs } from './run-polls.ts';
@@ -84,9 +84,8 @@ export async function tellOfRestart(
 async function keepOpen({ records }: RunStore, id: string, until: Instant): Promise<void> {
   const longer = instantOf(Date.parse(until) + defaultLedgerTiming.late);
   await records.change(id, ({ doc }) => {
-    const { askedAnew } = doc;
-    if (askedAnew?.until !== until) return null;
-    return { doc: { ...doc, askedAnew: { ...askedAnew, until: longer } } };
+    const next = openUntil(doc, longer);
+    return next === doc ? null : { doc: next };
   });
 }
 
