@@ -17,7 +17,7 @@ const ApiEvents = (): MethodDecorator =>
   ApiResponse({
     status: 200,
     description:
-      'Events until the end: `run` with the run after each change, `end` with the run as it ended; a comment every 15 seconds in between.',
+      'Events until the end: `run` with the run after each change, `end` with the run as it ended; a comment every 15 seconds in between. One that is over without `end` is to be opened again with the last `id`.',
     headers: requestIdHeader,
     content: { 'text/event-stream': { schema: { type: 'string' }, example } },
   });

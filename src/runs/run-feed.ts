@@ -11,7 +11,7 @@ type Change = RecordEvent<KeptRun>;
 
 /**
  * Called with what has changed, oldest first, each change once; `isBack` when Redis has lost what was told before, and the
- * run stands again as it did earlier.
+ * run stands again as it did earlier. Without any when there is no such record any more: it may stand in another one.
  */
 export type Watcher = (events: readonly Change[], isBack: boolean) => void;
 
@@ -28,6 +28,8 @@ interface Watching {
 interface Watched {
   readonly watchers: Set<Watching>;
   readonly read: Coalesced<void>;
+  /** Whether something was told of it, or may have been, that was not looked up yet. */
+  isTold: boolean;
 }
 
 /** What may have been missed while Redis told nothing is looked up so often, in ms. */
@@ -56,12 +58,12 @@ export class RunFeed {
   /** Begins to listen; what is lost with the connection is caught up on by itself. */
   async open(): Promise<void> {
     this.#subscriber.on('message', (_channel: string, id: string) => {
-      this.#look(id);
+      this.#told(id);
     });
     this.#subscriber.on('ready', () => {
       for (const id of this.#watched.keys()) {
         void this.#lookBack(id);
-        this.#look(id);
+        this.#told(id);
       }
     });
     await this.#subscriber.subscribe(this.#store.records.channel);
@@ -112,32 +114,38 @@ export class RunFeed {
     const watched = this.#watched.get(id) ?? {
       watchers: new Set(),
       read: new Coalesced(() => this.#read(id)),
+      isTold: false,
     };
     this.#watched.set(id, watched);
     const hasFrom = stood?.revision === revision ? stood.doc.updatedAt : null;
     const own: Watching = { tell, stood, has: revision, hasFrom };
     watched.watchers.add(own);
-    this.#look(id);
+    this.#told(id);
     return () => {
       watched.watchers.delete(own);
       if (watched.watchers.size === 0) this.#watched.delete(id);
     };
   }
 
+  #told(id: string): void {
+    const watched = this.#watched.get(id);
+    if (watched !== undefined) watched.isTold = true;
+    this.#look(id);
+  }
+
   #look(id: string, isSecond = false): void {
-    this.#watched
-      .get(id)
-      ?.read.run()
-      .catch((error: unknown) => {
-        if (isSecond) {
-          this.#log.warn({ id, reason: String(error) }, 'What has become of a run cannot be read');
-          return;
-        }
-        const again = setTimeout(() => {
-          this.#look(id, true);
-        }, lookAgainMs);
-        again.unref();
-      });
+    const watched = this.#watched.get(id);
+    watched?.read.run().catch((error: unknown) => {
+      watched.isTold = true;
+      if (isSecond) {
+        this.#log.warn({ id, reason: String(error) }, 'What has become of a run cannot be read');
+        return;
+      }
+      const again = setTimeout(() => {
+        this.#look(id, true);
+      }, lookAgainMs);
+      again.unref();
+    });
   }
 
   /**
@@ -162,12 +170,16 @@ export class RunFeed {
   async #read(id: string): Promise<void> {
     const watched = this.#watched.get(id);
     if (watched === undefined) return;
+    const { isTold } = watched;
+    watched.isTold = false;
     const from = Math.min(...[...watched.watchers].map(({ has }) => has));
     const events = await this.#store.records.events(id, from);
     for (const watcher of watched.watchers) {
       // Who came meanwhile and has less gets it from the read that its coming has asked for.
       if (watcher.has >= from) tell(watcher, events);
     }
+    const isGone = isTold && events.length === 0 && (await this.#store.records.read(id)) === null;
+    if (isGone) for (const watcher of [...watched.watchers]) watcher.tell([], true);
   }
 }
 

@@ -67,7 +67,8 @@ class RunStream {
   #watch(at: number): void {
     const { record } = this.#run(at);
     const tell: Watcher = (events, isBack) => {
-      if (isBack) this.#goBack(at, events);
+      if (isBack && events.length === 0) this.#sendBack(at);
+      else if (isBack) this.#goBack(at, events);
       this.#news(at, events);
     };
     this.#stream.onEnd(this.#feed.watch(record.id, this.#revisions[at] ?? 0, tell, record));
@@ -78,6 +79,13 @@ class RunStream {
     this.#stood[at] = null;
     if (this.#isTelling) this.#stream.cut();
     else this.#revisions[at] = (first?.revision ?? 1) - 1;
+  }
+
+  /** It is found under another name: who comes back is told how it stands there. */
+  #sendBack(at: number): void {
+    this.#revisions[at] = 0;
+    this.#stream.send(Buffer.from(`id: ${this.#id()}\n\n`));
+    this.#stream.end();
   }
 
   /** Tells it at once while the caller keeps up, and else in its turn. */
