@@ -74,7 +74,9 @@ export class RunIntake {
       return record === null || isLate(record);
     });
     const again = await knownRuns(this.#store, connection, made);
-    const twins = [...known, ...again].flatMap(({ twin }) => twin ?? []);
+    const twins = [...known, ...again].flatMap(({ id, twin }) =>
+      twin === null ? [] : [{ id, twin }],
+    );
     await forgetTwins(this.#store, connection, twins);
     const newest = new Map(made.map(({ nativeId }, at) => [nativeId, again[at]?.id]));
     return runs.map(({ nativeId }, at) => newest.get(nativeId) ?? known[at]?.id ?? '');
