@@ -187,9 +187,11 @@ export class RunWritesService {
 }
 
 /** Where a run stands apart from its cancellation. */
-function before({ status, nativeId }: KeptRun): KeptRun['status'] {
-  if (status !== 'cancelling' && status !== 'unknown') return status;
-  return nativeId === null ? 'queued' : 'running';
+function before({ status, nativeId, askedAnew }: KeptRun): KeptRun['status'] {
+  // Nobody knows whether it has begun anew.
+  if (askedAnew !== undefined) return 'unknown';
+  if (nativeId === null) return status === 'cancelling' || status === 'unknown' ? 'queued' : status;
+  return status === 'cancelling' ? 'running' : status;
 }
 
 /** Its record stands, and is shown. */

@@ -112,6 +112,21 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
     expect(await look()).toMatchObject({ status: 'cancelling', attempt: 2 });
   });
 
+  it('is in doubt as before when its platform refuses to stop it, however often', async () => {
+    await lose(false);
+    const refusal = new ConflictError('Nobody may.', { outcome: 'rejected' });
+    stage.parts.cancel = { cancel: () => Promise.reject(refusal) };
+    const stop = (): Promise<unknown> =>
+      stage.writes.cancel(runId, { force: false, cascade: false });
+    await expect(stop()).rejects.toBe(refusal);
+    expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false });
+    stage.parts.cancel = { cancel: () => Promise.resolve(true) };
+    await stop();
+    stage.parts.cancel = { cancel: () => Promise.reject(refusal) };
+    await expect(stop()).rejects.toBe(refusal);
+    expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false, attempt: 1 });
+  });
+
   it('has an owner, though its process ends while it waits', async () => {
     stage.shown = youngRun('succeeded');
     await stage.put({ mark: 'm', outcome: 'applied' });
