@@ -143,8 +143,8 @@ export class RunIntake {
 /** What was stopped before it was sent is stopped when it comes all the same. */
 function asWanted(doc: KeptRun): KeptRun {
   if (doc.status !== 'cancelled') return doc;
-  const pendingCancel = { force: false, cascade: false, from: 'queued' } as const;
-  return { ...doc, isCancelling: true, pendingCancel };
+  const asked = doc.pendingCancel ?? { force: false, cascade: false };
+  return { ...doc, isCancelling: true, pendingCancel: { ...asked, from: 'queued' } };
 }
 
 function changed(kept: KeptRun, { run, now, isListed }: Shown): KeptRun {

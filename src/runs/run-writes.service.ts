@@ -121,10 +121,11 @@ export class RunWritesService {
           if (!isUnsent({ doc, ledger })) connection.part('cancel');
           const isDoubted = mayComeYet({ doc, ledger });
           if (doc.final && !isDoubted) return null;
+          const pendingCancel = { ...options, from: doc.pendingCancel?.from ?? before(doc) };
           if (ledger?.state === 'accepted')
             return {
               ledger: { ...ledger, state: 'not_sent' },
-              doc: neverBegun(doc, now),
+              doc: neverBegun({ ...doc, pendingCancel }, now),
               dropEvidence: true,
             };
           return {
@@ -133,7 +134,7 @@ export class RunWritesService {
               // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
               ...(isDoubted ? {} : { status: 'cancelling' }),
               isCancelling: true,
-              pendingCancel: { ...options, from: doc.pendingCancel?.from ?? before(doc) },
+              pendingCancel,
               updatedAt: instantOf(now),
             },
           };
