@@ -9,7 +9,7 @@ export const confirmations = ['delete', 'undeploy', 'repository'] as const;
 /** What every change takes in its query. */
 export class ChangeQuery {
   /** What the caller agrees to lose: the word that a 409 has asked for. */
-  @ApiPropertyOptional({ enum: confirmations })
+  @ApiPropertyOptional({ enum: confirmations, example: 'undeploy' })
   @IsOptional()
   @IsIn(confirmations, { message: `must be one of ${confirmations.join(', ')}` })
   confirm?: (typeof confirmations)[number];

@@ -3,6 +3,7 @@ import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
 import { invalid } from '../http/mistakes.ts';
 import { filledIn } from '../http/parameter-examples.ts';
 import { Repeatable } from '../http/query.ts';
+import { exampleOperation } from '../operations/operation-examples.ts';
 import { endedRun } from '../runs/run-examples.ts';
 import { StreamQuery } from '../watching/stream.query.ts';
 
@@ -27,7 +28,7 @@ export class EventsQuery extends StreamQuery {
   run?: string[];
 
   /** The operations whose changes are streamed. May be repeated. */
-  @ApiPropertyOptional({ type: [String], maxItems: mostWatched })
+  @ApiPropertyOptional({ type: [String], maxItems: mostWatched, example: [exampleOperation.id] })
   @IsOptional()
   @IsArray({ message: 'is required' })
   @ArrayMaxSize(mostWatched, { message: tooMany })

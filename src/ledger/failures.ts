@@ -18,17 +18,24 @@ export function isRefusal(error: unknown): error is GatewayError {
 }
 
 /** The platform's own: it has ended the request, or has not begun it. */
-const ended: ReadonlySet<number> = new Set([500, 501, 503]);
+const ended: ReadonlySet<number> = new Set([500, 501]);
+/**
+ * A 503 that comes later than this, in ms, and has no words of the platform's, is that of somebody in front who has waited
+ * for it, as Azure Front Door does (learn.microsoft.com/azure/frontdoor/front-door-troubleshoot-routing).
+ */
+const waitedMs = 5_000;
 
 /**
- * Whether somebody may have held it when it was given up: nobody answered in time, or somebody in front of the platform
- * said so for it (408, 502, 504, and those of their own above), or what came cannot be read.
+ * Whether somebody may have held it when it was given up, `awayMs` after it had left: nobody answered in time, or somebody
+ * in front of the platform said so for it (408, 502, 504, and those of their own above), or what came cannot be read.
  */
-export function isHeld(error: unknown): boolean {
+export function isHeld(error: unknown, awayMs: number): boolean {
   if (!(error instanceof GatewayError)) return false;
   const { code, details } = error;
-  const status = details.upstream?.status ?? 0;
   if (code === 'upstream_timeout' || code === 'upstream_contract') return true;
+  const status = details.upstream?.status ?? 0;
+  const words = details.upstream?.code ?? details.upstream?.message ?? null;
+  if (status === 503) return awayMs >= waitedMs && words === null;
   return status === 408 || (status >= 500 && !ended.has(status));
 }
 

@@ -56,13 +56,14 @@ export class Inquiry<D extends object, R> {
       return this.#doubt(record, looked, { ...open, why: `${taken} ${open.why}` }, now);
     if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
     const over = -early - (entry.waitMs ?? 0);
-    if (entry.mayBeLate === true && over < this.#timing.late)
-      return this.#doubt(
-        record,
-        { ...looked, absentSince: entry.absentSince ?? now },
-        found.state === 'partial' ? heldInPart : held,
-        now,
-      );
+    if (entry.mayBeLate === true && over < this.#timing.late) {
+      const absent = { ...looked, absentSince: entry.absentSince ?? now };
+      const doubt = found.state === 'partial' ? heldInPart : held;
+      const again = await this.#doubt(record, absent, doubt, now);
+      if (over < 0 || again === null) return again;
+      // Whoever wants it stopped waits for it to show.
+      return Math.min(again, this.#steps.retryMs(looked.looks, this.#timing.lateEvery));
+    }
     return this.#absent(record, looked, found, now);
   }
 

@@ -75,6 +75,8 @@ export interface LedgerTiming {
   /** How long it is looked for after that. */
   readonly doubt: number;
   readonly doubtEvery: number;
+  /** Between two looks, at most, for what somebody may still bring. */
+  readonly lateEvery: number;
   /** After a request that was not answered in time, until nobody can still hold it who would bring it after all. */
   readonly late: number;
 }
@@ -87,6 +89,7 @@ export const defaultLedgerTiming: LedgerTiming = {
   settle: 60_000,
   doubt: 24 * 3_600_000,
   doubtEvery: 5 * 60_000,
+  lateEvery: 20_000,
   // As they come, nginx holds a request for 60 s, IIS for 110 s, Azure's front ends for 240 s.
   late: 5 * 60_000,
 };

@@ -104,6 +104,31 @@ export class LedgerSteps<D extends object, R> {
     return doc === current.doc ? { ledger } : { ledger, doc };
   }
 
+  /**
+   * Stores what nobody but its sender knows of a try, however others have judged it meanwhile, unless it was settled or
+   * another one has begun: without it, what somebody may still hold would count as absent, and be sent again. That is
+   * tried for as long as it matters.
+   */
+  async learn(
+    id: string,
+    entry: LedgerEntry,
+    learnt: Pick<LedgerEntry, 'mayBeLate' | 'isTaken'>,
+    afterMs: number,
+  ): Promise<void> {
+    const learn = async (): Promise<void> => {
+      const now = await this.#kind.store.now();
+      await this.#change(id, (current) => {
+        const { ledger } = current;
+        if (ledger === null || !isTry(ledger, entry)) return null;
+        const state = ledger.state === 'unknown' ? 'unknown' : 'sent';
+        const sentUntil = Math.min(ledger.sentUntil ?? now, now + afterMs);
+        const { token } = entry;
+        return this.stepped(current, { ...ledger, ...learnt, state, token, sentUntil });
+      });
+    };
+    await persistently(learn, performance.now() + this.#timing.late);
+  }
+
   /** Of a write that is not sent any more. */
   async removeFiles({ state, files }: LedgerEntry): Promise<void> {
     if (files.length > 0 && neverSent.has(state)) await this.#kind.removeFiles(files);
@@ -133,4 +158,10 @@ export function isSettled({ state }: LedgerEntry): boolean {
 /** Whether a record stands as it was read, for all that sending is about. */
 export function isSame(ledger: LedgerEntry | null, entry: LedgerEntry): boolean {
   return ledger !== null && ledger.state === entry.state && ledger.token === entry.token;
+}
+
+/** Whether a record still is about the try that was begun as `entry`, though others may have proved it absent. */
+function isTry(ledger: LedgerEntry, entry: LedgerEntry): boolean {
+  if (isSettled(ledger)) return false;
+  return ledger.state === 'accepted' ? ledger.tries === entry.tries : ledger.token === entry.token;
 }

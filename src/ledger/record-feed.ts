@@ -14,13 +14,15 @@ export interface WatchableDoc {
 
 /**
  * Called with what has changed, oldest first, each change once; `isBack` when Redis has lost what was told before, and the
- * record stands again as it did earlier.
+ * record stands again as it did earlier. Without any when there is no such record any more: it may stand in another one.
  */
 export type Watcher<D> = (events: readonly RecordEvent<D>[], isBack: boolean) => void;
 
 interface Watched<D> {
   readonly watchers: Set<Watching<D>>;
   readonly read: Coalesced<void>;
+  /** Whether something was told of it, or may have been, that was not looked up yet. */
+  isTold: boolean;
 }
 
 /** What may have been missed while Redis told nothing is looked up so often, in ms. */
@@ -54,12 +56,12 @@ export class RecordFeed<D extends WatchableDoc> {
     const { channel } = this.#records;
     // The connection is shared with the feeds of other kinds.
     this.#subscriber.on('message', (from: string, id: string) => {
-      if (from === channel) this.#look(id);
+      if (from === channel) this.#told(id);
     });
     this.#subscriber.on('ready', () => {
       for (const id of this.#watched.keys()) {
         void this.#lookBack(id);
-        this.#look(id);
+        this.#told(id);
       }
     });
     await this.#subscriber.subscribe(channel);
@@ -115,32 +117,38 @@ export class RecordFeed<D extends WatchableDoc> {
     const watched = this.#watched.get(id) ?? {
       watchers: new Set(),
       read: new Coalesced(() => this.#read(id)),
+      isTold: false,
     };
     this.#watched.set(id, watched);
     const hasFrom = stood?.revision === revision ? stood.doc.updatedAt : null;
     const own: Watching<D> = { tell, stood, has: revision, hasFrom };
     watched.watchers.add(own);
-    this.#look(id);
+    this.#told(id);
     return () => {
       watched.watchers.delete(own);
       if (watched.watchers.size === 0) this.#watched.delete(id);
     };
   }
 
+  #told(id: string): void {
+    const watched = this.#watched.get(id);
+    if (watched !== undefined) watched.isTold = true;
+    this.#look(id);
+  }
+
   #look(id: string, isSecond = false): void {
-    this.#watched
-      .get(id)
-      ?.read.run()
-      .catch((error: unknown) => {
-        if (isSecond) {
-          this.#warn(id, error);
-          return;
-        }
-        const again = setTimeout(() => {
-          this.#look(id, true);
-        }, lookAgainMs);
-        again.unref();
-      });
+    const watched = this.#watched.get(id);
+    watched?.read.run().catch((error: unknown) => {
+      watched.isTold = true;
+      if (isSecond) {
+        this.#warn(id, error);
+        return;
+      }
+      const again = setTimeout(() => {
+        this.#look(id, true);
+      }, lookAgainMs);
+      again.unref();
+    });
   }
 
   #warn(id: string, error: unknown): void {
@@ -172,11 +180,15 @@ export class RecordFeed<D extends WatchableDoc> {
   async #read(id: string): Promise<void> {
     const watched = this.#watched.get(id);
     if (watched === undefined) return;
+    const { isTold } = watched;
+    watched.isTold = false;
     const from = Math.min(...[...watched.watchers].map(({ has }) => has));
     const events = await this.#records.events(id, from);
     for (const watcher of watched.watchers) {
       // Who came meanwhile and has less gets it from the read that its coming has asked for.
       if (watcher.has >= from) tell(watcher, events);
     }
+    const isGone = isTold && events.length === 0 && (await this.#records.read(id)) === null;
+    if (isGone) for (const watcher of [...watched.watchers]) watcher.tell([], true);
   }
 }

@@ -52,3 +52,13 @@ export const withdrawScript = `
   redis.call('HSET', KEYS[1], 'withdrawn', 1)
   redis.call('PEXPIRE', KEYS[1], ARGV[1])
   return 1`;
+
+/**
+ * Keys: record, events. Arguments: version that it must have, channel, id. Removes a record, and tells who watches it; gives
+ * 0 when it has another version.
+ */
+export const removeScript = `
+  if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
+  redis.call('UNLINK', KEYS[1], KEYS[2])
+  redis.call('PUBLISH', ARGV[2], ARGV[3])
+  return 1`;

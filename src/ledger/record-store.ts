@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Native } from '../domain/native.ts';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import { Durability } from './durability.ts';
-import { changeScript, createScript, withdrawScript } from './record-scripts.ts';
+import { changeScript, createScript, removeScript, withdrawScript } from './record-scripts.ts';
 import type { LedgerEntry, NewRecord, RecordChange, StoredRecord } from './record.ts';
 
 /** How long the events of a record can be read again, in ms. */
@@ -176,8 +176,25 @@ export class RecordStore<D extends object> {
     }));
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#redis.unlink(this.#key(id), this.#eventsKey(id));
+  /**
+   * Removes a record, once what has to come `before` that is done with it as it stands, which is done again where another
+   * process has changed it meanwhile.
+   */
+  async remove(
+    id: string,
+    before: (record: StoredRecord<D>) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const keys = [this.#key(id), this.#eventsKey(id)];
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      const [record = null] = await this.#read([id]);
+      if (record === null) return;
+      await before(record);
+      const { version } = record;
+      const gone = this.#redis.eval(removeScript, keys.length, ...keys, version, this.channel, id);
+      if ((await gone) === 1) return;
+      await sleep(Math.random() * Math.min(attempt * 2, longestPauseMs));
+    }
+    throw new ContentionError(`${id} is changed by too many at once`);
   }
 
   /** Takes a record back that nobody has touched since it was made; whether that is certain, and Redis will not forget it. */

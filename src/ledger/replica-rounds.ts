@@ -8,6 +8,12 @@ const markMs = 1_000;
 /** What has not answered by then is asked on another connection, in ms. */
 const mostMs = 1_000;
 
+/** A connection, and why it was lost, if that is known. */
+interface Own {
+  readonly redis: Redis;
+  failure: Error | null;
+}
+
 /**
  * Asks Redis how many replicas have what was written (`WAIT`), in rounds that all share who come meanwhile. On a connection
  * of its own, as one that waits answers nothing else.
@@ -15,7 +21,7 @@ const mostMs = 1_000;
 export class ReplicaRounds {
   readonly #redis: Redis;
   readonly #mark: string;
-  #own: Promise<Redis> | null = null;
+  #own: Own | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<number> | null = null;
 
@@ -41,22 +47,19 @@ export class ReplicaRounds {
   }
 
   async #ask(needed: number): Promise<number> {
-    this.#own ??= this.#connect().catch((error: unknown) => {
-      this.#own = null;
-      throw error;
-    });
-    const own = await this.#own;
+    const own = (this.#own ??= this.#open());
     try {
-      return await inTime(this.#round(own, needed), mostMs);
+      return await inTime(this.#round(own.redis, needed), mostMs);
     } catch (error) {
       // One that answers nothing may be half open; its successor may be another primary.
       this.#own = null;
-      own.disconnect();
-      throw error;
+      own.redis.disconnect();
+      throw own.failure ?? error;
     }
   }
 
   async #round(own: Redis, needed: number): Promise<number> {
+    if (own.status === 'wait') await own.connect();
     // A primary that does not know this word may not know what was written before it either: it has just been promoted.
     const word = randomUUID();
     await this.#redis.set(this.#mark, word, 'PX', markMs);
@@ -70,23 +73,20 @@ export class ReplicaRounds {
   }
 
   /** Open as long as the one that it is made after. */
-  async #connect(): Promise<Redis> {
-    const own = this.#redis.duplicate({ connectionName: 'replication', connectTimeout: mostMs });
-    // Each round fails by itself.
-    own.on('error', () => undefined);
+  #open(): Own {
+    const redis = this.#redis.duplicate({ connectionName: 'replication', connectTimeout: mostMs });
+    const own: Own = { redis, failure: null };
+    // Each round fails by itself, and says why there was no connection.
+    redis.on('error', (error) => {
+      own.failure = error;
+    });
     const close = (): void => {
-      own.disconnect();
+      redis.disconnect();
     };
     this.#redis.once('end', close);
-    own.once('end', () => {
+    redis.once('end', () => {
       this.#redis.off('end', close);
     });
-    try {
-      if (own.status === 'wait') await own.connect();
-      return own;
-    } catch (error) {
-      close();
-      throw error;
-    }
+    return own;
   }
 }

@@ -40,21 +40,28 @@ export class Replication {
     const needed = this.#demanded > 0 ? this.#demanded : (await this.#isReplicated()) ? 1 : 0;
     if (needed === 0) return;
     const until = performance.now() + patienceMs;
-    while ((await this.#confirmed(needed, until)) < needed) {
+    let answers = 0;
+    let cause: unknown;
+    const asked = async (): Promise<number> => {
+      try {
+        const confirmed = await this.#rounds.confirmed(needed);
+        answers += 1;
+        return confirmed;
+      } catch (error) {
+        cause = error;
+        await sleep(againMs);
+        return 0;
+      }
+    };
+    while ((await inTimeOr(0, asked(), until - performance.now())) < needed) {
       if (performance.now() < until) continue;
       const missing =
         needed === 1 ? 'No replica of Redis has' : `Fewer than ${needed} replicas of Redis have`;
-      throw new StoreUnavailableError(`${missing} confirmed in time.`, { outcome: 'not_sent' });
-    }
-  }
-
-  /** How many have confirmed; none where they cannot be asked in time. */
-  async #confirmed(needed: number, until: number): Promise<number> {
-    try {
-      return await inTime(this.#rounds.confirmed(needed), Math.max(until - performance.now(), 0));
-    } catch {
-      await sleep(againMs);
-      return 0;
+      const why =
+        answers === 0 && cause !== undefined
+          ? `Replicas of Redis cannot be asked: ${wordOf(cause)}.`
+          : `${missing} confirmed in time.`;
+      throw new StoreUnavailableError(why, { outcome: 'not_sent', cause });
     }
   }
 
@@ -66,4 +73,16 @@ export class Replication {
     }
     return this.#hasReplicas;
   }
+}
+
+/** How many, or none when that is not known in time. */
+async function inTimeOr(none: number, asked: Promise<number>, ms: number): Promise<number> {
+  return inTime(asked, Math.max(ms, 0)).catch(() => none);
+}
+
+/** Why, in a word for callers: sentences of Redis may say where it is, and whose it is. */
+function wordOf(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string') return code;
+  return /^[A-Z]{3,}\b/.exec(String(message))?.[0] ?? 'it broke off';
 }

@@ -16,6 +16,11 @@ export interface Moment {
   readonly wall: number;
 }
 
+interface Leaving extends Departure {
+  /** For how long it has been away, in ms; 0 while it has not left. */
+  readonly awayMs: () => number;
+}
+
 /** Sends writes that were accepted, each under a token that only one process can have. */
 export class Sending<D extends object, R> {
   readonly #kind: LedgerKind<D, R>;
@@ -68,12 +73,14 @@ export class Sending<D extends object, R> {
       // Whether or not it was stored: nothing leaves under this token.
       return this.#unsent(record.id, claimed, error);
     }
+    const mostMs = windowMs + requestMs(write, evidence);
+    const departure = this.#departure(mostMs, lastMoment);
     let receipt: R;
     try {
-      const mostMs = windowMs + requestMs(write, evidence);
-      receipt = await write.send(evidence, this.#departure(mostMs, lastMoment));
+      receipt = await write.send(evidence, departure);
     } catch (error) {
-      return this.#failed(record.id, claimed, write, error);
+      const awayMs = departure.awayMs();
+      return this.#failed(record.id, claimed, { timeoutMs: write.timeoutMs, awayMs }, error);
     }
     if (this.#kind.names?.(receipt) === false) return this.#nameless(record.id, claimed);
     return this.#steps.confirm(record, claimed, receipt);
@@ -99,13 +106,17 @@ export class Sending<D extends object, R> {
     return taken?.ledger?.token === claimed.token;
   }
 
-  #departure(mostMs: number, lastMoment: Moment): Departure {
+  #departure(mostMs: number, lastMoment: Moment): Leaving {
+    let leftAt: number | null = null;
     return {
       signal: deadline(mostMs),
       permit: () => {
-        if (performance.now() < lastMoment.monotonic && Date.now() < lastMoment.wall) return;
-        throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
+        const now = performance.now();
+        if (now >= lastMoment.monotonic || Date.now() >= lastMoment.wall)
+          throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
+        leftAt = now;
       },
+      awayMs: () => (leftAt === null ? 0 : performance.now() - leftAt),
       openFile: (file) => this.#kind.openFile(file),
     };
   }
@@ -113,7 +124,7 @@ export class Sending<D extends object, R> {
   async #failed(
     id: string,
     entry: LedgerEntry,
-    { timeoutMs }: CertainWrite<R>,
+    { timeoutMs, awayMs }: { readonly timeoutMs: number; readonly awayMs: number },
     error: unknown,
   ): Promise<Again> {
     if (isUnsent(error)) return this.#unsent(id, entry, error);
@@ -123,21 +134,21 @@ export class Sending<D extends object, R> {
     }
     if (!(error instanceof GatewayError))
       this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
-    const now = await this.#steps.now();
     // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
-    const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
-    const held = isHeld(error) ? { mayBeLate: true } : {};
-    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil, ...held };
-    await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
+    if (isHeld(error, awayMs)) await this.#steps.learn(id, entry, { mayBeLate: true }, timeoutMs);
+    else {
+      const now = await this.#steps.now();
+      const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
+      const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil };
+      await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
+    }
     this.#log.warn({ id, reason: reasonOf(error) }, 'No answer came; what happened is looked up');
     return this.#timing.firstRetry;
   }
 
   /** The platform has taken it, and does not say what it made of it. */
   async #nameless(id: string, entry: LedgerEntry): Promise<Again> {
-    const sentUntil = await this.#steps.now();
-    const ledger: LedgerEntry = { ...entry, state: 'sent', sentUntil, isTaken: true };
-    await this.#steps.put(id, entry, { ledger });
+    await this.#steps.learn(id, entry, { isTaken: true }, 0);
     this.#log.warn({ id }, 'The answer does not name what was made; it is looked up');
     return this.#timing.firstRetry;
   }

@@ -64,8 +64,8 @@ export class OperationItemDto implements OperationItem {
   version!: string | null;
   /** The platform’s own id of the version. @example "4711" */
   versionId!: string | null;
-  /** The platform’s id of the deployment, where it is one. @example null */
-  @ApiProperty({ type: String, nullable: true, example: null })
+  /** The platform’s id of the deployment, where it is one. */
+  @ApiProperty({ type: String, nullable: true, example: '1042' })
   deployment!: string | null;
   /** What was done; `unchanged` where it stood so already. */
   @ApiProperty({ enum: changeEffects, example: 'deleted' })
@@ -161,7 +161,7 @@ export class OperationDto implements Operation {
   /** Whether it has ended: clients stop here. @example true */
   final!: boolean;
   /** What it is at: it waits for a worker, it is being told to the platform, or what became of that is looked up; null once it has ended. */
-  @ApiProperty({ enum: operationPhases, nullable: true, example: null })
+  @ApiProperty({ enum: operationPhases, nullable: true, example: 'sending' })
   phase!: OperationPhase | null;
   /** Whether anything was changed; null while that is open. */
   @ApiProperty({ enum: outcomes, nullable: true, example: 'applied' })

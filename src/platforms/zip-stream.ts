@@ -43,28 +43,32 @@ export async function zipStream(
   // Who reads it hears of it as well; until somebody does, it must not end the program.
   content.on('error', () => undefined);
   zip.on('error', fail);
-  const turn = async (member: ZipMember, index: number): Promise<Readable> => {
-    const source = index === 0 && first !== undefined ? first : await member.open(either);
-    open.source = source;
-    if (content.destroyed) source.destroy();
-    // An archive that went on without it, or waited for it for ever, would pass for a whole one.
-    finished(source, { writable: false }, (error) => {
-      if (error) fail(error);
-    });
-    return source;
-  };
   const names = uniqueFileNames(members.map(({ name }) => name));
   for (const [index, member] of members.entries()) {
-    const { modifiedAt, isCompressed } = member;
-    const mtime = modifiedAt === null ? firstDay : new Date(modifiedAt);
-    zip.addReadStreamLazy(names[index] ?? '', { mtime, compress: !isCompressed }, (give) => {
-      void turn(member, index).then((source) => {
+    const opened = index === 0 ? first : undefined;
+    zip.addReadStreamLazy(names[index] ?? '', optionsOf(member), (give) => {
+      void Promise.resolve(opened ?? member.open(either)).then((source) => {
+        open.source = source;
+        watch(source, content);
         give(null, source);
       }, fail);
     });
   }
   zip.end();
   return content;
+}
+
+function optionsOf({ modifiedAt, isCompressed }: ZipMember): { mtime: Date; compress: boolean } {
+  const mtime = modifiedAt === null ? firstDay : new Date(modifiedAt);
+  return { mtime, compress: !isCompressed };
+}
+
+/** An archive that went on without a member that fails, or waited for it for ever, would pass for a whole one. */
+function watch(source: Readable, content: Readable): void {
+  if (content.destroyed) source.destroy();
+  finished(source, { writable: false }, (error) => {
+    if (error) content.destroy(error);
+  });
 }
 
 /** The same as a file for callers; `subject` is what it is called by. */

@@ -27,7 +27,7 @@ export function isUnsent({ doc, ledger }: Pick<StoredRecord<KeptRun>, 'doc' | 'l
   return doc.final ? doc.outcome === 'not_sent' : ledger?.state === 'accepted';
 }
 
-/** Whether its start is in doubt, and is looked for: should it show, it can be stopped. */
+/** Whether its start is in doubt: should it show, or a person say which run it is, it can be stopped. */
 export function mayComeYet({
   doc,
   ledger,
@@ -35,7 +35,7 @@ export function mayComeYet({
   return doc.outcome === 'unknown' && doc.nativeId === null && ledger?.state === 'unknown';
 }
 
-/** A run that was stopped before its start was sent. */
+/** A run that was stopped before its start was sent; how it was to be stopped stays, should it come all the same. */
 export function neverBegun(kept: KeptRun, now: number): KeptRun {
   const at = instantOf(now);
   return {
@@ -44,7 +44,6 @@ export function neverBegun(kept: KeptRun, now: number): KeptRun {
     final: true,
     outcome: 'not_sent',
     isCancelling: false,
-    pendingCancel: null,
     finishedAt: at,
     updatedAt: at,
   };

@@ -74,7 +74,9 @@ export class RunIntake {
       return record === null || isLate(record);
     });
     const again = await knownRuns(this.#store, connection, made);
-    const twins = [...known, ...again].flatMap(({ twin }) => twin ?? []);
+    const twins = [...known, ...again].flatMap(({ id, twin }) =>
+      twin === null ? [] : [{ id, twin }],
+    );
     await forgetTwins(this.#store, connection, twins);
     const newest = new Map(made.map(({ nativeId }, at) => [nativeId, again[at]?.id]));
     return runs.map(({ nativeId }, at) => newest.get(nativeId) ?? known[at]?.id ?? '');
@@ -141,8 +143,8 @@ export class RunIntake {
 /** What was stopped before it was sent is stopped when it comes all the same. */
 function asWanted(doc: KeptRun): KeptRun {
   if (doc.status !== 'cancelled') return doc;
-  const pendingCancel = { force: false, cascade: false, from: 'queued' } as const;
-  return { ...doc, isCancelling: true, pendingCancel };
+  const asked = doc.pendingCancel ?? { force: false, cascade: false };
+  return { ...doc, isCancelling: true, pendingCancel: { ...asked, from: 'queued' } };
 }
 
 function changed(kept: KeptRun, { run, now, isListed }: Shown): KeptRun {

@@ -41,6 +41,9 @@ export function runLedger(
       // A person was faster, and has said otherwise: that run is somebody else's again.
       if (named !== null && named !== doc.nativeId)
         await store.index.unname(doc.connection, named, id);
+      // One that was in doubt was planned late, and may have to be stopped.
+      if (doc.nativeId !== null && !doc.final)
+        await store.polls.hurry(doc.connection, id, (await store.records.now()) + firstLookMs);
       await makeKnown(store, record);
     },
   };
@@ -56,21 +59,9 @@ export async function makeKnown(store: RunStore, record: StoredRecord<KeptRun>):
   const { connection, nativeId, outcome } = record.doc;
   if (nativeId === null || outcome !== 'applied') return;
   await store.index.name(connection, nativeId, record.id);
-  await forgetTwin(store, record, nativeId);
-}
-
-/** A walk that was faster than the answer may have taken the run for somebody else's. */
-async function forgetTwin(
-  store: RunStore,
-  { id, doc: { connection } }: StoredRecord<KeptRun>,
-  nativeId: string,
-): Promise<void> {
   const twin = formatId(connection, nativeId);
-  if (twin === id) return;
-  const known = await store.records.read(twin);
-  if (known !== null && known.doc.isCancelling && !known.doc.final)
-    await store.records.change(id, ({ doc }) => stoppedAs(doc, known.doc));
-  await forgetTwins(store, connection, [twin]);
+  // A walk that was faster than the answer may have taken the run for somebody else's.
+  if (twin !== record.id) await forgetTwins(store, connection, [{ id: record.id, twin }]);
 }
 
 /** What was asked of a run under its other name goes on. */
@@ -80,16 +71,32 @@ function stoppedAs(doc: KeptRun, { pendingCancel, toldToStop }: KeptRun): { doc:
   return { doc: { ...doc, status: 'cancelling', isCancelling: true, pendingCancel, ...told } };
 }
 
-/** Forgets records of runs that stand in others. */
+/** A run that stands in two records, as a walk was faster than the answer to its start. */
+export interface Twin {
+  /** Of the record that stays. */
+  readonly id: string;
+  /** Of the other one. */
+  readonly twin: string;
+}
+
+/** Forgets records of runs that stand in others, where what was asked of them goes on. */
 export async function forgetTwins(
   { index, polls, records }: RunStore,
   connection: string,
-  twins: readonly string[],
+  twins: readonly Twin[],
 ): Promise<void> {
   if (twins.length === 0) return;
-  await index.remove(connection, twins);
-  await polls.drop(connection, twins);
-  await Promise.all(twins.map((twin) => records.remove(twin)));
+  const others = twins.map(({ twin }) => twin);
+  await index.remove(connection, others);
+  await polls.drop(connection, others);
+  const handOver = async (id: string, known: KeptRun): Promise<void> => {
+    if (!known.isCancelling || known.final) return;
+    await records.change(id, ({ doc }) => stoppedAs(doc, known));
+    await polls.hurry(connection, id, await records.now());
+  };
+  await Promise.all(
+    twins.map(({ id, twin }) => records.remove(twin, ({ doc }) => handOver(id, doc))),
+  );
 }
 
 /** What is known to come of another start is not offered to the person who has to tell. */

@@ -9,7 +9,7 @@ import { stored } from '../ledger/stored.ts';
 import { afterSending } from '../ledger/with-outcome.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
-import { askingAnew } from './anew.ts';
+import { askingAnew, openUntil } from './anew.ts';
 import { asItEnded, instantOf, type KeptRun } from './kept-run.ts';
 import { isInDoubt } from '../ledger/accept-once.ts';
 import { safelyMs } from './run-polls.ts';
@@ -63,14 +63,16 @@ export async function tellOfRestart(
       ),
     takeBack,
   );
+  const askedAt = performance.now();
   try {
     const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
     if (!isKnown) await stored(takeBack);
     return isKnown;
   } catch (error) {
+    const awayMs = performance.now() - askedAt;
     const lost = async (): Promise<void> => {
       await plan(soonMs);
-      if (isHeld(error)) await keepOpen(store, record.id, asking.until);
+      if (isHeld(error, awayMs)) await keepOpen(store, record.id, asking.until);
     };
     // Should that fail, it is looked at all the same, only later.
     await (isLost(error) ? lost() : takeBack()).catch(() => undefined);
@@ -82,9 +84,8 @@ export async function tellOfRestart(
 async function keepOpen({ records }: RunStore, id: string, until: Instant): Promise<void> {
   const longer = instantOf(Date.parse(until) + defaultLedgerTiming.late);
   await records.change(id, ({ doc }) => {
-    const { askedAnew } = doc;
-    if (askedAnew?.until !== until) return null;
-    return { doc: { ...doc, askedAnew: { ...askedAnew, until: longer } } };
+    const next = openUntil(doc, longer);
+    return next === doc ? null : { doc: next };
   });
 }
 

@@ -56,7 +56,7 @@ export class RunWritesController {
   @ApiOperation({
     summary: 'Stop a run',
     description:
-      'Asking twice does no harm. The run is `cancelling` until its platform has come to that end, which may still be another one. What was not sent yet is never sent, on any platform. 501 where the platform cannot stop runs and this one was sent, or is being sent.',
+      'Asking twice does no harm. The run is `cancelling` until its platform has come to that end, which may still be another one. What was not sent yet is never sent, on any platform. A start in doubt stays `unknown` and `final`, and is stopped as soon as its run shows, which is looked for for a day, or a person says which one it is. 501 where the platform cannot stop runs and this one was sent, or is being sent.',
   })
   @ApiRunId()
   @ApiIdempotencyKey()

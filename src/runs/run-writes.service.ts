@@ -23,7 +23,7 @@ import { isLost, tellOfRestart } from './run-restart.ts';
 import { refuseContradiction, settle } from './run-settlement.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
-import { type FoundRun, RunsService } from './runs.service.ts';
+import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
 
 type Kept = StoredRecord<KeptRun>;
 
@@ -45,43 +45,12 @@ export class RunWritesService {
    * @throws CapabilityNotSupportedError when it was sent, or is being sent, and its platform cannot stop it
    */
   async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
-    const { connection, record } = await readFirst(() => this.#toStop(id));
-    const now = await stored(() => this.#store.records.now());
-    const changed = await stored(() =>
-      this.#store.records.change(
-        record.id,
-        ({ doc, ledger }) => {
-          // It may have left since it was looked at: 501 where nothing can stop it any more.
-          if (!isUnsent({ doc, ledger })) connection.part('cancel');
-          const isDoubted = mayComeYet({ doc, ledger });
-          if (doc.final && !isDoubted) return null;
-          if (ledger?.state === 'accepted')
-            return {
-              ledger: { ...ledger, state: 'not_sent' },
-              doc: neverBegun(doc, now),
-              dropEvidence: true,
-            };
-          return {
-            doc: {
-              ...doc,
-              // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
-              ...(isDoubted ? {} : { status: 'cancelling' }),
-              isCancelling: true,
-              pendingCancel: { ...options, from: doc.pendingCancel?.from ?? before(doc) },
-              updatedAt: instantOf(now),
-            },
-          };
-        },
-        { durable: true },
-      ),
-    );
-    const current = changed ?? record;
-    if (current.doc.final) return { connection, record: current };
-    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
-    return {
-      connection,
-      record: (await tellOfCancel(this.#store, connection, current)) ?? current,
-    };
+    const toStop = async (): Promise<FoundRun | null> =>
+      this.#stop(await readFirst(() => this.#toStop(id)), options);
+    // Its record may be forgotten meanwhile for that of its start, which it is found by then.
+    const stopped = (await toStop()) ?? (await toStop());
+    if (stopped === null) throw unknownRun(id);
+    return stopped;
   }
 
   async restart(id: string, begin: Begin): Promise<FoundRun> {
@@ -141,6 +110,47 @@ export class RunWritesService {
     }
   }
 
+  /** Null when there is no such record any more. */
+  async #stop({ connection, record }: FoundRun, options: CancelOptions): Promise<FoundRun | null> {
+    const now = await stored(() => this.#store.records.now());
+    const current = await stored(() =>
+      this.#store.records.change(
+        record.id,
+        ({ doc, ledger }) => {
+          // It may have left since it was looked at: 501 where nothing can stop it any more.
+          if (!isUnsent({ doc, ledger })) connection.part('cancel');
+          const isDoubted = mayComeYet({ doc, ledger });
+          if (doc.final && !isDoubted) return null;
+          const pendingCancel = { ...options, from: doc.pendingCancel?.from ?? before(doc) };
+          if (ledger?.state === 'accepted')
+            return {
+              ledger: { ...ledger, state: 'not_sent' },
+              doc: neverBegun({ ...doc, pendingCancel }, now),
+              dropEvidence: true,
+            };
+          return {
+            doc: {
+              ...doc,
+              // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
+              ...(isDoubted ? {} : { status: 'cancelling' }),
+              isCancelling: true,
+              pendingCancel,
+              updatedAt: instantOf(now),
+            },
+          };
+        },
+        { durable: true },
+      ),
+    );
+    if (current === null) return null;
+    if (current.doc.final) return { connection, record: current };
+    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
+    return {
+      connection,
+      record: (await tellOfCancel(this.#store, connection, current)) ?? current,
+    };
+  }
+
   /** A run that waits for somebody is looked at seldom, and this one may go on; should this fail, it is looked at then. */
   async #lookSoon(connection: Connection, { id }: Kept): Promise<void> {
     const { polls, records } = this.#store;
@@ -178,9 +188,11 @@ export class RunWritesService {
 }
 
 /** Where a run stands apart from its cancellation. */
-function before({ status, nativeId }: KeptRun): KeptRun['status'] {
-  if (status !== 'cancelling' && status !== 'unknown') return status;
-  return nativeId === null ? 'queued' : 'running';
+function before({ status, nativeId, askedAnew }: KeptRun): KeptRun['status'] {
+  // Nobody knows whether it has begun anew.
+  if (askedAnew !== undefined) return 'unknown';
+  if (nativeId === null) return status === 'cancelling' || status === 'unknown' ? 'queued' : status;
+  return status === 'cancelling' ? 'running' : status;
 }
 
 /** Its record stands, and is shown. */

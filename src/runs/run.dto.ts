@@ -79,7 +79,7 @@ export class RunLinksDto implements RunLinks {
   /** What it has left behind. */
   @ApiProperty({ example: link`/v1/runs/${id}/attachments` })
   attachments!: LinkDto | null;
-  /** Stops it; null once it has ended, or has been sent to a platform that cannot stop runs. */
+  /** Stops it, in doubt as soon as it shows; null once it has ended, or has been sent to a platform that cannot stop runs. */
   @ApiProperty({ example: linkTo('POST', link`/v1/runs/${id}/cancel`) })
   cancel!: LinkDto | null;
   /** The platform’s own page, while a person is waited for. */

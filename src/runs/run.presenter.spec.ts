@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Connection } from '../connections/connection.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
 import { toRun } from './run.presenter.ts';
 
@@ -15,8 +16,15 @@ const waiting = {
 } as unknown as KeptRun;
 
 /** Whether an event of a run, which knows nothing of its write, offers to stop it where its platform cannot. */
-function offersCancel(doc: KeptRun): boolean {
-  const { links } = toRun(connection, { id: 'erp:1', revision: 1, doc }, false);
+function offersCancel(
+  doc: KeptRun,
+  capabilities: Connection['capabilities'] = connection.capabilities,
+): boolean {
+  const { links } = toRun(
+    { ...connection, capabilities },
+    { id: 'erp:1', revision: 1, doc },
+    false,
+  );
   return links.cancel !== null;
 }
 
@@ -25,5 +33,18 @@ describe('an event of a run on a platform that stops nothing', () => {
     expect(offersCancel(waiting)).toBe(false);
     expect(offersCancel({ ...waiting, scheduledAt: instantOf(Date.now() - 1) })).toBe(false);
     expect(offersCancel({ ...waiting, scheduledAt: instantOf(Date.now() + 60_000) })).toBe(true);
+  });
+});
+
+describe('a run that is final', () => {
+  it.each([
+    ['in doubt', { outcome: 'unknown' }, true],
+    ['settled without a run', { outcome: 'applied' }, false],
+    ['forgotten by its platform', { outcome: 'applied', nativeId: '1' }, false],
+    ['never sent', { outcome: 'not_sent' }, false],
+  ] as const)('offers to stop it, or not, when it is %s', (_, changes, offers) => {
+    const doc: KeptRun = { ...waiting, status: 'unknown', final: true, ...changes };
+    expect(offersCancel(doc, ['runs', 'starts', 'cancel'])).toBe(offers);
+    expect(offersCancel(doc)).toBe(false);
   });
 });

@@ -56,17 +56,20 @@ function linksOf(
   presented: Presented,
 ): RunLinks {
   const { id, doc } = presented;
-  const { form, final } = doc;
+  const { form, final, nativeId, outcome } = doc;
   const can = (capability: Connection['capabilities'][number]): boolean =>
     connection?.capabilities.includes(capability) === true;
   const isStoppable = can('cancel') || (connection !== null && mayBeUnsent(presented));
+  // It is stopped as soon as it shows.
+  const mayComeYet = nativeId === null && outcome === 'unknown';
   return {
     self: link`/v1/runs/${id}`,
     process: process === null ? null : link`/v1/processes/${process}`,
     events: link`/v1/runs/${id}/events`,
     log: can('log') ? link`/v1/runs/${id}/log` : null,
     attachments: can('attachments') ? link`/v1/runs/${id}/attachments` : null,
-    cancel: isStoppable && !final ? linkTo('POST', link`/v1/runs/${id}/cancel`) : null,
+    cancel:
+      isStoppable && (!final || mayComeYet) ? linkTo('POST', link`/v1/runs/${id}/cancel`) : null,
     form: form === null ? null : { href: form, method: 'GET' },
   };
 }

@@ -58,7 +58,8 @@ class RecordStream {
 
   #watch(at: number): void {
     const stop = this.#watched(at).watch(this.#revisions[at] ?? 0, (events, isBack) => {
-      if (isBack) this.#goBack(at, events);
+      if (isBack && events.length === 0) this.#sendBack(at);
+      else if (isBack) this.#goBack(at, events);
       this.#news(at, events);
     });
     this.#stream.onEnd(stop);
@@ -69,6 +70,13 @@ class RecordStream {
     this.#lost.add(at);
     if (this.#isTelling) this.#stream.cut();
     else this.#revisions[at] = (first?.revision ?? 1) - 1;
+  }
+
+  /** It is found under another name: who comes back is told how it stands there. */
+  #sendBack(at: number): void {
+    this.#revisions[at] = 0;
+    this.#stream.send(Buffer.from(`id: ${this.#id()}\n\n`));
+    this.#stream.end();
   }
 
   /** Tells it at once while the caller keeps up, and else in its turn. */

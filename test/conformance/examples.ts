@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { capabilitiesOf, type PlatformAdapter } from '../../src/domain/adapter.ts';
-import { capabilities, capabilityRoutes, changingCapabilities } from '../../src/domain/capability.ts';
+import {
+  capabilities,
+  capabilityRoutes,
+  changingCapabilities,
+} from '../../src/domain/capability.ts';
 import { isEnd } from '../../src/domain/run.ts';
 import type { Platform } from '../../src/platforms/platform.ts';
 import { readerOf } from './reader.ts';

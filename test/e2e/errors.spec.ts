@@ -202,7 +202,7 @@ describe('an error of a caller', () => {
   it('is told apart from what a route takes by OPTIONS', async () => {
     for (const [path, allow] of [
       ['/v1/processes', 'GET, HEAD, OPTIONS'],
-      ['/v1/processes/odsl%3ASMOKE_TEST', 'GET, HEAD, OPTIONS'],
+      ['/v1/processes/odsl%3ASMOKE_TEST', 'DELETE, GET, HEAD, PATCH, PUT, OPTIONS'],
       ['/v1/connections/odsl/refresh', 'POST, OPTIONS'],
     ] as const) {
       const { status, headers } = await send(gateway, 'options', path);

@@ -59,7 +59,10 @@ function call(
   const query = new URLSearchParams();
   const headers: Record<string, string> = {};
   let place = path;
-  const operation = path.startsWith('/v1/operations/') ? { id: operationId } : {};
+  const operation = {
+    operation: operationId,
+    ...(path.startsWith('/v1/operations/') ? { id: operationId } : {}),
+  };
   // A key is nobody's but this request's.
   const fresh: Readonly<Record<string, string>> = { 'Idempotency-Key': randomUUID() };
   for (const parameter of [...parameters.filter(({ isFilledIn }) => isFilledIn), ...more]) {

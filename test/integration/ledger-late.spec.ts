@@ -1,15 +1,17 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamContractError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import type { Ledger } from '../../src/ledger/ledger.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
 import {
   accept,
   givenUp,
+  kindOf,
   processOf,
   recordOf,
   type SetStore,
   type Shown,
   shortTiming,
+  silent,
   storeOf,
   ToldPlatform,
 } from '../support/ledger.ts';
@@ -18,10 +20,13 @@ import { freshRedis } from '../support/redis.ts';
 const redis = freshRedis('late');
 afterAll(() => redis.close());
 
-const from = (status: number): UpstreamUnavailableError =>
+const from = (
+  status: number,
+  message: string | null = 'It took too long.',
+): UpstreamUnavailableError =>
   new UpstreamUnavailableError('A proxy gave up.', {
     sent: 'maybe',
-    upstream: { status, code: null, message: 'It took too long.', requestId: null },
+    upstream: { status, code: null, message, requestId: null },
   });
 
 let store: SetStore;
@@ -35,6 +40,25 @@ beforeEach(async () => {
   platform = new ToldPlatform();
   ledger = processOf(store, platform);
   id = await accept(store);
+});
+
+/** From now on the platform answers so many ms after the request has left, as far as its sender can tell. */
+function answersAfter(ms: number): void {
+  const { send, now } = {
+    send: platform.send.bind(platform),
+    now: performance.now.bind(performance),
+  };
+  platform.send = async (...args) => {
+    try {
+      return await send(...args);
+    } finally {
+      jest.spyOn(performance, 'now').mockImplementation(() => now() + ms);
+    }
+  };
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
 });
 
 /** Takes the record up until nobody knows what became of it. */
@@ -74,6 +98,15 @@ describe.each([
     expect([platform.sends, platform.effects]).toEqual([1, [id]]);
   });
 
+  it('is looked for often, for as long as it may come', async () => {
+    platform.deeds = [error];
+    await untilDoubted();
+    expect(await ledger.advance(id)).toBe(shortTiming.lateEvery);
+    store.aheadMs = shortTiming.late - 3_000;
+    expect(await ledger.advance(id)).toBe(shortTiming.lateEvery);
+    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+  });
+
   it('never was sent once nobody can hold it any more', async () => {
     platform.deeds = [error];
     await untilDoubted();
@@ -83,6 +116,28 @@ describe.each([
     expect([entry.state, doc.verdict, platform.sends]).toEqual(['not_sent', 'not_sent', 1]);
   });
 });
+
+it('a write that somebody in front gave up with 503 after a while is in doubt, too', async () => {
+  platform.deeds = [from(503, null)];
+  answersAfter(30_000);
+  await untilDoubted();
+  expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+  expect(platform.sends).toBe(1);
+});
+
+it.each([
+  ['500', 500, null, 30_000],
+  ['503 at once', 503, null, 0],
+  ['503 and its own words', 503, 'It is full.', 30_000],
+])(
+  'a write that the platform answered with %s is sent again',
+  async (_, status, words, afterMs) => {
+    platform.deeds = [from(status, words)];
+    answersAfter(afterMs);
+    await untilDoubted();
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+  },
+);
 
 it('a write that the platform was asked to wait with is in doubt for so long after that', async () => {
   platform.waitTime = shortTiming.late;
@@ -106,4 +161,82 @@ it('a write whose next try is lost is not taken for one that somebody holds', as
   }
   expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
   expect(platform.effects).toEqual([id]);
+});
+
+describe('what only the sender of a write knows', () => {
+  let own: SetStore;
+  let isAway: boolean;
+
+  beforeEach(() => {
+    own = storeOf(redis.client, `${redis.prefix}${test}`);
+    isAway = false;
+    const { now, change } = { now: own.now.bind(own), change: own.change.bind(own) };
+    own.now = () => (isAway ? Promise.reject(new Error('Redis is away.')) : now());
+    own.change = (...args) =>
+      isAway ? Promise.reject(new Error('Redis is away.')) : change(...args);
+  });
+
+  /** Sends it, and is cut off from Redis before the answer comes. */
+  async function sendAndLose(sender: Ledger<Shown, string>): Promise<{ over: Promise<unknown> }> {
+    platform.pause = new Promise((resolve) => setTimeout(resolve, 50));
+    const over = sender.advance(id).catch((error: unknown) => error);
+    while (platform.sends === 0) await sleep(1);
+    isAway = true;
+    await sleep(100);
+    return { over };
+  }
+
+  const judgedAbsent = async (): Promise<void> => {
+    for (let again: number | null = 0; again !== null;) {
+      await sleep(again);
+      again = await ledger.advance(id);
+      if ((await recordOf(store, id)).ledger.state === 'accepted') return;
+    }
+  };
+
+  it('stands though others have looked for it before that could be written down', async () => {
+    platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(processOf(own, platform));
+    await judgedAbsent();
+    isAway = false;
+    await over;
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
+    await untilDoubted();
+    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+    expect(platform.sends).toBe(1);
+  });
+
+  it('is not said of another try', async () => {
+    platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(processOf(own, platform));
+    await judgedAbsent();
+    await ledger.advance(id);
+    isAway = false;
+    await over;
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+  });
+
+  it('is written down as soon as Redis is back, however long that takes', async () => {
+    platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(processOf(own, platform));
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 50_000);
+    await sleep(600);
+    isAway = false;
+    await over;
+    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
+  });
+
+  it('is that the platform has taken it', async () => {
+    const kind = { ...kindOf(own, platform), names: () => false };
+    const { over } = await sendAndLose(new Ledger(kind, silent, shortTiming));
+    platform.shows = { state: 'absent' };
+    await judgedAbsent();
+    isAway = false;
+    await over;
+    await untilDoubted();
+    const { ledger: entry, doc } = await recordOf(store, id);
+    expect([entry.state, entry.isTaken, platform.sends]).toEqual(['unknown', true, 1]);
+    expect(doc.detail).toContain('took it');
+  });
 });

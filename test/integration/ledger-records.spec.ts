@@ -43,6 +43,25 @@ describe('a record', () => {
     expect(await store.create(fresh(), now + 5_000)).toBe(true);
   });
 
+  it('is removed as it stands, however late that was changed, and its watchers are told', async () => {
+    await store.create(fresh());
+    const subscriber = redis.client.duplicate();
+    const told: string[] = [];
+    subscriber.on('message', (_channel, each: string) => told.push(each));
+    await subscriber.subscribe(store.channel);
+    const before: number[] = [];
+    await store.remove(id, async ({ doc: { count } }) => {
+      before.push(count);
+      if (count === 0) await store.change(id, up);
+    });
+    expect(before).toEqual([0, 1]);
+    expect(await store.read(id)).toBeNull();
+    await eventually(() => {
+      expect(told.filter((each) => each === id)).toHaveLength(2);
+    });
+    await subscriber.quit();
+  });
+
   it('loses no change, however many change it at once, over however many connections', async () => {
     await store.create(fresh());
     const others = Array.from({ length: 4 }, () => redis.client.duplicate());

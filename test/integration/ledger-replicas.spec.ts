@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { StoreUnavailableError } from '../../src/domain/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
@@ -145,27 +148,74 @@ describe('where one replica is demanded', () => {
     }
   });
 
+  /** A Redis beside which other connections are made, one after the other; the last one is made again. */
+  function asking(...connections: (() => Redis)[]): Redis {
+    let made = 0;
+    return Object.assign(new Redis(primary.url), {
+      duplicate: () => (connections[made++] ?? connections.at(-1) ?? connect)(),
+    });
+  }
+  const connect = (): Redis => new Redis(primary.url);
+  const breaking = (): Redis =>
+    Object.assign(connect(), { get: () => Promise.reject(new Error('It broke.')) });
+
   it('what cannot be asked for a moment is asked again, and refused when it cannot be for long', async () => {
-    const broken = (times: number): Redis => {
-      let left = times;
-      const client = new Redis(primary.url);
-      const own = (): Redis => {
-        const made = new Redis(primary.url);
-        if ((left -= 1) >= 0) made.get = () => Promise.reject(new Error('It broke.'));
-        return made;
-      };
-      return Object.assign(client, { duplicate: own });
+    const clients: Redis[] = [];
+    const client = (...connections: (() => Redis)[]): Redis => {
+      const made = asking(...connections);
+      clients.push(made);
+      return made;
     };
-    const [once, always] = [broken(1), broken(1_000)];
     try {
-      expect(await eventually(() => accept(storeOf(once, 'once', 1)))).toEqual(expect.any(String));
-      await expect(accept(storeOf(always, 'always', 1))).rejects.toMatchObject({
+      // Each try meets one that is broken first.
+      const accepted = (): Promise<string> =>
+        accept(storeOf(client(breaking, connect), 'once', 1), { id: randomUUID() });
+      expect(await eventually(accepted)).toEqual(expect.any(String));
+      await expect(accept(storeOf(client(breaking), 'always', 1))).rejects.toMatchObject({
         code: 'store_unavailable',
+        message: 'Replicas of Redis cannot be asked: it broke off.',
         details: { outcome: 'not_sent' },
+        cause: { message: 'It broke.' },
       });
     } finally {
-      once.disconnect();
-      always.disconnect();
+      for (const each of clients) each.disconnect();
+    }
+  });
+
+  it('who may not ask is told so', async () => {
+    await redis.acl('SETUSER', 'limited', 'on', '>secret', '~*', '&*', '+@all', '-wait');
+    const url = Object.assign(new URL(primary.url), { username: 'limited', password: 'secret' });
+    const limited = new Redis(url.href);
+    try {
+      await limited.ping();
+      const refused = await accept(storeOf(limited, 'limited', 1)).catch((error: unknown) => error);
+      expect(refused).toMatchObject({
+        message: 'Replicas of Redis cannot be asked: NOPERM.',
+        details: { outcome: 'not_sent' },
+        cause: { message: expect.stringContaining('wait') },
+      });
+    } finally {
+      limited.disconnect();
+    }
+  });
+
+  it('a connection that is taken and then says nothing is given up, and another one is asked', async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const hang = (): Redis =>
+      new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null });
+    const client = asking(hang, connect);
+    const store = storeOf(client, 'silent', 1);
+    try {
+      await client.ping();
+      await expect(accept(store)).rejects.toMatchObject({ details: { outcome: 'not_sent' } });
+      expect(await eventually(() => accept(store))).toEqual(expect.any(String));
+    } finally {
+      client.disconnect();
+      for (const socket of sockets) socket.destroy();
+      silent.close();
     }
   });
 

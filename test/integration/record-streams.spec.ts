@@ -157,3 +157,79 @@ describe('the stream of many records', () => {
     expect(await told(await open())).toEqual({ run: 2, end: 2 });
   });
 });
+
+describe('the stream of a run whose record is forgotten for another one', () => {
+  const forget = (id = ''): Promise<void> => store.records.remove(id);
+
+  async function opened(): Promise<{ text: () => string; over: Promise<unknown> }> {
+    const answer = await open();
+    let text = '';
+    answer.on('data', (piece: Buffer) => (text += piece.toString('latin1')));
+    const over = once(answer, 'end');
+    await eventually(() => {
+      expect(text.match(/^event: run$/gm)).toHaveLength(ids.length);
+    });
+    return { text: () => text, over };
+  }
+
+  it('is over, so that its caller comes back, and is told how the run stands', async () => {
+    await feed.open();
+    await make(2, kept('running', 'short'));
+    const { text, over } = await opened();
+    await forget(ids[0]);
+    await over;
+    expect(
+      text()
+        .match(/^id: .*$/gm)
+        ?.at(-1),
+    ).toBe('id: 0.1');
+    expect(text()).not.toContain('event: end');
+  });
+
+  it('is over when its record was forgotten while nobody was told', async () => {
+    await feed.open();
+    await make(1, kept('running', 'short'));
+    const { over } = await opened();
+    const key = `${redis.prefix}${test}:run:{${ids[0]}}`;
+    await redis.client.unlink(key, `${key}:events`);
+    subscriber.disconnect(true);
+    await over;
+  });
+
+  it('is over when that happened right before it was opened', async () => {
+    await feed.open();
+    await make(1, kept('running', 'short'));
+    const [id = ''] = ids;
+    const record = await found(id);
+    await forget(id);
+    store.records.read = ((read) => {
+      let isFirst = true;
+      return (...args: Parameters<typeof read>) => {
+        const stands = isFirst ? Promise.resolve(record) : read(...args);
+        isFirst = false;
+        return stands;
+      };
+    })(store.records.read.bind(store.records));
+    expect(await told(await open())).toEqual({ run: 1 });
+  });
+
+  it('goes on where others are forgotten, or Redis cannot say', async () => {
+    await feed.open();
+    await make(2, kept('running', 'short'));
+    const [first = '', other] = ids;
+    ids = [first];
+    const { text, over } = await opened();
+    await forget(other);
+    const { read } = { read: store.records.read.bind(store.records) };
+    store.records.read = () => Promise.reject(new Error('Redis is away.'));
+    await redis.client.publish(store.records.channel, first);
+    await eventually(async () => {
+      await store.records.change(first, ({ doc }) => ({ doc: { ...doc, labels: ['seen'] } }));
+      expect(text()).toContain('seen');
+    });
+    store.records.read = read;
+    await store.records.change(first, () => ({ doc: kept('succeeded', 'short') }));
+    await over;
+    expect(text()).toContain('event: end');
+  });
+});

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
-import type { RunRecord, WholeRun } from '../../src/domain/run.ts';
+import type { CancelOptions, RunRecord, WholeRun } from '../../src/domain/run.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import type { LedgerState } from '../../src/ledger/record.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
 import { eventually } from '../support/eventually.ts';
+import { silent } from '../support/ledger.ts';
 import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();
@@ -149,6 +152,38 @@ describe('a start that has made nothing, for all that its platform showed', () =
     await stage.poll();
     await eventually(() => {
       expect(told).toEqual(['1']);
+    });
+  });
+
+  it.each(['accepted', 'sending'] as const)('is stopped as was asked while %s', async (state) => {
+    const told: CancelOptions[] = [];
+    stage.parts.cancel = {
+      cancel: (_ref, options) => {
+        told.push(options);
+        return Promise.resolve(true);
+      },
+    };
+    const stands = (stood: LedgerState): Promise<unknown> =>
+      stage.store.records.change(ours, ({ doc, ledger }) =>
+        ledger === null ? null : { doc, ledger: { ...ledger, state: stood } },
+      );
+    const open = { status: 'queued', final: false, outcome: null } as const;
+    await stage.store.records.change(ours, ({ doc }) => ({ doc: { ...doc, ...open } }));
+    await stands(state);
+    const options = { force: true, cascade: true };
+    await stage.writes.cancel(ours, options);
+    if (state === 'sending') {
+      // It did not leave, and is not tried again.
+      await stands('accepted');
+      const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
+      const registry = new ConnectionRegistry([stage.connection]);
+      await new Ledger(runLedger(stage.store, registry, files), silent).advance(ours);
+    }
+    expect(await stage.doc(ours)).toMatchObject({ status: 'cancelled', outcome: 'not_sent' });
+    await walk(late);
+    await stage.poll();
+    await eventually(() => {
+      expect(told).toEqual([options]);
     });
   });
 

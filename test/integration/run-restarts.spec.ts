@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConflictError, UpstreamTimeoutError } from '../../src/domain/errors.ts';
+import {
+  ConflictError,
+  UpstreamTimeoutError,
+  UpstreamUnavailableError,
+} from '../../src/domain/errors.ts';
 import { instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { begin, mostMs, runId, RunStage, youngRun } from '../support/run-stage.ts';
 
@@ -65,10 +69,39 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
     expect(await stage.nextLook()).toBeNull();
   });
 
+  /** For how long it is open, in ms. */
+  const openFor = async (): Promise<number> => {
+    const { askedAnew } = (await stage.doc()) ?? {};
+    return Date.parse(askedAnew?.until ?? '') - Date.now();
+  };
+
   it('is open for as long as somebody may still bring what was asked', async () => {
     await lose(false);
-    const { askedAnew } = (await stage.doc()) ?? {};
-    expect(Date.parse(askedAnew?.until ?? '')).toBeGreaterThan(Date.now() + 300_000);
+    expect(await openFor()).toBeGreaterThan(300_000);
+  });
+
+  it('is open as long when it is asked once more, and that comes to nothing', async () => {
+    await lose(false);
+    const broken = new UpstreamUnavailableError('The connection broke.', { sent: 'maybe' });
+    stage.parts.restart = { restart: () => Promise.reject(broken) };
+    await expect(stage.writes.restart(runId, begin)).rejects.toBe(broken);
+    expect(await openFor()).toBeGreaterThan(300_000);
+  });
+
+  it('is open as long when another one has asked meanwhile', async () => {
+    stage.shown = youngRun('succeeded');
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const broken = new UpstreamUnavailableError('The connection broke.', { sent: 'maybe' });
+    stage.parts.restart = {
+      restart: async () => {
+        stage.parts.restart = { restart: () => Promise.reject(broken) };
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await expect(stage.writes.restart(runId, begin)).rejects.toBe(broken);
+        throw lost;
+      },
+    };
+    await expect(stage.writes.restart(runId, begin)).rejects.toBe(lost);
+    expect(await openFor()).toBeGreaterThan(300_000);
   });
 
   it('is stopped by its platform', async () => {
@@ -77,6 +110,21 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
     expect(record.doc).toMatchObject({ status: 'cancelling', final: false });
     expect(told).toEqual(['1']);
     expect(await look()).toMatchObject({ status: 'cancelling', attempt: 2 });
+  });
+
+  it('is in doubt as before when its platform refuses to stop it, however often', async () => {
+    await lose(false);
+    const refusal = new ConflictError('Nobody may.', { outcome: 'rejected' });
+    stage.parts.cancel = { cancel: () => Promise.reject(refusal) };
+    const stop = (): Promise<unknown> =>
+      stage.writes.cancel(runId, { force: false, cascade: false });
+    await expect(stop()).rejects.toBe(refusal);
+    expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false });
+    stage.parts.cancel = { cancel: () => Promise.resolve(true) };
+    await stop();
+    stage.parts.cancel = { cancel: () => Promise.reject(refusal) };
+    await expect(stop()).rejects.toBe(refusal);
+    expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false, attempt: 1 });
   });
 
   it('has an owner, though its process ends while it waits', async () => {

@@ -170,7 +170,7 @@ describe('a start in doubt that is to be stopped', () => {
     expect(told).toEqual([]);
     await ledgerThat(() => Promise.resolve({ state: 'applied', receipt: { nativeId: '2' } }));
     expect(await stage.doc(ours)).toMatchObject({ status: 'cancelling', outcome: 'applied' });
-    await stage.store.polls.plan('erp', ours, await stage.store.records.now());
+    expect(await stage.nextLook()).toBeLessThanOrEqual(2_000);
     await stage.poll();
     await eventually(() => {
       expect(told).toEqual(['2']);
@@ -183,14 +183,73 @@ describe('a start in doubt that is to be stopped', () => {
     expect((await stage.doc(ours))?.status).toBe('cancelling');
   });
 
-  it('under the other name that its run was listed by goes on being stopped', async () => {
-    await stage.intake.takeListed(stage.connection, [{ ...stage.shown, nativeId: '2' }]);
+  describe('under the other name that its run was listed by', () => {
     const away = new UpstreamUnavailableError('It is away.', { sent: 'no' });
-    stage.parts.cancel = { cancel: () => Promise.reject(away) };
-    await stage.writes.cancel('erp:2', { force: true, cascade: false });
-    await ledgerThat(() => Promise.resolve({ state: 'applied', receipt: { nativeId: '2' } }));
-    expect(await stage.doc(ours)).toMatchObject({
-      ...{ nativeId: '2', status: 'cancelling', pendingCancel: { force: true } },
+    const shown = (): typeof stage.shown => ({ ...stage.shown, nativeId: '2' });
+    const confirm = (): Promise<unknown> =>
+      ledgerThat(() => Promise.resolve({ state: 'applied', receipt: { nativeId: '2' } }));
+    const stop = (): Promise<unknown> =>
+      stage.writes.cancel('erp:2', { force: true, cascade: false });
+
+    beforeEach(async () => {
+      await stage.intake.takeListed(stage.connection, [shown()]);
+    });
+
+    async function isBeingStopped(): Promise<void> {
+      expect(await stage.doc('erp:2')).toBeUndefined();
+      expect(await stage.doc(ours)).toMatchObject({
+        ...{ nativeId: '2', status: 'cancelling', pendingCancel: { force: true } },
+      });
+      expect(await stage.nextLook()).toBeLessThanOrEqual(0);
+    }
+
+    it('goes on being stopped once that is confirmed', async () => {
+      stage.parts.cancel = { cancel: () => Promise.reject(away) };
+      await stop();
+      await confirm();
+      await isBeingStopped();
+    });
+
+    it.each([
+      ['its start was confirmed', { nativeId: '2', outcome: 'applied', status: 'running' }],
+      ['its start was known as never sent', { outcome: 'not_sent', status: 'failed' }],
+    ] as const)('goes on being stopped where a walk finds both: %s', async (_, stands) => {
+      stage.parts.cancel = { cancel: () => Promise.reject(away) };
+      await stop();
+      const { index, records } = stage.store;
+      await index.name('erp', 'the mark', ours);
+      await records.change(ours, ({ doc }) => ({
+        doc: { ...doc, ...stands, final: stands.outcome === 'not_sent' },
+      }));
+      await stage.intake.takeListed(stage.connection, [{ ...shown(), mark: 'the mark' }]);
+      await isBeingStopped();
+    });
+
+    it('goes on being stopped where that is asked for while the two become one', async () => {
+      const { polls, records } = stage.store;
+      const drop = polls.drop.bind(polls);
+      polls.drop = async (...args) => {
+        polls.drop = drop;
+        const pendingCancel = { force: true, cascade: false, from: 'running' } as const;
+        const asked = { status: 'cancelling', isCancelling: true, pendingCancel } as const;
+        await records.change('erp:2', ({ doc }) => ({ doc: { ...doc, ...asked } }));
+        return drop(...args);
+      };
+      await confirm();
+      await isBeingStopped();
+    });
+
+    it('is stopped where the two are one by then', async () => {
+      const { records } = stage.store;
+      const change = records.change.bind(records);
+      records.change = async (...args) => {
+        records.change = change;
+        await confirm();
+        return change(...args);
+      };
+      await stop();
+      expect(told).toEqual(['2']);
+      expect(await stage.doc(ours)).toMatchObject({ nativeId: '2', status: 'cancelling' });
     });
   });
 });
