@@ -44,9 +44,9 @@ export class BatchController {
       isPlan: query.validateOnly === true,
       path: request.url.split('?')[0] ?? '',
       requestId: request.id,
-      caller: `${anonymousCaller} batch`,
+      caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
-      untilMs: performance.now() + waitMs,
+      waitMs,
       gone: callerGone(reply),
     });
     void reply.header('cache-control', 'no-store');

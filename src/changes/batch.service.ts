@@ -1,23 +1,28 @@
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import pMap from 'p-map';
+import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
+import { formatId } from '../domain/ids.ts';
+import { invalid } from '../http/mistakes.ts';
 import { presentable, type Problem, toProblem } from '../http/problem.ts';
-import type { Keyed } from '../ledger/accept-once.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
-import { AwaitedChanges } from './awaited-changes.ts';
+import { type AcceptedChange, AwaitedChanges } from './awaited-changes.ts';
 import type { BatchItemDto, BatchResult } from './batch.dto.ts';
 import { orderOf } from './batch-items.ts';
 import { type ChangeCall, ChangesService } from './changes.service.ts';
 import { answerOf } from './send-change.ts';
 
 /** A batch, as its route was asked for it. */
-export interface BatchCall extends Keyed {
+export interface BatchCall {
   readonly items: readonly BatchItemDto[];
   readonly isPlan: boolean;
   readonly path: string;
   readonly requestId: string;
-  /** When nobody waits any more, in ms of performance.now(). */
-  readonly untilMs: number;
+  readonly caller: string;
+  readonly idempotencyKey: string | null;
+  /** For the end of all. */
+  readonly waitMs: number;
   readonly gone: AbortSignal;
 }
 
@@ -28,13 +33,21 @@ export interface BatchAnswer {
   readonly isReplay: boolean;
 }
 
-interface Settled {
-  readonly result: BatchResult;
-  readonly isReplay: boolean;
+/** An item, and how its change is asked for. */
+interface Asked {
+  readonly item: BatchItemDto;
+  readonly call: ChangeCall;
 }
 
-/** So many items are checked against their platforms, and waited for, at once. */
+/** One that was accepted, or what became of it. */
+type Begun =
+  | (Asked & { readonly taken: AcceptedChange; readonly result: null })
+  | { readonly taken: null; readonly result: BatchResult };
+
+/** So many items are checked against their platforms at once. */
 const atOnce = 16;
+/** What was not begun by then is not begun any more: its caller waits for all of them. In ms. */
+const beginMs = 60_000;
 
 /** Does many changes, each by itself. */
 @Injectable()
@@ -53,40 +66,50 @@ export class BatchService {
     this.#log = log;
   }
 
+  /** Accepts all of them before it waits for any. */
   async run(batch: BatchCall): Promise<BatchAnswer> {
-    const { items } = batch;
-    const settled = await pMap(items, (item, at) => this.#settled(batch, item, at), {
+    const until = performance.now() + beginMs;
+    const begun = await pMap(askedOf(batch), (asked) => this.#begun(batch, asked, until), {
       concurrency: atOnce,
     });
-    return {
-      data: settled.map(({ result }) => result),
-      isReplay: settled.every(({ isReplay }) => isReplay),
-    };
+    const waitUntil = performance.now() + batch.waitMs;
+    const data = await Promise.all(
+      begun.map(async (each) => each.result ?? this.#ended(each, waitUntil, batch.gone)),
+    );
+    return { data, isReplay: begun.every(({ taken }) => taken?.isReplay === true) };
   }
 
-  async #settled(batch: BatchCall, item: BatchItemDto, at: number): Promise<Settled> {
-    const { op, id } = item;
-    const nothing = { op, id, operation: null, plan: null, problem: null };
-    const call = callOf(batch, item, at);
+  async #begun({ isPlan, gone }: BatchCall, { item, call }: Asked, until: number): Promise<Begun> {
     try {
-      if (batch.isPlan) {
-        const plan = await this.#changes.plan(call);
-        return { result: { ...nothing, status: 200, plan }, isReplay: false };
-      }
-      const waitMs = Math.max(batch.untilMs - performance.now(), 0);
-      const done = await this.#awaited.done(call, waitMs, batch.gone);
-      const { operation, taken } = done;
-      const { status, problem } = answerOf(operation, taken.status);
-      await this.#awaited.answered(call, done, status);
-      const told = problem === null ? null : this.#told(problem, call);
-      return {
-        result: { ...nothing, status, operation, problem: told },
-        isReplay: taken.isReplay,
-      };
+      if (gone.aborted || performance.now() > until) throw notBegun();
+      if (!isPlan) return { item, call, taken: await this.#changes.accept(call), result: null };
+      const plan = await this.#changes.plan(call);
+      return { taken: null, result: { ...nothing(item), status: 200, plan } };
     } catch (error) {
-      const problem = this.#told(error, call);
-      return { result: { ...nothing, status: problem.status, problem }, isReplay: false };
+      return { taken: null, result: this.#refused({ item, call }, error) };
     }
+  }
+
+  async #ended(
+    { item, call, taken }: Asked & { readonly taken: AcceptedChange },
+    until: number,
+    gone: AbortSignal,
+  ): Promise<BatchResult> {
+    try {
+      const waitMs = Math.max(until - performance.now(), 0);
+      const operation = await this.#awaited.ended(taken, waitMs, gone);
+      const { status, problem } = answerOf(operation, taken.status);
+      await this.#awaited.answered(call, taken, status);
+      const told = problem === null ? null : this.#told(problem, call);
+      return { ...nothing(item), status, operation, problem: told };
+    } catch (error) {
+      return this.#refused({ item, call }, error);
+    }
+  }
+
+  #refused({ item, call }: Asked, error: unknown): BatchResult {
+    const problem = this.#told(error, call);
+    return { ...nothing(item), status: problem.status, problem };
   }
 
   /** A defect shows nothing of itself but in the log. */
@@ -98,17 +121,45 @@ export class BatchService {
   }
 }
 
-/** An item as a change of its own, whose key is good for this very batch. */
-function callOf(batch: BatchCall, item: BatchItemDto, at: number): ChangeCall {
+function nothing({ op, id }: BatchItemDto): Omit<BatchResult, 'status'> {
+  return { op, id, operation: null, plan: null, problem: null };
+}
+
+/** Each item as a change of its own, whose key is good for this very batch, and whose process no other item is about. */
+function askedOf(batch: BatchCall): readonly Asked[] {
   const { caller, idempotencyKey, items, path, requestId } = batch;
-  return {
-    processId: item.id,
-    method: 'POST',
-    path,
-    said: { items, at },
-    requestId,
-    caller,
-    idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey} ${at}`,
-    read: () => orderOf(item),
-  };
+  const said = createHash('sha256').update(JSON.stringify(items)).digest('base64url');
+  const about = new Set<string>();
+  return items.map((item, at) => ({
+    item,
+    call: {
+      processId: item.id,
+      method: 'POST',
+      path,
+      said: { said, at },
+      requestId,
+      caller,
+      idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey} ${at}`,
+      keyScope: 'batch',
+      read: () => orderOf(item),
+      found: ({ connection, key }) => {
+        const id = formatId(connection.id, key);
+        if (about.has(id)) throw namedTwice(at, id);
+        about.add(id);
+      },
+    },
+  }));
+}
+
+function namedTwice(at: number, id: string): InvalidRequestError {
+  return invalid('body', [{ at: `items[${at}].id`, message: `is ${id}, as another item is` }], {
+    outcome: 'not_sent',
+  });
+}
+
+function notBegun(): StoreUnavailableError {
+  return new StoreUnavailableError(
+    'It was not begun: those before it took too long, or its caller has hung up.',
+    { outcome: 'not_sent', retryable: true },
+  );
 }

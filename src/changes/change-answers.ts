@@ -62,9 +62,10 @@ export class ChangeAnswers {
       void reply.code(200).header('cache-control', 'no-store').send(plan);
       return;
     }
-    const done = await this.#awaited.done(call, waitMs, callerGone(reply));
-    await sendChanged(reply, done.operation, done.taken, (status) =>
-      this.#awaited.answered(call, done, status),
+    const taken = await this.#changes.accept(call);
+    const operation = await this.#awaited.ended(taken, waitMs, callerGone(reply));
+    await sendChanged(reply, operation, taken, (status) =>
+      this.#awaited.answered(call, taken, status),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaultDemand } from '../catalogue/freshness.ts';
+import { InvalidRequestError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { Plan } from '../domain/operation.ts';
 import type { AcceptedOnce, Keyed } from '../ledger/accept-once.ts';
@@ -21,8 +22,12 @@ export interface ChangeCall extends Keyed {
   /** What makes it another request than one with the same method and path. */
   readonly said: unknown;
   readonly requestId: string;
+  /** Keys of other scopes are unknown to it. Absent: those of single changes. */
+  readonly keyScope?: string;
   /** Reads what the caller has sent. @throws InvalidRequestError */
   readonly read: () => ChangeOrder;
+  /** Told what it is about once that is found. @throws GatewayError to refuse it */
+  readonly found?: (changed: Changed) => void;
 }
 
 /** Takes changes in: checks them, writes down what sending them takes, and only then says yes. */
@@ -44,11 +49,13 @@ export class ChangesService {
     try {
       const fingerprint = fingerprintOf(call.method, call.path, call.said);
       // What was accepted is told whatever has become of the process, or of its platform.
-      const made = await this.#acceptance.made(call, fingerprint);
+      const made = await this.#acceptance.made(keyedOf(call), fingerprint);
       if (made !== null) return made;
       const order = await this.#read(call);
-      const changed = await this.#find(call.processId, order);
-      return await this.#acceptance.once(call, fingerprint, async () => ({
+      // Without Redis nothing can be accepted: then nothing is asked of the platform either.
+      await this.#acceptance.now();
+      const changed = await this.#find(call, order);
+      return await this.#acceptance.once(keyedOf(call), fingerprint, async () => ({
         part: order.part,
         operation: {
           kind: order.kind,
@@ -70,7 +77,7 @@ export class ChangesService {
   async plan(call: ChangeCall): Promise<Plan> {
     try {
       const order = await this.#read(call);
-      const changed = await this.#find(call.processId, order);
+      const changed = await this.#find(call, order);
       const { items } = await order.prepare(changed, inTime(changed));
       const { connection, key } = changed;
       return {
@@ -95,11 +102,37 @@ export class ChangesService {
     }
   }
 
-  #find(id: string, { part, isOfStanding }: ChangeOrder): Promise<Changed> {
-    return isOfStanding
-      ? this.#reads.findLive(id, part, defaultDemand)
-      : this.#reads.place(id, part);
+  async #find(call: ChangeCall, order: ChangeOrder): Promise<Changed> {
+    const { processId: id } = call;
+    const { part, isOfStanding, isOfWhole } = order;
+    if (!isOfStanding) {
+      const placed = await this.#reads.place(id, part);
+      call.found?.(placed);
+      return placed;
+    }
+    const named = this.#reads.connectionOf(id);
+    if (named.capabilities.includes(part)) order.refuse?.(named);
+    const found = await this.#reads.findLive(id, part, defaultDemand);
+    if (isOfWhole && found.version !== null) throw tooNarrow(id, found.id, found.version);
+    call.found?.(found);
+    return found;
   }
+}
+
+/** Under which key it is accepted. */
+export function keyedOf({ caller, idempotencyKey, keyScope }: ChangeCall): Keyed {
+  return { caller: keyScope === undefined ? caller : `${caller} ${keyScope}`, idempotencyKey };
+}
+
+/** An alias of a version must not become a change of all versions. */
+function tooNarrow(id: string, canonical: string, version: string): InvalidRequestError {
+  return new InvalidRequestError(
+    `"${id}" names version ${version} of ${canonical}, and this is about the whole process: use its own id, or the route of the version.`,
+    {
+      outcome: 'not_sent',
+      errors: [{ at: 'id', message: `must be ${canonical}` }],
+    },
+  );
 }
 
 function inTime({ connection }: Changed): AbortSignal {

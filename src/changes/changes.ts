@@ -19,6 +19,10 @@ export interface ChangeOrder {
   readonly input: Native;
   /** Whether the process has to be there already. */
   readonly isOfStanding: boolean;
+  /** Whether it is about the process whatever version runs: an id that names one of them says too much. */
+  readonly isOfWhole: boolean;
+  /** Refuses what the platform cannot do; asks it nothing. @throws CapabilityNotSupportedError */
+  refuse?(connection: Connection): void;
   /** Checks it against the platform. */
   prepare(changed: Changed, signal: AbortSignal): Promise<PreparedChange>;
 }

@@ -2,11 +2,13 @@ import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { DeploymentPatchDto, NewDeploymentDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
+import { noIfMatch } from './if-match.ts';
 import { noBody } from './no-body.ts';
 import type { Said } from './process-orders.ts';
 import { refuseUnchangeable, saidOf } from './process-patch.ts';
 
-export function deployOrder({ body, confirm }: Said): ChangeOrder {
+export function deployOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   const wanted = bodyOf(body, NewDeploymentDto);
   const targets = targetsOf(wanted);
   const { version, name = null, description = null, settings = null } = wanted;
@@ -18,6 +20,7 @@ export function deployOrder({ body, confirm }: Said): ChangeOrder {
     // Values of variables may be secrets.
     input: { version, targets, name, activateTriggers },
     isOfStanding: true,
+    isOfWhole: false,
     prepare: ({ connection, key }, signal) =>
       connection
         .part('deploying')
@@ -25,7 +28,8 @@ export function deployOrder({ body, confirm }: Said): ChangeOrder {
   };
 }
 
-export function redeployOrder(deployment: string, { body, confirm }: Said): ChangeOrder {
+export function redeployOrder(deployment: string, { body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   const patch = saidOf(bodyOf(body, DeploymentPatchDto));
   const { settings, ...plain } = patch;
   const named = settings === undefined ? {} : { settings: Object.keys(settings).sort() };
@@ -34,21 +38,26 @@ export function redeployOrder(deployment: string, { body, confirm }: Said): Chan
     part: 'deploying',
     input: { deployment, ...plain, ...named },
     isOfStanding: true,
-    prepare: ({ connection, key }, signal) => {
-      const part = connection.part('deploying');
-      refuseUnchangeable(connection, patch, part.fields);
-      return part.prepare({ op: 'redeploy', key, confirm, deployment, patch }, signal);
+    isOfWhole: false,
+    refuse: (connection) => {
+      refuseUnchangeable(connection, patch, connection.part('deploying').fields);
     },
+    prepare: ({ connection, key }, signal) =>
+      connection
+        .part('deploying')
+        .prepare({ op: 'redeploy', key, confirm, deployment, patch }, signal),
   };
 }
 
-export function undeployOrder(deployment: string, { body, confirm }: Said): ChangeOrder {
+export function undeployOrder(deployment: string, { body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   noBody(body);
   return {
     kind: 'undeploy',
     part: 'deploying',
     input: { deployment },
     isOfStanding: true,
+    isOfWhole: false,
     prepare: ({ connection, key }, signal) =>
       connection.part('deploying').prepare({ op: 'undeploy', key, confirm, deployment }, signal),
   };

@@ -17,3 +17,13 @@ export function ifMatchOf(header: string | undefined): string | null {
     errors: [{ at: 'If-Match', message }],
   });
 }
+
+/** @throws InvalidRequestError where it cannot be held against anything: unheeded, it would be worse than refused */
+export function noIfMatch(header: string | undefined): void {
+  if (header === undefined) return;
+  const where = 'is heeded by PUT and PATCH of a process only';
+  throw new InvalidRequestError(`If-Match ${where}: leave it out here.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'If-Match', message: where }],
+  });
+}

@@ -3,7 +3,7 @@ import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { ProcessPatchDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
-import { ifMatchOf } from './if-match.ts';
+import { ifMatchOf, noIfMatch } from './if-match.ts';
 import { noBody } from './no-body.ts';
 import { refuseUnchangeable, saidOf } from './process-patch.ts';
 
@@ -23,6 +23,7 @@ export function putOrder({ body, confirm, ifMatch: header }: Said): ChangeOrder 
     part: 'configuration',
     input: { members: Object.keys(configuration).sort() },
     isOfStanding: false,
+    isOfWhole: true,
     prepare: ({ connection, key }, signal) =>
       connection.part('configuration').prepare({ key, confirm, configuration, ifMatch }, signal),
   };
@@ -36,45 +37,52 @@ export function patchOrder({ body, confirm, ifMatch: header }: Said): ChangeOrde
     part: 'lifecycle',
     input: patch,
     isOfStanding: true,
-    prepare: ({ connection, key }, signal) => {
-      const part = connection.part('lifecycle');
-      refuseUnchangeable(connection, patch, part.fields);
-      return part.prepare({ key, confirm, patch, ifMatch }, signal);
+    isOfWhole: true,
+    refuse: (connection) => {
+      refuseUnchangeable(connection, patch, connection.part('lifecycle').fields);
     },
+    prepare: ({ connection, key }, signal) =>
+      connection.part('lifecycle').prepare({ key, confirm, patch, ifMatch }, signal),
   };
 }
 
-export function deleteOrder({ body, confirm }: Said): ChangeOrder {
+export function deleteOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   noBody(body);
   return {
     kind: 'delete_process',
     part: 'deletion',
     input: {},
     isOfStanding: true,
+    isOfWhole: true,
     prepare: ({ connection, key }, signal) =>
       connection.part('deletion').prepare({ key, confirm }, signal),
   };
 }
 
-export function rollbackOrder({ body, confirm }: Said): ChangeOrder {
+export function rollbackOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   noBody(body);
   return {
     kind: 'rollback',
     part: 'rollback',
     input: {},
     isOfStanding: true,
+    isOfWhole: true,
     prepare: ({ connection, key }, signal) =>
       connection.part('rollback').prepare({ key, confirm }, signal),
   };
 }
 
-export function refreshOrder({ body, confirm }: Said): ChangeOrder {
+export function refreshOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   noBody(body);
   return {
     kind: 'refresh_repository',
     part: 'repositoryRefresh',
     input: {},
     isOfStanding: true,
+    isOfWhole: true,
     prepare: ({ connection, key }, signal) =>
       connection.part('repositoryRefresh').prepare({ key, confirm }, signal),
   };

@@ -100,7 +100,7 @@ describe('a change that is done', () => {
     ['update_process', 'updated', 200, undefined],
     ['update_process', 'renamed', 200, '/v1/processes/erp%3Anew'],
     ['delete_process', 'deleted', 204, undefined],
-    ['activate_version', 'deployed', 201, `${process}/deployments`],
+    ['activate_version', 'deployed', 200, undefined],
     ['activate_version', 'updated', 200, undefined],
     ['activate_version', 'undeployed', 200, undefined],
     ['delete_version', 'deleted', 204, undefined],

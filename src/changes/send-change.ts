@@ -45,8 +45,8 @@ export function answerOf(
 function doneStatus({ final, outcome, kind, result }: Operation): 200 | 201 | 202 | 204 {
   if (!final || outcome === 'unknown') return 202;
   if (kind === 'delete_process' || kind === 'delete_version' || kind === 'undeploy') return 204;
-  const isNew = result?.items.some(({ effect }) => effect === 'created' || effect === 'deployed');
-  return isNew === true ? 201 : 200;
+  const made = { put_process: 'created', deploy: 'deployed' }[kind as string];
+  return result?.items.some(({ effect }) => effect === made) === true ? 201 : 200;
 }
 
 /** Where to go: to what was made or renamed, else to the operation while that is open. */

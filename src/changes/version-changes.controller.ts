@@ -44,7 +44,7 @@ export class VersionChangesController {
   @ApiProcessId(exampleActivable.id)
   @ApiVersionParam(exampleActivable.version)
   @ApiBody({ type: VersionPatchDto })
-  @ApiChange([200, 201])
+  @ApiChange([200])
   patchVersion(
     @Param('id') id: string,
     @Param('version') version: string,

@@ -1,40 +1,51 @@
 import { bodyOf } from '../http/body.ts';
 import { VersionPatchDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
+import { noIfMatch } from './if-match.ts';
 import { noBody } from './no-body.ts';
 import type { Said } from './process-orders.ts';
 
-export function activateOrder(version: string, { body, confirm }: Said): ChangeOrder {
+export function activateOrder(version: string, { body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   const { active } = bodyOf(body, VersionPatchDto);
   return {
     kind: 'activate_version',
     part: 'activation',
     input: { version, active },
     isOfStanding: true,
+    isOfWhole: false,
     prepare: ({ connection, key }, signal) =>
       connection.part('activation').prepare({ key, confirm, version, active }, signal),
   };
 }
 
-export function deleteVersionOrder(version: string, { body, confirm }: Said): ChangeOrder {
+export function deleteVersionOrder(version: string, { body, confirm, ifMatch }: Said): ChangeOrder {
+  noIfMatch(ifMatch);
   noBody(body);
   return {
     kind: 'delete_version',
     part: 'versionDeletion',
     input: { version },
     isOfStanding: true,
+    isOfWhole: false,
     prepare: ({ connection, key }, signal) =>
       connection.part('versionDeletion').prepare({ key, confirm, version }, signal),
   };
 }
 
-export function tagOrder(version: string, tag: string, { body, confirm }: Said): ChangeOrder {
+export function tagOrder(
+  version: string,
+  tag: string,
+  { body, confirm, ifMatch }: Said,
+): ChangeOrder {
+  noIfMatch(ifMatch);
   noBody(body);
   return {
     kind: 'tag_version',
     part: 'tags',
     input: { version, tag },
     isOfStanding: true,
+    isOfWhole: false,
     prepare: ({ connection, key }, signal) =>
       connection.part('tags').prepare({ key, confirm, version, tag }, signal),
   };

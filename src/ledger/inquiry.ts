@@ -141,12 +141,14 @@ export class Inquiry<D extends object, R> {
       await this.#steps.put(id, entry, { ledger: { ...entry, state, absentSince: since } });
       return since + showsWithinMs - now;
     }
-    const mayAgain = repeatable && now < entry.deadline && entry.state !== 'unknown';
+    const isBegun = found.state === 'partial';
+    const begunUntil = isBegun ? entry.acceptedAt + this.#timing.begun : 0;
+    const deadline = Math.max(entry.deadline, begunUntil);
+    const mayAgain = repeatable && now < deadline && entry.state !== 'unknown';
     if (!mayAgain && found.state === 'partial')
       return this.#steps.confirm(record, entry, found.receipt);
     if (!mayAgain) return this.#steps.end(id, entry, neverArrived());
-    const isBegun = found.state === 'partial';
-    const again: LedgerEntry = { ...entry, state: 'accepted', token: null, isBegun };
+    const again: LedgerEntry = { ...entry, state: 'accepted', token: null, isBegun, deadline };
     await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, again));
     this.#log.info({ id }, 'It is proved what has not happened; that is sent again');
     return 0;

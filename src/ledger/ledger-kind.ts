@@ -77,6 +77,8 @@ export interface LedgerTiming {
   readonly doubtEvery: number;
   /** Between two looks, at most, for what somebody may still bring. */
   readonly lateEvery: number;
+  /** How long after its acceptance the rest of a write is sent of which a part has happened. */
+  readonly begun: number;
   /** After a request that was not answered in time, until nobody can still hold it who would bring it after all. */
   readonly late: number;
 }
@@ -89,6 +91,7 @@ export const defaultLedgerTiming: LedgerTiming = {
   settle: 60_000,
   doubt: 24 * 3_600_000,
   doubtEvery: 5 * 60_000,
+  begun: 15 * 60_000,
   lateEvery: 20_000,
   // As they come, nginx holds a request for 60 s, IIS for 110 s, Azure's front ends for 240 s.
   late: 5 * 60_000,

@@ -50,6 +50,11 @@ export class OperationAcceptance {
     this.#audit = audit;
   }
 
+  /** The time of the store, in ms since 1970. @throws StoreUnavailableError */
+  now(): Promise<number> {
+    return stored(() => this.#store.records.now());
+  }
+
   /** Accepts what `prepare` makes of a change, unless an earlier request with the same key was accepted. */
   once(
     keyed: Keyed,
@@ -73,7 +78,7 @@ export class OperationAcceptance {
 
   async #accept(id: string, { part, operation, prepared }: OperationOrder): Promise<Kept> {
     const { open, records } = this.#store;
-    const now = await stored(() => records.now());
+    const now = await this.now();
     const doc = queuedOperation({ ...operation, planned: prepared.items }, now);
     const ledger = newEntry({
       connection: operation.connection,

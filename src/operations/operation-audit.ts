@@ -20,6 +20,16 @@ export class OperationAudit {
     return Promise.resolve();
   }
 
+  /** Nobody can say what became of it. */
+  doubted({ id, doc }: StoredRecord<KeptOperation>): void {
+    this.#log.warn({ ...lineOf(id, doc), outcome: 'unknown' }, 'A change is in doubt');
+  }
+
+  /** Its caller does not want it any more. */
+  cancelled({ id, doc }: StoredRecord<KeptOperation>, requestId: string): void {
+    this.#log.info({ ...lineOf(id, doc), requestId }, 'A change was cancelled');
+  }
+
   /** A person has settled it. */
   resolved({ id, doc }: StoredRecord<KeptOperation>, requestId: string): void {
     const { settlement } = doc;

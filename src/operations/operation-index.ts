@@ -34,6 +34,11 @@ export class OperationIndex {
     }));
   }
 
+  /** Forgets those that were made before, in ms since 1970. */
+  async trim(before: number): Promise<void> {
+    await this.#redis.zremrangebyscore(this.key, '-inf', before);
+  }
+
   /** Forgets those whose records are gone. */
   async remove(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.#redis.zrem(this.key, ...ids);

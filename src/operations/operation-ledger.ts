@@ -33,8 +33,9 @@ export function operationLedger({
     show,
     // Whoever reads that it is done reads what it has done, too.
     beforeConfirmed: ({ doc }) => changed(doc.connection),
-    narrowed: async ({ doc }, doubt) => {
-      await changed(doc.connection);
+    narrowed: async (record, doubt) => {
+      await changed(record.doc.connection);
+      audit.doubted(record);
       return doubt;
     },
     settled: (record) => audit.ended(record),

@@ -166,7 +166,7 @@ export class OperationsController {
   ): Promise<Operation> {
     return this.#do(id, body, request, reply, () => {
       bodyOf(body, NoQuery);
-      return this.#operations.cancel(id);
+      return this.#operations.cancel(id, request.id);
     });
   }
 

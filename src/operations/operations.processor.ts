@@ -17,6 +17,9 @@ import { operationsQueue } from './operations.queue.ts';
 /** The ledger of operations. */
 export const OPERATION_LEDGER = Symbol('operation ledger');
 
+/** Longer than an operation is open and kept, in ms. */
+const indexKeepMs = 40 * 24 * 3_600_000;
+
 /** Does what operations are about. */
 @Injectable()
 export class OperationsProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -24,11 +27,12 @@ export class OperationsProcessor implements OnApplicationBootstrap, OnApplicatio
 
   constructor(
     @Inject(OPERATION_LEDGER) ledger: Ledger<KeptOperation, ChangeReceipt>,
-    @Inject(OperationStore) { records, open }: OperationStore,
+    @Inject(OperationStore) { records, open, index }: OperationStore,
     @Inject(QueueConnections) redis: QueueConnections,
     @Inject(LOG) log: Log,
   ) {
-    const options = { queue: operationsQueue, noun: 'operations', ledger, records, open };
+    const overdue = async (): Promise<void> => index.trim((await records.now()) - indexKeepMs);
+    const options = { queue: operationsQueue, noun: 'operations', ledger, records, open, overdue };
     this.#processor = new LedgerProcessor(options, redis, log);
   }
 

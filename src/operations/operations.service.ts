@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CursorSeal } from '../catalogue/cursor.ts';
+import { FallbackCells } from '../catalogue/fallback-cells.ts';
 import { digest } from '../catalogue/views.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { ConflictError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
@@ -39,6 +40,7 @@ export class OperationsService {
   readonly #connections: ConnectionRegistry;
   readonly #seal: CursorSeal;
   readonly #audit: OperationAudit;
+  readonly #cells: Pick<FallbackCells, 'mark'>;
 
   constructor(
     @Inject(OperationStore) store: OperationStore,
@@ -46,12 +48,14 @@ export class OperationsService {
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
     @Inject(CursorSeal) seal: CursorSeal,
     @Inject(OperationAudit) audit: OperationAudit,
+    @Inject(FallbackCells) cells: Pick<FallbackCells, 'mark'>,
   ) {
     this.#store = store;
     this.#patient = patient;
     this.#connections = connections;
     this.#seal = seal;
     this.#audit = audit;
+    this.#cells = cells;
   }
 
   /** @throws NotFoundError */
@@ -88,7 +92,7 @@ export class OperationsService {
    * Cancels what was not sent yet; one that was cancelled already stays so.
    * @throws ConflictError once it is being sent, or has ended otherwise
    */
-  async cancel(id: string): Promise<Kept> {
+  async cancel(id: string, requestId: string): Promise<Kept> {
     const found = await this.find(id);
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(
@@ -109,7 +113,10 @@ export class OperationsService {
       sayAgain,
     );
     const record = changed ?? found;
-    if (record.doc.status === 'cancelled') return record;
+    if (record.doc.status === 'cancelled') {
+      this.#audit.cancelled(record, requestId);
+      return record;
+    }
     const why = record.doc.final
       ? `has ended: it is ${record.doc.status}`
       : 'is being sent, and can only be cancelled before that';
@@ -122,6 +129,8 @@ export class OperationsService {
    */
   async resolve(id: string, said: ResolveOperationDto, requestId: string): Promise<Kept> {
     const found = await this.find(id);
+    // Whoever reads that it is done reads what it has done, too.
+    if (said.outcome === 'applied') await this.#cells.mark(found.doc.connection);
     const now = await stored(() => this.#store.records.now());
     const changed = await stored(
       () =>

@@ -14,6 +14,7 @@ import {
   isProblemCode,
   type ProblemCode,
   RecalledError,
+  UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { Departure, Reconciliation, SentWindow } from '../domain/write.ts';
@@ -82,6 +83,8 @@ const notArrived: ChangeProblem = {
   code: 'upstream_unavailable',
   detail: 'No answer came to it, and the platform shows that it was not done.',
 };
+/** Steps leave for so long without a break: whoever takes over from one that has died waits for it, in ms. */
+const longestSpanMs = 60_000;
 /** A look reads the upstream for each step; several may share a read. */
 const looksLong = 3;
 
@@ -103,9 +106,9 @@ export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
     return this.timeoutMs * looksLong;
   }
 
-  /** Each step after the first waits for the one before it. */
+  /** Each step waits for the one before it, and may read before it is sent; what is left then is gone on with as a try of its own. */
   spanMs(evidence: Native): number {
-    return Math.max(this.#read(evidence).steps.length - 1, 0) * this.timeoutMs * 2;
+    return Math.min(this.#read(evidence).steps.length * this.timeoutMs, longestSpanMs);
   }
 
   async prepare(request: Q, signal: AbortSignal): Promise<PreparedChange> {
@@ -217,12 +220,19 @@ async function unsent<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
-/** Some of it was done, so it cannot be said that nothing has left. */
+/**
+ * Some of it was done, so it cannot be said that nothing has left, or that it was refused. Where the step itself has not
+ * left, or was turned away at the door, nobody holds it either.
+ */
 function begun(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
-  return new RecalledError(error, error.message, {
-    ...error.details,
-    sent: 'maybe',
-    cause: error,
-  });
+  const { code, details, message } = error;
+  const { connection, platform } = details;
+  const named = {
+    ...(connection === undefined ? {} : { connection }),
+    ...(platform === undefined ? {} : { platform }),
+  };
+  if (details.sent === 'no' || code === 'upstream_rate_limited')
+    return new UpstreamUnavailableError(message, { ...named, sent: 'maybe', cause: error });
+  return new RecalledError(error, message, { ...details, sent: 'maybe', cause: error });
 }

@@ -40,6 +40,12 @@ async function made(): Promise<string> {
   return id;
 }
 
+/** How often a platform was asked for something; its health is asked for all the time. */
+function askedFor(platform: string, word: string): number {
+  const asked = stage.sandbox(platform).requests();
+  return asked.filter((each) => each.includes(word)).length;
+}
+
 /** How often something was really done. */
 function effects(effect: string, key: string): number {
   return stage
@@ -94,14 +100,13 @@ describe('PUT of a process', () => {
   });
 
   it('of what the platform keeps as files is 501, and asks it nothing', async () => {
-    stage.forget();
     const answer = await change<Problem>(gateway, 'put', at('uipath:New'), configuration);
     expect([answer.status, answer.body.code, answer.body.outcome]).toEqual([
       501,
       'capability_not_supported',
       'not_sent',
     ]);
-    expect(stage.requestCount()).toBe(0);
+    expect(askedFor('uipath', 'New')).toBe(0);
   });
 
   it('refuses what is no object, a weak tag, and an id that cannot be', async () => {
@@ -174,9 +179,9 @@ describe('versions and names', () => {
   });
 
   it('refuses members that the platform cannot change, naming them, without asking it', async () => {
-    const id = await made();
-    stage.forget();
+    const id = 'odsl:NOBODY_KNOWS';
     const { status, body } = await change<Problem>(gateway, 'patch', at(id), { labels: ['a'] });
+    expect(askedFor('odsl', 'NOBODY_KNOWS')).toBe(0);
     expect([status, body.code, (body['errors'] as { at: string }[])[0]?.at]).toEqual([
       501,
       'capability_not_supported',
@@ -184,6 +189,33 @@ describe('versions and names', () => {
     ]);
     const nothing = await change<Problem>(gateway, 'patch', at(id), {});
     expect(nothing.status).toBe(400);
+  });
+
+  it('are not changed all together by the id of one of them', async () => {
+    const id = 'uipath:SmokeTest:1.0.0';
+    for (const answer of [
+      await change<Problem>(gateway, 'delete', at(id, '?confirm=undeploy')),
+      await change<Problem>(gateway, 'patch', at(id), { enabled: true }),
+    ]) {
+      expect([answer.status, answer.body.outcome]).toEqual([400, 'not_sent']);
+      expect(answer.body['errors']).toEqual([{ at: 'id', message: 'must be uipath:SmokeTest' }]);
+    }
+  });
+
+  it('are not changed under a condition that nothing is held against', async () => {
+    const id = await made();
+    const answer = await change<Problem>(gateway, 'delete', at(id), null, { 'if-match': '"7"' });
+    expect([answer.status, (answer.body['errors'] as { at: string }[])[0]?.at]).toEqual([
+      400,
+      'If-Match',
+    ]);
+    expect((await get(gateway, at(id))).status).toBe(200);
+  });
+
+  it('that only run elsewhere now are nothing new', async () => {
+    const path = at('uipath:SmokeTest', '/versions/1.0.0');
+    const { status, headers } = await change(gateway, 'patch', path, { active: true });
+    expect([status, headers['location']]).toEqual([200, undefined]);
   });
 });
 

@@ -28,6 +28,7 @@ const timing: LedgerTiming = {
   settle: 60_000,
   doubt: 3_600_000,
   doubtEvery: 300_000,
+  begun: 900_000,
   lateEvery: 20_000,
   late: 300_000,
 };

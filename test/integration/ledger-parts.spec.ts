@@ -104,6 +104,15 @@ describe('a write that has happened in part', () => {
     expect([ledger.state, doc.receipt, platform.sends]).toEqual(['confirmed', `part of ${id}`, 1]);
   });
 
+  it('is gone on with after its deadline, which is for its beginning', async () => {
+    platform.deeds = ['breaks off'];
+    const id = await accept(store, { deadlineMs: 300 });
+    const patient = processOf(store, platform, { ...shortTiming, begun: 60_000 });
+    const { ledger, doc } = await until(id, undefined, patient);
+    expect([ledger.state, doc.receipt]).toEqual(['confirmed', `native ${id}`]);
+    expect([platform.sends, platform.effects]).toEqual([2, [id]]);
+  });
+
   it('is in doubt while somebody may still bring the rest, and is confirmed with that part after', async () => {
     platform.deeds = [givenUp()];
     const id = await accept(store, { deadlineMs: 120_000 });

@@ -232,7 +232,7 @@ describe('the audit', () => {
 
   it('says that it was cancelled', async () => {
     const id = await stage.accept();
-    await stage.service.cancel(id);
+    await stage.service.cancel(id, 'request-1');
     await stage.until(id);
     expect(stage.audited('A change has ended')).toMatchObject([
       { ...who, operation: id, outcome: 'not_sent', status: 'cancelled' },

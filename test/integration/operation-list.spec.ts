@@ -52,7 +52,7 @@ describe('the list of operations', () => {
     const [open = '', done = '', cancelled = ''] = await accepted(3);
     const other = await stage.accept({ kind: 'rollback' });
     await stage.until(done);
-    await stage.service.cancel(cancelled);
+    await stage.service.cancel(cancelled, 'request-1');
     const found = await Promise.all([
       idsOf({ kind: ['rollback'] }),
       idsOf({ kind: ['rollback', 'tag_version'], final: false }),
@@ -103,14 +103,14 @@ describe('a walk over the list', () => {
 
   it('goes on behind those that do not match', async () => {
     const ids = await accepted(6);
-    for (const at of [0, 3, 5]) await stage.service.cancel(ids[at] ?? '');
+    for (const at of [0, 3, 5]) await stage.service.cancel(ids[at] ?? '', 'request-1');
     const seen = await walked({ limit: 1, status: ['cancelled'] });
     expect(seen).toEqual([ids[0], ids[3], ids[5]]);
   });
 
   it('goes on over more than is read at once', async () => {
     const ids = await accepted(205);
-    await stage.service.cancel(ids[204] ?? '');
+    await stage.service.cancel(ids[204] ?? '', 'request-1');
     expect(await walked({ status: ['cancelled'] })).toEqual([ids[204]]);
     expect(await walked({ limit: 200 })).toEqual(ids);
   });

@@ -28,7 +28,7 @@ async function doubted(): Promise<string> {
 describe('cancelling an operation', () => {
   it('that waits ends it, and nothing of it is ever sent', async () => {
     const id = await stage.accept();
-    const { doc } = await stage.service.cancel(id);
+    const { doc } = await stage.service.cancel(id, 'request-1');
     expect([doc.status, doc.outcome, doc.final, doc.phase]).toEqual([
       'cancelled',
       'not_sent',
@@ -42,8 +42,8 @@ describe('cancelling an operation', () => {
 
   it('a second time changes nothing', async () => {
     const id = await stage.accept();
-    const first = await stage.service.cancel(id);
-    expect(await stage.service.cancel(id)).toMatchObject(first);
+    const first = await stage.service.cancel(id, 'request-1');
+    expect(await stage.service.cancel(id, 'request-1')).toMatchObject(first);
   });
 
   it('that is being sent is refused, and it goes on', async () => {
@@ -58,7 +58,7 @@ describe('cancelling an operation', () => {
       expect(stage.change.sends).toBe(1);
     });
     expect(toOperation(await stage.record(id)).links.cancel).toBeNull();
-    await expect(stage.service.cancel(id)).rejects.toMatchObject(
+    await expect(stage.service.cancel(id, 'request-1')).rejects.toMatchObject(
       conflict('not_sent', /is being sent/),
     );
     answer.emit('comes');
@@ -77,7 +77,7 @@ describe('cancelling an operation', () => {
     const record = await stage.record(id);
     expect([record.ledger?.state, stage.change.sends]).toEqual(['accepted', 1]);
     expect(toOperation(record).links.cancel).toBeNull();
-    await expect(stage.service.cancel(id)).rejects.toMatchObject(
+    await expect(stage.service.cancel(id, 'request-1')).rejects.toMatchObject(
       conflict('not_sent', /is being sent/),
     );
   });
@@ -85,14 +85,16 @@ describe('cancelling an operation', () => {
   it('that has ended is refused, and says how it has', async () => {
     const id = await stage.accept();
     await stage.until(id);
-    await expect(stage.service.cancel(id)).rejects.toMatchObject(
+    await expect(stage.service.cancel(id, 'request-1')).rejects.toMatchObject(
       conflict('not_sent', /has ended: it is succeeded/),
     );
   });
 
   it('that there is none of is refused, whatever it is called', async () => {
     for (const id of [`op-${randomUUID()}`, 'op-1', 'erp:1'])
-      await expect(stage.service.cancel(id)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(stage.service.cancel(id, 'request-1')).rejects.toMatchObject({
+        code: 'not_found',
+      });
   });
 });
 

@@ -136,6 +136,7 @@ export const shortTiming: LedgerTiming = {
   settle: 1_000,
   doubt: 60_000,
   doubtEvery: 500,
+  begun: 0,
   lateEvery: 160,
   late: 60_000,
 };

@@ -163,8 +163,9 @@ export class OperationStage {
     const keys = new IdempotencyKeys(this.redis.client, prefix);
     this.acceptance = new OperationAcceptance(store, keys, this.#queue, audit);
     const seal = new CursorSeal('0123456789abcdef0123456789abcdef');
-    this.service = new OperationsService(store, store, connections, seal, audit);
     const changed = (connection: string): Promise<void> => this.onChanged(connection);
+    const cells = { mark: changed };
+    this.service = new OperationsService(store, store, connections, seal, audit, cells);
     const kind = operationLedger({ store, connections, changed, audit });
     this.ledger = new Ledger(kind, silent, shortTiming);
   }

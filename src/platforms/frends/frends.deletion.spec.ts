@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ChangeReceipt, PreparedChange } from '../../domain/change.ts';
+import type { ConflictError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
 import type { Reconciliation } from '../../domain/write.ts';
 import { ChangingFrends, refusal } from './frends.testing.ts';
@@ -58,6 +59,48 @@ describe('deletion of a process of Frends', () => {
     expect(items).toMatchObject([{ effect: 'deleted', name: creditCheck, problem: null }]);
     await send(evidence);
     expect(await exists(creditCheck)).toBe(false);
+  });
+
+  test.each([
+    [dunning, 'undeploy', 3],
+    [creditCheck, null, 1],
+  ])(
+    'of %s, deployed by somebody else after it was agreed to (confirm=%s), is not sent',
+    async (name, confirm, count) => {
+      const { evidence } = await prepare(name, confirm);
+      const deploying = await frends.prepare(frends.parts.deploying, {
+        op: 'deploy',
+        key: frends.key(name),
+        confirm: null,
+        version: 'latest',
+        targets: ['2'],
+        name: null,
+        description: null,
+        activateTriggers: null,
+        settings: null,
+        variables: null,
+      });
+      await frends.send(frends.parts.deploying, deploying.evidence);
+      const error = await send(evidence).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('?confirm=undeploy'),
+        details: { ...refusal, outcome: 'rejected', members: { confirm: 'undeploy' } },
+      });
+      const { members } = (error as ConflictError).details;
+      expect(members?.['stands']).toHaveLength(count);
+      expect(frends.effects()).toEqual(['deployment.created']);
+      expect(await exists(name)).toBe(true);
+    },
+  );
+
+  test('before which its deployments cannot be read has not left', async () => {
+    const { evidence } = await prepare(creditCheck);
+    frends.loseAnswer('GET', '/process-deployments', 'reset');
+    const fault = { kind: 'status', status: 500 } as const;
+    frends.sandbox.faults.add({ method: 'GET', path: '/process-deployments', fault });
+    await expect(send(evidence)).rejects.toMatchObject({ details: { sent: 'no' } });
+    expect(frends.effects()).toEqual([]);
   });
 
   test.each(['00000000-0000-4000-8000-000000000000', '1171', 'a:b'])(

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ChangedItem, ChangeTerms } from '../../domain/change.ts';
-import { ConflictError } from '../../domain/errors.ts';
+import { ConflictError, type ErrorDetails } from '../../domain/errors.ts';
 import type { SentWindow } from '../../domain/write.ts';
+import { readFirst } from '../../upstream/read-first.ts';
 import type { Learnt, Recipe, Steps, StepState } from '../stepped-change.ts';
 import type { FrendsChangesClient, Sending } from './frends.changes-client.ts';
 import type { FrendsClient } from './frends.client.ts';
@@ -54,10 +55,15 @@ export class FrendsDeletion implements Recipe<ChangeTerms, Order> {
     return { items: itemsOf(standing), steps: [{ item: 0, order: step }] };
   }
 
+  /** Somebody may have deployed it since that was agreed to, so what stands is read again. */
   async send(step: Order, departure: Omit<Sending, 'timeoutMs'>): Promise<Learnt> {
+    const { guid, deployments } = step;
+    const standing = await readFirst(() => deploymentsOf(this.#client, guid, departure.signal));
+    if (standing.some(({ deploymentId }) => !deployments.includes(deploymentId)))
+      throw this.#overtaken(guid, standing);
     const now = Date.now();
     return unlessGone(
-      () => this.#changes.deleteProcess(step.guid, { ...departure, timeoutMs: this.#timeoutMs }),
+      () => this.#changes.deleteProcess(guid, { ...departure, timeoutMs: this.#timeoutMs }),
       () => this.look(step, { from: now, until: now }, departure.signal),
     );
   }
@@ -88,13 +94,27 @@ export class FrendsDeletion implements Recipe<ChangeTerms, Order> {
     const there = deployments.map(described).join(', ');
     return new ConflictError(
       `${name} is deployed: ${there}. Deleting it undeploys it everywhere; say ?confirm=${word} to do that.`,
-      this.#standings.refused({ members: { confirm: word, stands: deployments.map(stands) } }),
+      this.#standings.refused(agreeable(deployments)),
+    );
+  }
+
+  #overtaken(guid: string, deployments: readonly DeploymentWire[]): ConflictError {
+    const name = deployments[0]?.processName ?? guid;
+    const there = deployments.map(described).join(', ');
+    return new ConflictError(
+      `${name} has been deployed anew since its deletion was asked for: ${there}. Nothing was deleted; ask again with ?confirm=${word} to undeploy all of that.`,
+      this.#standings.refused({ ...agreeable(deployments), outcome: 'rejected' }),
     );
   }
 }
 
 function numberOf({ version }: { readonly version: number }): number {
   return version;
+}
+
+/** What has to be agreed to. */
+function agreeable(deployments: readonly DeploymentWire[]): ErrorDetails {
+  return { members: { confirm: word, stands: deployments.map(stands) } };
 }
 
 function stands(wire: DeploymentWire): object {

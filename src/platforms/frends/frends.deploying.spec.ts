@@ -253,6 +253,15 @@ describe('deployments of Frends', () => {
       });
     });
 
+    test('are in doubt where the same version was deployed with another description', async () => {
+      const { evidence } = await prepare(deploy({ description: 'Mine' }));
+      await send((await prepare(deploy({ description: 'Theirs' }))).evidence);
+      expect(await reconcile(evidence)).toMatchObject({
+        state: 'undecided',
+        why: expect.stringContaining('another description'),
+      });
+    });
+
     test('are in doubt where the triggers are not as they were to be', async () => {
       const { evidence } = await prepare(deploy({ activateTriggers: false }));
       await send((await prepare(deploy({ activateTriggers: true }))).evidence);
@@ -269,6 +278,14 @@ describe('deployments of Frends', () => {
       expect(items).toMatchObject([{ effect: 'deployed', version: '1' }]);
       await send(evidence);
       expect(await shown()).toEqual([before[0], 'version 1 in 3, triggers on']);
+    });
+
+    test('run another version under the description that they had', async () => {
+      await send((await prepare(deploy({ description: 'Back' }))).evidence);
+      const [, made] = await deployed();
+      const { evidence } = await prepare(redeploy(made?.id ?? '', { version: '1' }));
+      await send(evidence);
+      expect((await deployed())[1]).toMatchObject({ version: '1', description: 'Back' });
     });
 
     test.each([

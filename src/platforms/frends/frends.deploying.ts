@@ -97,7 +97,7 @@ export class FrendsDeploying implements Recipe<DeploymentRequest, DeploymentOrde
     const found = this.#named(standing, deployment);
     const activateTriggers = patch.triggersActive ?? null;
     if (patch.version === undefined) return switched(standing, found, activateTriggers);
-    const wanted = { activateTriggers, description: null, variables: [] };
+    const wanted = { activateTriggers, description: found.description ?? null, variables: [] };
     return planned(standing, this.#version(standing, patch.version), found.agentGroup.id, wanted);
   }
 

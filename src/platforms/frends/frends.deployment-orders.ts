@@ -120,10 +120,14 @@ function deployState(order: DeployOrder, deployments: readonly DeploymentWire[])
       `What is deployed there has changed, and is not version ${order.version}: Frends shows ${now}.`,
     );
   }
-  const { activateTriggers, hasTriggers } = order;
+  const { activateTriggers, hasTriggers, description } = order;
   if (hasTriggers && activateTriggers !== null && ours.triggersActive === !activateTriggers)
     return unclear(
       `Frends shows ${described(ours)} with its triggers ${activateTriggers ? 'off' : 'on'}, which is not what was asked for.`,
+    );
+  if (description !== null && (ours.description ?? '') !== description)
+    return unclear(
+      `Frends shows ${described(ours)} with another description than was asked for: somebody else may have deployed it.`,
     );
   return { state: 'done', learnt: { deployment: String(ours.deploymentId) } };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { GatewayError } from '../../domain/errors.ts';
 import { toInstant } from '../../domain/instant.ts';
 import type { OdslChangesClient } from './odsl.changes-client.ts';
 import type { AuditWire } from './odsl.wire.ts';
@@ -25,13 +26,27 @@ export async function auditedAs(
   signal: AbortSignal,
 ): Promise<AuditWire | null> {
   for (let page = 0; page < mostPages; page += 1) {
-    const entries = await client.listAudit(page * pageSize, pageSize, signal);
+    const entries = await pageOf(client, page, signal);
     const found = entries?.find((entry) => isDone(entry) && isOf(entry, reason));
     if (found !== undefined) return found;
     const oldest = toInstant(entries?.at(-1)?.timestamp);
     if (oldest === null || Date.parse(oldest) < from - slackMs) return null;
   }
   return null;
+}
+
+/** It proves presence only, so that a page that cannot be read holds nothing up. */
+async function pageOf(
+  client: Pick<OdslChangesClient, 'listAudit'>,
+  page: number,
+  signal: AbortSignal,
+): Promise<AuditWire[] | null> {
+  try {
+    return await client.listAudit(page * pageSize, pageSize, signal);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || signal.aborted) throw error;
+    return null;
+  }
 }
 
 function isDone({ status }: AuditWire): boolean {

@@ -9,7 +9,7 @@ describe('members of a process of OpenDataDSL', () => {
     more: { key?: string; ifMatch?: string } = {},
   ): Promise<PreparedChange> => odsl.prepare({ key: 'FX', patch: members, ifMatch: null, ...more });
 
-  test('are changed one by one, and everything else stays', async () => {
+  test('are changed in one save, and everything else stays', async () => {
     const secret = { input: { password: 'hunter2' }, calendar: 'TARGET', tags: ['a'] };
     await odsl.others('POST', '', {
       _id: 'FX',
@@ -22,9 +22,8 @@ describe('members of a process of OpenDataDSL', () => {
     const item = { process: 'FX', name: 'F/X', effect: 'updated' };
     expect(prepared.items).toMatchObject([{ ...item, version: null }]);
     expect(JSON.stringify(prepared)).not.toContain('hunter2');
-    expect(await odsl.send(prepared)).toMatchObject({ items: [{ ...item, version: '3' }] });
-    const save = 'POST /api/process/v1?_reason=MARK';
-    expect(odsl.writes()).toEqual([save, save]);
+    expect(await odsl.send(prepared)).toMatchObject({ items: [{ ...item, version: '2' }] });
+    expect(odsl.writes()).toEqual(['POST /api/process/v1?_reason=MARK']);
     expect(await odsl.shown('/FX')).toMatchObject({
       name: 'F/X',
       script: 'Fx',
@@ -162,40 +161,41 @@ describe('members of a process of OpenDataDSL', () => {
     });
     odsl.exchanges = [];
     await odsl.send(prepared);
-    expect(odsl.writes()).toHaveLength(2);
-    expect(odsl.effects()).toEqual([
-      'process.saved FX',
-      'process.renamed FX',
-      'process.saved GX',
-      'process.saved GX',
-    ]);
+    expect(odsl.writes()).toHaveLength(1);
+    expect(odsl.effects()).toEqual(['process.saved FX', 'process.renamed FX', 'process.saved GX']);
     expect(await odsl.shown('/GX')).toMatchObject({ enabled: false, description: 'new' });
     expect(await odsl.reconcile(prepared)).toMatchObject({ state: 'applied' });
   });
 
-  test('of which the second never arrived are changed in part', async () => {
+  test('of which the second is refused are changed in part', async () => {
     await odsl.history(1);
-    const prepared = await patch({ enabled: false, description: 'new' });
+    const prepared = await patch({ key: 'GX', enabled: false });
     const headers = { 'x-odsl-error': '[5005] Update Error: no' };
-    await odsl.others('POST', '', {
-      _id: 'FX',
-      name: 'FX',
-      script: 'Fx',
-      description: 'v1',
-      enabled: false,
-    });
-    odsl.sandbox.faults.add({
-      method: 'POST',
-      times: 1,
-      fault: { kind: 'status', status: 400, headers },
-    });
-    const receipt = await odsl.send(prepared);
-    expect(receipt).toMatchObject({
-      items: [{ effect: 'failed', problem: { code: 'upstream_rejected' } }],
+    const fault = { kind: 'status', status: 400, headers } as const;
+    odsl.sandbox.faults.add({ method: 'POST', times: 1, fault });
+    const problem = { code: 'upstream_rejected' };
+    expect(await odsl.send(prepared)).toMatchObject({
+      items: [{ effect: 'renamed' }, { effect: 'failed', problem }],
     });
     expect(await odsl.reconcile(prepared)).toMatchObject({ state: 'partial' });
     await odsl.send(prepared);
-    expect(await odsl.shown('/FX')).toMatchObject({ enabled: false, description: 'new' });
+    expect(await odsl.shown('/GX')).toMatchObject({ enabled: false });
+  });
+
+  test('include no name of which another process would be made', async () => {
+    await odsl.history(1);
+    for (const members of [{ name: 'GX' }, { name: 'GX', key: 'HX' }])
+      await expect(patch(members)).rejects.toMatchObject({
+        code: 'upstream_rejected',
+        message: expect.stringContaining('second one'),
+        details: { ...refused, errors: [{ at: 'name' }] },
+      });
+    expect((await patch({ name: 'FX' })).items).toMatchObject([{ effect: 'unchanged' }]);
+    // Under its new key it is filed by that, where it is called so as well.
+    const prepared = await patch({ name: 'HX', key: 'HX' });
+    const items = [{ effect: 'renamed' }, { effect: 'updated', name: 'HX' }];
+    expect(await odsl.send(prepared)).toMatchObject({ items });
+    expect(await odsl.shown('/HX')).toMatchObject({ name: 'HX' });
   });
 
   test('a rename that is refused because it was done is done', async () => {
@@ -226,6 +226,19 @@ describe('members of a process of OpenDataDSL', () => {
       state: 'undecided',
       why: expect.stringContaining('neither FX nor GX'),
     });
+  });
+
+  test('that are saved where the platform does not show it have failed', async () => {
+    await odsl.history(1);
+    const prepared = await patch({ enabled: false });
+    for (const body of ['{"_id":"GX","_version":1}', 'OK']) {
+      const fault = { kind: 'status', status: 200, body } as const;
+      odsl.sandbox.faults.add({ method: 'POST', times: 1, fault });
+      const detail = expect.stringMatching(body === 'OK' ? /this, but .* in FX/ : /as GX, but/);
+      const problem = { code: 'upstream_contract', detail };
+      const items = [{ effect: 'failed', version: null, problem }];
+      expect(await odsl.send(prepared)).toMatchObject({ items });
+    }
   });
 
   test('of a process that is gone by then are refused', async () => {

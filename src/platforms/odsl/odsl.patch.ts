@@ -8,7 +8,7 @@ import { isAsWished, type Wish } from './odsl.configuration.ts';
 import { itemOf } from './odsl.items.ts';
 import { idOf } from './odsl.key.ts';
 import { flawOfNewKey } from './odsl.new-key.ts';
-import { checkVersion } from './odsl.put.ts';
+import { checkName, checkVersion } from './odsl.put.ts';
 import { lookForRename, type RenameOrder, renameOrder, sendRename } from './odsl.renaming.ts';
 import { OdslSaving, saveOrder } from './odsl.saving.ts';
 import { currentOf, seen, type Standing, standingOf } from './odsl.standing.ts';
@@ -16,8 +16,8 @@ import { currentOf, seen, type Standing, standingOf } from './odsl.standing.ts';
 const patchOrder = z.discriminatedUnion('op', [saveOrder, renameOrder]);
 type PatchOrder = z.output<typeof patchOrder>;
 
-/** What `PATCH` can change here: a new `key` is a rename, and the `name` is what the platform files a process under. */
-export const patchedFields = ['enabled', 'description', 'key'] as const;
+/** What `PATCH` can change here: a new `key` is a rename; of `name` see `checkName`. */
+export const patchedFields = ['name', 'enabled', 'description', 'key'] as const;
 
 /** Changes single members of processes. */
 export function patchingOf(tools: ChangeTools): Recipe<UpdateRequest, PatchOrder> {
@@ -44,8 +44,9 @@ async function planOf(
   checkVersion(tools, standing, { id: standing.id, ifMatch });
   const to = patch.key === standing.id ? undefined : patch.key;
   if (to !== undefined) await checkFree(tools, to, signal);
-  const wishes = wishesOf(patch).filter((wish) => !isAsWished(standing.wire, wish));
-  const about = { id: to ?? standing.id, name: standing.wire.name ?? null };
+  const about = { id: to ?? standing.id, name: patch.name ?? standing.wire.name ?? null };
+  checkName(tools, standing, about.id, patch.name);
+  const wish = wishOf(patch);
   const onlyIf = ifMatch === '*' ? null : ifMatch;
   const items: ChangedItem[] = [];
   const steps: Step<PatchOrder>[] = [];
@@ -53,40 +54,40 @@ async function planOf(
     const order: RenameOrder = { op: 'rename', id: standing.id, to, onlyIf };
     steps.push({ item: items.push(itemOf({ ...about, effect: 'renamed' })) - 1, order });
   }
-  if (wishes.length > 0) {
-    const item = items.push(itemOf({ ...about, effect: 'updated' })) - 1;
-    const orders = savesOf(standing, wishes, { id: about.id, isRenamed: to !== undefined, onlyIf });
-    steps.push(...orders.map((order) => ({ item, order })));
+  if (!isAsWished(standing.wire, wish)) {
+    const more = { id: about.id, isRenamed: to !== undefined, onlyIf };
+    const order = saveOf(standing, wish, more);
+    steps.push({ item: items.push(itemOf({ ...about, effect: 'updated' })) - 1, order });
   }
   if (steps.length === 0)
     items.push(itemOf({ ...about, version: standing.versions[0], effect: 'unchanged' }));
   return { items, steps };
 }
 
-function wishesOf({ enabled, description }: UpdateRequest['patch']): Wish[] {
-  const members: Native[] = [
-    ...(enabled === undefined ? [] : [{ enabled }]),
-    ...(description === undefined ? [] : [{ description }]),
-  ];
-  return members.map((each) => ({ members: each, replaces: false }));
+/** One save for all of them. */
+function wishOf({ name, enabled, description }: UpdateRequest['patch']): Wish {
+  const members: Native = {
+    ...(name === undefined ? {} : { name }),
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(description === undefined ? {} : { description }),
+  };
+  return { members, replaces: false };
 }
 
-function savesOf(
+function saveOf(
   { versions: [newest] }: Standing,
-  wishes: readonly Wish[],
+  wish: Wish,
   { id, isRenamed, onlyIf }: { id: string; isRenamed: boolean; onlyIf: string | null },
-): PatchOrder[] {
-  // Whether a rename gives the newest version another time is not said.
-  const before = isRenamed ? { ...seen(newest), createdAt: null } : seen(newest);
-  return wishes.map((wish, at) => ({
+): PatchOrder {
+  return {
     op: 'save',
     id,
     ...wish,
-    before,
-    // What comes before it makes another version the newest one.
-    onlyIf: at === 0 && !isRenamed ? onlyIf : null,
+    // Whether a rename gives the newest version another time, or makes another one, is not said.
+    before: isRenamed ? { ...seen(newest), createdAt: null } : seen(newest),
+    onlyIf: isRenamed ? null : onlyIf,
     reason: newReason(),
-  }));
+  };
 }
 
 function checkPatch({ refusals }: ChangeTools, { id }: Standing, key: string | undefined): void {

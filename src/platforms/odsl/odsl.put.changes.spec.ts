@@ -108,6 +108,23 @@ describe('the configuration of a process of OpenDataDSL', () => {
     });
   });
 
+  test('keeps the secrets of elements that are shown alike, or says that it cannot tell them', async () => {
+    const [one, two, other] = [{ password: 'one' }, { password: 'two' }, { host: 'a' }];
+    const input = { servers: [one, other, two] };
+    await odsl.others('POST', '', { _id: 'FX', name: 'FX', script: 'Fx', input });
+    const hidden = { password: '[redacted]' };
+    for (const more of [[], [{ password: 'three' }], [hidden, hidden]])
+      await expect(put({ input: { servers: [other, hidden, ...more] } })).rejects.toMatchObject({
+        code: 'invalid_request',
+        details: {
+          ...refused,
+          errors: expect.arrayContaining([expect.objectContaining({ at: 'input.servers[1]' })]),
+        },
+      });
+    await odsl.send(await put({ input: { servers: [other, hidden, hidden] } }));
+    expect(await content()).toMatchObject({ input: { servers: [other, one, two] } });
+  });
+
   test.each([
     ['another key', { _id: 'GX' }, '_id'],
     ['another type', { _type: '#Setting' }, '_type'],
@@ -207,12 +224,17 @@ describe('the configuration of a process of OpenDataDSL', () => {
     });
   });
 
-  test('that never arrived is absent though others have saved another', async () => {
+  test('that never arrived is absent though others have saved another, whatever the audit trail answers', async () => {
     await odsl.history(1);
     const prepared = await put({ script: 'New' });
     await odsl.lose(prepared, 'reset');
     await odsl.others('POST', '', { _id: 'FX', name: 'FX', script: 'Newer' });
     expect(await odsl.reconcile(prepared)).toEqual({ state: 'absent' });
+    for (const status of [401, 429, 500]) {
+      odsl.sandbox.faults.add({ path: '/audit/', fault: { kind: 'status', status } });
+      expect(await odsl.reconcile(prepared)).toEqual({ state: 'absent' });
+      odsl.sandbox.faults.clear();
+    }
   });
 
   test('whose version is gone again is found in the audit trail, and else in doubt', async () => {
@@ -250,6 +272,47 @@ describe('the configuration of a process of OpenDataDSL', () => {
     odsl.sandbox.faults.add({ method: 'POST', times: 1, fault: answered(body) });
     expect(await odsl.send(prepared)).toMatchObject({ items: [{ version: '2' }] });
     expect(odsl.writes()).toHaveLength(1);
+  });
+
+  test.each([401, 429])(
+    'whose answer tells nothing is not decided by a read after it that is answered %i',
+    async (status) => {
+      await odsl.history(1);
+      const prepared = await put({ script: 'New' });
+      odsl.sandbox.faults.add({
+        method: 'POST',
+        fault: { kind: 'status', status: 200, body: 'OK' },
+      });
+      const permit = (): void => {
+        const fault = { kind: 'status', status, headers: { 'retry-after': '60' } } as const;
+        odsl.sandbox.faults.add({ method: 'GET', fault });
+      };
+      const error: unknown = await odsl.send(prepared, permit).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({
+        code: 'upstream_unavailable',
+        details: { connection: 'odsl-eu', platform: 'odsl', sent: 'maybe' },
+      });
+      expect(error).not.toHaveProperty('details.upstream');
+    },
+  );
+
+  test('is not made where others have made it since, nor made anew where it has gone', async () => {
+    const created = await put({ script: 'New' });
+    await odsl.history(1);
+    await expect(odsl.send(created)).rejects.toMatchObject({ code: 'conflict' });
+    const replaced = await put({ script: 'New' }, 'FX', { ifMatch: '*' });
+    await odsl.others('DELETE', '/FX/*');
+    await expect(odsl.send(replaced)).rejects.toMatchObject({ code: 'conflict' });
+    expect(odsl.writes()).toEqual([]);
+  });
+
+  test('that was saved is done, though others have taken it back', async () => {
+    await odsl.history(1);
+    const prepared = await put({ script: 'New' });
+    await odsl.lose(prepared, 'resetAfterEffect');
+    await odsl.others('DELETE', '/FX');
+    expect(await odsl.versions()).toEqual(['1']);
+    expect(await odsl.reconcile(prepared)).toMatchObject({ state: 'applied' });
   });
 
   test('that the platform has only merged is told to be done by half', async () => {

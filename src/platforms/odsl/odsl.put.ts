@@ -70,7 +70,7 @@ function check({ refusals }: ChangeTools, { id, standing, wish, ifMatch }: Check
       errors,
     );
   checkVersion({ refusals }, standing, { id, ifMatch });
-  checkName({ refusals }, standing, { id, name: wish.members['name'] });
+  checkName({ refusals }, standing, id, wish.members['name']);
 }
 
 function missingSecrets({ unknownSecrets }: Merged): FieldError[] {
@@ -89,11 +89,15 @@ export function checkVersion(
   throw refusals.otherVersion(id, ifMatch, newest);
 }
 
-/** The documents make processes by their names alone: another name would be another process. */
-function checkName(
+/**
+ * The documents make processes by their names alone: another name would be another process.
+ * @throws UpstreamRejectedError where it is neither the key nor the name that stands
+ */
+export function checkName(
   { refusals }: Pick<ChangeTools, 'refusals'>,
   standing: Standing | null,
-  { id, name }: { readonly id: string; readonly name: unknown },
+  id: string,
+  name: unknown,
 ): void {
   if (typeof name !== 'string' || name === id || name === standing?.wire.name) return;
   const [what, instead] =

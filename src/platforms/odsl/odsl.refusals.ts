@@ -8,6 +8,7 @@ import {
   PreconditionFailedError,
   RecalledError,
   UpstreamRejectedError,
+  UpstreamUnavailableError,
 } from '../../domain/errors.ts';
 import { encodeKey, formatId } from '../../domain/ids.ts';
 import type { VersionRecord } from '../../domain/version.ts';
@@ -115,6 +116,22 @@ export async function beforeSending<T>(reading: Promise<T>): Promise<T> {
   }
 }
 
+/** What is read after a request: what that fails with says nothing of the request, which may have been done. */
+export async function afterSending<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const { connection, platform } = error.details;
+    throw new UpstreamUnavailableError(error.message, {
+      ...(connection === undefined ? {} : { connection }),
+      ...(platform === undefined ? {} : { platform }),
+      sent: 'maybe',
+      cause: error,
+    });
+  }
+}
+
 /** What a platform answers that finds a thing in another state than it was asked for. */
 const misfits: readonly number[] = [400, 404, 409, 410, 412, 422];
 
@@ -128,7 +145,7 @@ export async function unlessStanding(
   } catch (error) {
     const status = error instanceof GatewayError ? (error.details.upstream?.status ?? 0) : 0;
     if (!misfits.includes(status)) throw error;
-    const found = await look();
+    const found = await afterSending(look());
     if (found.state === 'done') return found.learnt ?? {};
     throw error;
   }

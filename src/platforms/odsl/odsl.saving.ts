@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Native } from '../../domain/native.ts';
 import type { SentWindow } from '../../domain/write.ts';
 import type { Learnt, StepState } from '../stepped-change.ts';
 import { auditedAs } from './odsl.audit.ts';
@@ -6,7 +7,7 @@ import type { ChangeTools } from './odsl.change-tools.ts';
 import type { OneDeparture } from './odsl.changes-client.ts';
 import { compared, isAsWished, mergedWith } from './odsl.configuration.ts';
 import { versionOf } from './odsl.mapper.ts';
-import { beforeSending } from './odsl.refusals.ts';
+import { afterSending, beforeSending } from './odsl.refusals.ts';
 import {
   currentOf,
   isNumber,
@@ -43,13 +44,25 @@ export class OdslSaving {
   }
 
   async send(order: SaveOrder, departure: OneDeparture): Promise<Learnt> {
-    const { reads, writes, refusals } = this.#tools;
-    const { id, onlyIf } = order;
-    const stands = await beforeSending(currentOf(reads, id, departure.signal));
+    const { reads, writes } = this.#tools;
+    const stands = await beforeSending(currentOf(reads, order.id, departure.signal));
     if (stands !== null && isAsWished(stands, order)) return learntOf(stands);
-    const newest = versionOf(stands?._version);
-    if (stands === null && !order.replaces)
+    const body = this.#bodyFor(order, stands);
+    const saved = await writes.saveProcess(body, order.reason, departure);
+    if (saved !== null && saved._id === order.id && versionOf(saved._version) !== null)
+      return this.#saved(saved, order);
+    return afterSending(this.#shown(order, saved, departure.signal));
+  }
+
+  /** @throws ConflictError when what stands is not what the save was checked against */
+  #bodyFor(order: SaveOrder, stands: ProcessWire | null): Native {
+    const { refusals } = this.#tools;
+    const { id, before, onlyIf } = order;
+    if (stands === null && before !== null)
       throw refusals.overtaken(`There is no process ${id} any more.`);
+    if (stands !== null && before === null)
+      throw refusals.overtaken(`There is a process ${id} by now, and there was none before.`);
+    const newest = versionOf(stands?._version);
     if (onlyIf !== null && newest !== onlyIf)
       throw refusals.overtaken(
         `The newest version of ${id} is ${newest ?? 'gone'} by now, and not ${onlyIf}.`,
@@ -57,14 +70,25 @@ export class OdslSaving {
     const merged = mergedWith(id, stands, order);
     if (merged.unknownSecrets.length > 0)
       throw refusals.overtaken(`The secrets that were to stay in ${id} are not there any more.`);
-    const saved = await writes.saveProcess(merged.body, order.reason, departure);
-    if (saved !== null && saved._id === id && versionOf(saved._version) !== null)
-      return this.#saved(saved, order);
-    const shown = await currentOf(reads, id, departure.signal);
-    return shown === null || compared(shown, order) === null ? {} : this.#saved(shown, order);
+    return merged.body;
   }
 
-  /** A version that is as it was to be; else no later one than before, or none of the later ones. */
+  /** What a save has made whose answer does not tell: `saved` is what that names. */
+  async #shown(order: SaveOrder, saved: ProcessWire | null, signal: AbortSignal): Promise<Learnt> {
+    const standing = await standingOf(this.#tools.reads, order.id, signal);
+    if (standing !== null && compared(standing.wire, order) !== null)
+      return this.#saved(standing.wire, order);
+    const mine = standing === null ? null : await this.#later(standing, order, signal);
+    if (mine !== null) return this.#saved(mine, order);
+    const what = saved === null || saved._id === order.id ? '' : ` as ${saved._id}`;
+    const detail = `${this.#tools.refusals.who} has answered that it saved this${what}, but does not show it in ${order.id}.`;
+    return { effect: 'failed', problem: { code: 'upstream_contract', detail } };
+  }
+
+  /**
+   * A version that is as it was to be; else no later one than before, or none of the later ones. The audit trail goes before
+   * those: others may have taken the version away again.
+   */
   async look(order: SaveOrder, sent: SentWindow, signal: AbortSignal): Promise<StepState> {
     const { id, before } = order;
     const standing = await standingOf(this.#tools.reads, id, signal);
@@ -75,11 +99,11 @@ export class OdslSaving {
       return { state: 'unclear', why };
     }
     if (isAsWished(standing.wire, order)) return { state: 'done', learnt: learntOf(standing.wire) };
-    if (before !== null && isSame(standing.versions[0], before)) return { state: 'open' };
     const mine = await this.#later(standing, order, signal);
     if (mine !== null) return { state: 'done', learnt: this.#saved(mine, order) };
     if (await this.#isAudited(order, sent, signal)) return { state: 'done' };
-    if (isWhole(standing, order)) return { state: 'open' };
+    const isAsBefore = before !== null && isSame(standing.versions[0], before);
+    if (isAsBefore || isWhole(standing, order)) return { state: 'open' };
     const why = `${id} has been changed by others meanwhile: whether it was saved as well, OpenDataDSL does not show.`;
     return { state: 'unclear', why };
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Native } from '../../domain/native.ts';
 import { hidden, isSecretName, withoutSecrets } from '../secret-names.ts';
 
@@ -54,14 +55,51 @@ function any(wish: unknown, there: unknown, place: Place): unknown {
 }
 
 function list(wish: readonly unknown[], there: readonly unknown[], place: Place): unknown[] {
-  const shown = there.map((each) => sorted(withoutSecrets({ each })));
-  const places = new Map(shown.map((text, index) => [text, index]));
-  return wish.map((each, index) => {
-    const text = sorted({ each });
-    const twin = shown[index] === text ? index : places.get(text);
-    if (twin !== undefined) return there[twin];
-    return any(each, undefined, { ...place, at: [...place.at, index] });
-  });
+  const shown = placesOf(there.map((each) => sorted(withoutSecrets({ each }))));
+  const texts = wish.map((each) => sorted({ each }));
+  const asked = placesOf(texts);
+  const restored = wish.map((each, index) =>
+    shown.has(texts[index] ?? '')
+      ? each
+      : any(each, undefined, { ...place, at: [...place.at, index] }),
+  );
+  for (const [text, places] of asked) {
+    const alike = shown.get(text) ?? [];
+    const twins = twinsOf(places, alike, there);
+    for (const [at, index] of places.entries()) {
+      const twin = twins[at];
+      if (twin !== undefined) restored[index] = there[twin];
+      else if (alike.length > 0) place.unknown.push(placeOf([...place.at, index]));
+    }
+  }
+  return restored;
+}
+
+/**
+ * Which of those that are shown alike each of these is: as many keep their order, and where all are one it is that. None
+ * where it could be several, each with a secret of its own.
+ */
+function twinsOf(
+  places: readonly number[],
+  alike: readonly number[],
+  there: readonly unknown[],
+): readonly number[] {
+  if (places.length === alike.length) return alike;
+  const [first] = alike;
+  if (first === undefined) return [];
+  const areOne = alike.every((each) => isDeepStrictEqual(there[each], there[first]));
+  return areOne ? places.map(() => first) : [];
+}
+
+/** Where each text stands. */
+function placesOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const [index, text] of texts.entries()) {
+    const known = places.get(text);
+    if (known === undefined) places.set(text, [index]);
+    else known.push(index);
+  }
+  return places;
 }
 
 /** JSON that is the same whatever the order of members. */

@@ -10,7 +10,13 @@ import { unlessStanding } from './odsl.refusals.ts';
 import { standingOf } from './odsl.standing.ts';
 import { versionMeant } from './odsl.version-meant.ts';
 
-const tagOrder = z.object({ id: z.string(), version: z.string(), tag: z.string() });
+const tagOrder = z.object({
+  id: z.string(),
+  version: z.string(),
+  tag: z.string(),
+  /** The version that it pointed at before; null where there was no such tag. */
+  before: z.string().nullable(),
+});
 type TagOrder = z.output<typeof tagOrder>;
 
 /** Points tags at versions; a tag that points elsewhere moves. */
@@ -18,10 +24,10 @@ export function taggingOf(tools: ChangeTools): Recipe<TagRequest, TagOrder> {
   return {
     order: tagOrder,
     plan: (request, signal) => planOf(tools, request, signal),
-    send: ({ id, version, tag }, departure) =>
+    send: (order, departure) =>
       unlessStanding(
-        tools.writes.tagVersion(id, version, tag, departure).then(() => ({})),
-        () => lookForTag(tools, { id, version, tag }, departure.signal),
+        tools.writes.tagVersion(order.id, order.version, order.tag, departure).then(() => ({})),
+        () => lookForTag(tools, order, departure.signal),
       ),
     look: (order, _sent, signal) => lookForTag(tools, order, signal),
   };
@@ -41,8 +47,9 @@ async function planOf(
     throw refusals.invalid(`No version can be tagged ${JSON.stringify(tag)}: a tag ${flaw}.`, [
       { at: 'tag', message: flaw },
     ]);
-  const order = { id: standing.id, version: found.version, tag };
-  const isThere = (await lookForTag(tools, order, signal)).state === 'done';
+  const before = await taggedVersion(tools, { id: standing.id, tag }, signal);
+  const order = { id: standing.id, version: found.version, tag, before };
+  const isThere = before === found.version;
   const effect = isThere ? 'unchanged' : 'tagged';
   const item = itemOf({
     id: standing.id,
@@ -53,11 +60,25 @@ async function planOf(
   return { items: [item], steps: isThere ? [] : [{ item: 0, order }] };
 }
 
+/** Where it points at a third version, others have moved it, before or after. */
 async function lookForTag(
-  { reads }: ChangeTools,
-  { id, version, tag }: TagOrder,
+  tools: ChangeTools,
+  order: TagOrder,
   signal: AbortSignal,
 ): Promise<StepState> {
-  const tagged = await reads.getProcess(id, tag, signal);
-  return { state: versionOf(tagged?._version) === version ? 'done' : 'open' };
+  const { id, version, tag, before } = order;
+  const tagged = await taggedVersion(tools, order, signal);
+  if (tagged === version) return { state: 'done' };
+  if (tagged === before) return { state: 'open' };
+  const now = tagged === null ? 'gone' : `at version ${tagged}`;
+  const why = `The tag ${tag} of ${id} was to go to version ${version}, and is ${now}: others have changed it, and whether it was there in between, OpenDataDSL does not show.`;
+  return { state: 'unclear', why };
+}
+
+async function taggedVersion(
+  { reads }: ChangeTools,
+  { id, tag }: Pick<TagOrder, 'id' | 'tag'>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  return versionOf((await reads.getProcess(id, tag, signal))?._version);
 }

@@ -116,20 +116,42 @@ describe('deployments on UiPath', () => {
           details: { ...notSent, members: { deployments: [{ id: '1001' }] } },
         });
       }
-      const prepared = await uipath.prepared(deploy('CreditCheck'));
-      await uipath.send(prepared);
+      const settings = { jobPriority: 'High' };
+      const prepared = await uipath.prepared(deploy('CreditCheck', { settings }));
+      const other = await uipath.prepared(deploy('CreditCheck'));
+      await uipath.send(other);
       expect(await refusal(uipath.send(prepared))).toMatchObject({
         details: { upstream: { status: 409, code: '1001' } },
       });
       expect(uipath.effects()).toHaveLength(1);
     });
 
+    test('once, and told as made where an earlier request of it has arrived after all', async () => {
+      const prepared = await uipath.prepared(deploy('CreditCheck'));
+      const { items } = await uipath.send(prepared);
+      expect(items[0]?.deployment).not.toBeNull();
+      expect(await uipath.send(prepared)).toEqual({ items });
+      expect(uipath.effects()).toHaveLength(1);
+    });
+
+    test('or in doubt, where nobody can be asked who has taken the name', async () => {
+      const prepared = await uipath.prepared(deploy('CreditCheck'));
+      await uipath.send(prepared);
+      const fault = { kind: 'status', status: 403 } as const;
+      uipath.asked.sandbox.faults.add({ method: 'GET', path: 'odata/Releases', fault });
+      const error = await refusal(uipath.send(prepared));
+      uipath.asked.sandbox.faults.clear();
+      expect(error).toMatchObject({ code: 'upstream_unavailable', details: { sent: 'maybe' } });
+      expect(error).not.toMatchObject({ details: { upstream: expect.anything() } });
+    });
+
     test('in the connection’s folder only', async () => {
       for (const targets of [['102'], ['999'], ['101', '102']]) {
+        const place = targets.length === 1 ? 'target' : 'targets';
         const error = await refusal(uipath.prepared(deploy('CreditCheck', { targets })));
         expect(error).toMatchObject({
           code: 'invalid_request',
-          details: { ...notSent, errors: [{ at: 'target' }] },
+          details: { ...notSent, errors: [{ at: place }] },
         });
       }
     });
@@ -187,6 +209,22 @@ describe('deployments on UiPath', () => {
         ProcessVersion: '1.0.0',
       });
       expect(await uipath.look(unsent)).toMatchObject({ state: 'undecided' });
+    });
+
+    test('and not taken for those of others that say something else', async () => {
+      const path = 'odata/Releases$';
+      const settings = { inputArguments: { in_BatchSize: 5 } };
+      const request = deploy('CreditCheck', { version: '1.1.0', settings });
+      const unsent = await uipath.lost(request, { path, effect: false });
+      await uipath.call('POST', 'Releases', {
+        Name: 'CreditCheck',
+        ProcessKey: 'CreditCheck',
+        ProcessVersion: '1.1.0',
+      });
+      expect(await uipath.look(unsent)).toMatchObject({
+        state: 'undecided',
+        why: expect.stringContaining('InputArguments'),
+      });
     });
 
     test('and looked up when the answer cannot be read', async () => {
@@ -327,7 +365,8 @@ describe('deployments on UiPath', () => {
         JSON.stringify(evidence).replaceAll('1.12.0', '1.9.3'),
       ) as object;
       const { items } = await uipath.send({ ...prepared, evidence: { ...elsewhere } });
-      expect(items).toMatchObject([{ version: '1.12.0', effect: 'rolled_back' }]);
+      const versionId = 'VendorMasterSync:1.12.0';
+      expect(items).toMatchObject([{ version: '1.12.0', versionId, effect: 'rolled_back' }]);
     });
 
     test('back, and looked up where that cannot be read afterwards', async () => {

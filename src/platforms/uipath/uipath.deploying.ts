@@ -97,7 +97,7 @@ export class Deploying extends ReleaseSteps implements Recipe<DeploymentRequest,
     const [own] = await this.#places.targets(signal);
     if (targets.every((target) => target === own?.id)) return;
     const message = `must be ${own?.id ?? ''} (${own?.name ?? ''}), this connection's folder, or be left out; each other folder takes a connection of its own`;
-    this.#refuse([{ at: 'target', message }]);
+    this.#refuse([{ at: targets.length === 1 ? 'target' : 'targets', message }]);
   }
 
   #refuse(errors: readonly FieldError[]): void {

@@ -14,6 +14,7 @@ import {
   sameVersion,
 } from './uipath.release-orders.ts';
 import type { ReleaseReads } from './uipath.standing.ts';
+import { isTaken } from './uipath.taken.ts';
 import type { ReleaseWire } from './uipath.wire.ts';
 
 type ReleaseRecipe = Omit<Recipe<never, ReleaseOrder>, 'plan'>;
@@ -48,15 +49,27 @@ export class ReleaseSteps implements ReleaseRecipe {
   }
 
   async look(order: ReleaseOrder, _sent: unknown, signal: AbortSignal): Promise<StepState> {
-    if (order.kind === 'create')
-      return createdState(order, await this.reads.releases.called(order.name, signal));
+    if (order.kind === 'create') return this.#created(order, signal);
     const standing = await this.#standing.of(order.process, signal);
     return stateOf(order, among(standing, order));
   }
 
-  async #create({ body }: OrderOf<'create'>, leave: Leave): Promise<Learnt> {
-    const made = await this.#client.createRelease(body, leave);
-    return made === null ? {} : learntOf(made);
+  /** Where the name is taken it may be by its own request, sent before, of which no answer came. */
+  async #create(order: OrderOf<'create'>, leave: Leave): Promise<Learnt> {
+    try {
+      const made = await this.#client.createRelease(order.body, leave);
+      return made === null ? {} : learntOf(made);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+      const why = `UiPath said that the name ${order.name} is taken, and who has it could not be read then.`;
+      const seen = await this.#after(() => this.#created(order, leave.signal), why);
+      if (seen.state !== 'done') throw error;
+      return seen.learnt ?? {};
+    }
+  }
+
+  async #created(order: OrderOf<'create'>, signal: AbortSignal): Promise<StepState> {
+    return createdState(order, await this.reads.releases.called(order.name, signal));
   }
 
   /** It goes back from wherever the release stands, so that is read right before; and where it went, right after. */
@@ -69,9 +82,11 @@ export class ReleaseSteps implements ReleaseRecipe {
       throw new ConflictError(why, { connection, platform });
     }
     await this.#client.rollbackToPreviousReleaseVersion(order.release, leave);
-    const after = await this.#after(order, leave.signal);
-    if (after !== null) return { version: after.ProcessVersion };
-    const why = `The release ${order.name} (${order.release}) is gone since it was rolled back.`;
+    const who = `The release ${order.name} (${order.release})`;
+    const unread = `${who} was rolled back, and could not be read then.`;
+    const after = await this.#after(() => this.#find(order, leave.signal), unread);
+    if (after !== null) return learntBack(order, after);
+    const why = `${who} is gone since it was rolled back.`;
     throw new RecalledError({ code: 'upstream_unavailable' }, why, {
       connection,
       platform,
@@ -79,13 +94,12 @@ export class ReleaseSteps implements ReleaseRecipe {
     });
   }
 
-  /** What a read fails with says nothing of the request before it, which was done. */
-  async #after(order: OfRelease, signal: AbortSignal): Promise<ReleaseWire | null> {
+  /** What a read fails with says nothing of the request before it. */
+  async #after<T>(read: () => Promise<T>, why: string): Promise<T> {
     try {
-      return await this.#find(order, signal);
+      return await read();
     } catch (cause) {
       const { connection, platform } = this.#client.name;
-      const why = `The release ${order.name} (${order.release}) was rolled back, and could not be read then.`;
       const details = { connection, platform, sent: 'maybe', cause } as const;
       throw new RecalledError({ code: 'upstream_unavailable' }, why, details);
     }
@@ -104,16 +118,31 @@ function learntOf(made: ReleaseWire): Learnt {
   return { deployment: String(made.Id), version: made.ProcessVersion, name: nameOf(made) };
 }
 
+/** The platform decides where it goes back to, which need not be what its history promised. */
+function learntBack({ process, to }: OrderOf<'rollback'>, after: ReleaseWire): Learnt {
+  const version = after.ProcessVersion;
+  if (sameVersion(version, to)) return { version };
+  return { version, versionId: `${process}:${version}` };
+}
+
+/** Compared by themselves, as their spellings may differ. */
+const naming: ReadonlySet<string> = new Set(['Name', 'ProcessKey', 'ProcessVersion']);
+
 /** Nobody of this name stood there before. */
 function createdState(
-  { process, version, name }: OrderOf<'create'>,
+  { process, version, name, body }: OrderOf<'create'>,
   called: readonly ReleaseWire[],
 ): StepState {
   const [found] = called;
   if (found === undefined) return { state: 'open' };
   const isOwn =
     samePackage(found.ProcessKey, process) && sameVersion(found.ProcessVersion, version);
-  if (isOwn) return { state: 'done', learnt: learntOf(found) };
+  if (isOwn) {
+    const others = Object.keys(differing(found, body)).filter((member) => !naming.has(member));
+    if (others.length === 0) return { state: 'done', learnt: learntOf(found) };
+    const why = `A release ${name} (${found.Id}) of ${process} ${version} stands in the folder by now, and differs from what was asked for in ${others.join(', ')}.`;
+    return { state: 'unclear', why };
+  }
   const why = `A release ${name} (${found.Id}) stands in the folder by now, of ${found.ProcessKey} ${found.ProcessVersion} and not of ${process} ${version}.`;
   return { state: 'unclear', why };
 }
