@@ -51,5 +51,5 @@ export const ApiBatch = (): MethodDecorator =>
         ...headers,
       },
     }),
-    ApiWriteProblems({}, 'too_large', 'unsupported_media_type'),
+    ApiWriteProblems({}, 'idempotency_key_reused', 'too_large', 'unsupported_media_type'),
   );

@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import pMap from 'p-map';
 import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
+import { IdempotencyKeys } from '../ledger/idempotency.ts';
+import { stored } from '../ledger/stored.ts';
 import { invalid } from '../http/mistakes.ts';
 import { presentable, type Problem, toProblem } from '../http/problem.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -54,20 +56,24 @@ const beginMs = 60_000;
 export class BatchService {
   readonly #changes: ChangesService;
   readonly #awaited: AwaitedChanges;
+  readonly #keys: IdempotencyKeys;
   readonly #log: Log;
 
   constructor(
     @Inject(ChangesService) changes: ChangesService,
     @Inject(AwaitedChanges) awaited: AwaitedChanges,
+    @Inject(IdempotencyKeys) keys: IdempotencyKeys,
     @Inject(LOG) log: Log,
   ) {
     this.#changes = changes;
     this.#awaited = awaited;
+    this.#keys = keys;
     this.#log = log;
   }
 
   /** Accepts all of them before it waits for any. */
   async run(batch: BatchCall): Promise<BatchAnswer> {
+    await this.#claim(batch);
     const until = performance.now() + beginMs;
     const begun = await pMap(askedOf(batch), (asked) => this.#begun(batch, asked, until), {
       concurrency: atOnce,
@@ -77,6 +83,17 @@ export class BatchService {
       begun.map(async (each) => each.result ?? this.#ended(each, waitUntil, batch.gone)),
     );
     return { data, isReplay: begun.every(({ taken }) => taken?.isReplay === true) };
+  }
+
+  /** A key is good for one batch, whatever became of its items. @throws IdempotencyKeyReusedError */
+  async #claim({ caller, idempotencyKey, isPlan, items }: BatchCall): Promise<void> {
+    if (idempotencyKey === null || isPlan) return;
+    const said = digestOf(items);
+    await stored(() =>
+      this.#keys.claim(`${caller} batches`, idempotencyKey, said, said, () =>
+        Promise.resolve(true),
+      ),
+    );
   }
 
   async #begun({ isPlan, gone }: BatchCall, { item, call }: Asked, until: number): Promise<Begun> {
@@ -128,7 +145,7 @@ function nothing({ op, id }: BatchItemDto): Omit<BatchResult, 'status'> {
 /** Each item as a change of its own, whose key is good for this very batch, and whose process no other item is about. */
 function askedOf(batch: BatchCall): readonly Asked[] {
   const { caller, idempotencyKey, items, path, requestId } = batch;
-  const said = createHash('sha256').update(JSON.stringify(items)).digest('base64url');
+  const said = digestOf(items);
   const about = new Set<string>();
   return items.map((item, at) => ({
     item,
@@ -149,6 +166,10 @@ function askedOf(batch: BatchCall): readonly Asked[] {
       },
     },
   }));
+}
+
+function digestOf(items: readonly BatchItemDto[]): string {
+  return createHash('sha256').update(JSON.stringify(items)).digest('base64url');
 }
 
 function namedTwice(at: number, id: string): InvalidRequestError {

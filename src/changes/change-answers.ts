@@ -8,6 +8,7 @@ import { AwaitedChanges } from './awaited-changes.ts';
 import type { ChangeQuery } from './change.query.ts';
 import type { ChangeOrder } from './changes.ts';
 import { ChangesService } from './changes.service.ts';
+import { noIfNoneMatch } from './if-match.ts';
 import type { Said } from './process-orders.ts';
 import { sendChanged } from './send-change.ts';
 
@@ -55,7 +56,10 @@ export class ChangeAnswers {
       requestId: request.id,
       caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
-      read,
+      read: () => {
+        noIfNoneMatch(request.headers['if-none-match']);
+        return read();
+      },
     };
     if (query.validateOnly === true) {
       const plan = await this.#changes.plan(call);

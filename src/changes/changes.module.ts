@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConnectionsModule } from '../connections/connections.module.ts';
+import { LedgerModule } from '../ledger/ledger.module.ts';
 import { OperationsModule } from '../operations/operations.module.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
 import { AwaitedChanges } from './awaited-changes.ts';
@@ -13,7 +14,7 @@ import { VersionChangesController } from './version-changes.controller.ts';
 
 /** Changes of what platforms have defined. */
 @Module({
-  imports: [ConnectionsModule, OperationsModule, ProcessesModule],
+  imports: [ConnectionsModule, LedgerModule, OperationsModule, ProcessesModule],
   controllers: [
     BatchController,
     ProcessChangesController,

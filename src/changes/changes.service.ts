@@ -55,19 +55,24 @@ export class ChangesService {
       // Without Redis nothing can be accepted: then nothing is asked of the platform either.
       await this.#acceptance.now();
       const changed = await this.#find(call, order);
-      return await this.#acceptance.once(keyedOf(call), fingerprint, async () => ({
-        part: order.part,
-        operation: {
-          kind: order.kind,
-          connection: changed.connection.id,
-          platform: changed.connection.platform.name,
-          process: changed.key,
-          input: order.input,
-          requestId: call.requestId,
-          caller: call.caller,
-        },
-        prepared: await order.prepare(changed, inTime(changed)),
-      }));
+      return await this.#acceptance.once(
+        keyedOf(call),
+        fingerprint,
+        thingOf(changed),
+        async () => ({
+          part: order.part,
+          operation: {
+            kind: order.kind,
+            connection: changed.connection.id,
+            platform: changed.connection.platform.name,
+            process: changed.key,
+            input: order.input,
+            requestId: call.requestId,
+            caller: call.caller,
+          },
+          prepared: await order.prepare(changed, inTime(changed)),
+        }),
+      );
     } catch (error) {
       throw beforeAcceptance(error);
     }
@@ -117,6 +122,12 @@ export class ChangesService {
     call.found?.(found);
     return found;
   }
+}
+
+/** What no two operations change at once. */
+function thingOf({ connection, key }: Changed): string {
+  const { changedWith } = connection.platform;
+  return formatId(connection.id, changedWith === undefined ? key : changedWith(key));
 }
 
 /** Under which key it is accepted. */

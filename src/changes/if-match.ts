@@ -18,6 +18,15 @@ export function ifMatchOf(header: string | undefined): string | null {
   });
 }
 
+/** @throws InvalidRequestError as no platform can make something only where there is none */
+export function noIfNoneMatch(header: string | undefined): void {
+  if (header === undefined) return;
+  throw new InvalidRequestError('If-None-Match is not heeded by changes: leave it out.', {
+    outcome: 'not_sent',
+    errors: [{ at: 'If-None-Match', message: 'is not heeded by changes' }],
+  });
+}
+
 /** @throws InvalidRequestError where it cannot be held against anything: unheeded, it would be worse than refused */
 export function noIfMatch(header: string | undefined): void {
   if (header === undefined) return;

@@ -54,15 +54,18 @@ export class Inquiry<D extends object, R> {
     // What was taken has happened or will, whatever shows of it.
     if (entry.isTaken === true)
       return this.#doubt(record, looked, { ...open, why: `${taken} ${open.why}` }, now);
-    if (found.state === 'undecided') return this.#doubt(record, looked, found, now);
     const over = -early - (entry.waitMs ?? 0);
-    if (entry.mayBeLate === true && over < this.#timing.late) {
+    const mayCome = entry.mayBeLate === true && over < this.#timing.late;
+    // Whoever wants what may still come stopped waits for it to show.
+    const soon = (again: Again): Again =>
+      !mayCome || over < 0 || again === null
+        ? again
+        : Math.min(again, this.#steps.retryMs(looked.looks, this.#timing.lateEvery));
+    if (found.state === 'undecided') return soon(await this.#doubt(record, looked, found, now));
+    if (mayCome) {
       const absent = { ...looked, absentSince: entry.absentSince ?? now };
       const doubt = found.state === 'partial' ? heldInPart : held;
-      const again = await this.#doubt(record, absent, doubt, now);
-      if (over < 0 || again === null) return again;
-      // Whoever wants it stopped waits for it to show.
-      return Math.min(again, this.#steps.retryMs(looked.looks, this.#timing.lateEvery));
+      return soon(await this.#doubt(record, absent, doubt, now));
     }
     return this.#absent(record, looked, found, now);
   }

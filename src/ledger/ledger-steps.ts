@@ -157,7 +157,12 @@ export function isSettled({ state }: LedgerEntry): boolean {
 
 /** Whether a record stands as it was read, for all that sending is about. */
 export function isSame(ledger: LedgerEntry | null, entry: LedgerEntry): boolean {
-  return ledger !== null && ledger.state === entry.state && ledger.token === entry.token;
+  if (ledger?.state !== entry.state || ledger.token !== entry.token) return false;
+  // What its sender has learnt meanwhile must not be written over.
+  return (
+    (ledger.mayBeLate === true) === (entry.mayBeLate === true) &&
+    (ledger.isTaken === true) === (entry.isTaken === true)
+  );
 }
 
 /** Whether a record still is about the try that was begun as `entry`, though others may have proved it absent. */

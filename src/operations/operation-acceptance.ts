@@ -12,6 +12,7 @@ import { stored } from '../ledger/stored.ts';
 import { within } from '../timing/within.ts';
 import { type KeptOperation, type NewOperation, queuedOperation } from './kept-operation.ts';
 import { OperationAudit } from './operation-audit.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { OperationStore } from './operation-store.ts';
 import { OPERATIONS_QUEUE } from './operations.queue.ts';
 
@@ -55,14 +56,18 @@ export class OperationAcceptance {
     return stored(() => this.#store.records.now());
   }
 
-  /** Accepts what `prepare` makes of a change, unless an earlier request with the same key was accepted. */
+  /**
+   * Accepts what `prepare` makes of a change of a thing, unless an earlier request with the same key was accepted.
+   * @throws ConflictError while another operation changes it
+   */
   once(
     keyed: Keyed,
     fingerprint: string,
+    thing: string,
     prepare: () => Promise<OperationOrder>,
   ): Promise<AcceptedOnce<Kept>> {
-    return this.#once.once(keyed, fingerprint, `op-${uuid()}`, async (id) =>
-      this.#accept(id, await prepare()),
+    return this.#once.once(keyed, fingerprint, `op-${uuid()}`, (id) =>
+      oneAtATime(this.#store, thing, id, async () => this.#accept(id, await prepare())),
     );
   }
 

@@ -3,6 +3,7 @@ import { OpenRecords } from '../ledger/open-records.ts';
 import { RecordStore } from '../ledger/record-store.ts';
 import type { KeptOperation } from './kept-operation.ts';
 import { OperationIndex } from './operation-index.ts';
+import { Turns } from './turns.ts';
 
 /** How long an operation is kept after its end, in ms. */
 const operationKeepMs = 30 * 24 * 3_600_000;
@@ -16,6 +17,7 @@ export class OperationStore {
   readonly index: OperationIndex;
   /** Those that are on their way. */
   readonly open: OpenRecords;
+  readonly turns: Turns;
 
   constructor(redis: Redis, prefix: string, minReplicas = 0) {
     this.index = new OperationIndex(redis, prefix);
@@ -30,5 +32,6 @@ export class OperationStore {
       },
     });
     this.open = new OpenRecords(redis, prefix, 'operation');
+    this.turns = new Turns(redis, prefix);
   }
 }

@@ -65,6 +65,13 @@ export class OperationsService {
     return record;
   }
 
+  /** The same for whoever watches it: many may come at once, and can wait a little. @throws NotFoundError */
+  async watched(id: string): Promise<Kept> {
+    const record = idPattern.test(id) ? await stored(() => this.#patient.records.read(id)) : null;
+    if (record === null) throw unknownOperation(id);
+    return record;
+  }
+
   async list(query: ListOperationsQuery): Promise<OperationsBody> {
     this.#refuseStrangers(query.connection ?? []);
     const { limit = defaultLimit, cursor, ...fixed } = query;

@@ -29,7 +29,7 @@ export class WatchableOperations implements WatchableKind {
         watchedRecord({
           name: this.name,
           feed: this.#feed,
-          record: await this.#operations.find(id),
+          record: await this.#operations.watched(id),
           text: (of, event) =>
             texts.of(of, event, () => JSON.stringify(toOperation({ id: of, ...event }))),
         }),

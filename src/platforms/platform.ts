@@ -104,6 +104,8 @@ export interface Platform {
   /** What a start may say that this platform alone knows: a class with the decorators of its validation and documentation. */
   readonly startOptions: Type<object>;
   readonly examples: PlatformExamples;
+  /** What a process shares with others that are changed with it, of its native key. Absent where it is changed by itself. */
+  readonly changedWith?: (key: string) => string;
   /** Name of the sandbox that stands in for it. */
   readonly sandbox: string;
   /** A connection to its sandbox, as it would stand in a configuration: what is tried without any account. */

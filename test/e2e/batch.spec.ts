@@ -82,8 +82,10 @@ describe('a batch', () => {
       first.body.data.map(({ operation }) => operation?.id),
     );
     expect([saved('BATCH_3'), saved('BATCH_4')]).toEqual([1, 1]);
-    const other = await batch(items.slice(0, 1), '?wait=20', key);
-    expect(told(other)).toEqual([[422, null, 'idempotency_key_reused']]);
+    const more = [...items, { op: 'put', id: 'odsl:BATCH_6', body: configuration }];
+    const other = await batch<Problem>(more, '?wait=20', key);
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+    expect(saved('BATCH_6')).toBe(0);
   });
 
   it('answers at once where nobody waits, and its changes go on', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation, Plan } from '../../src/domain/operation.ts';
 import type { ProcessDetail } from '../../src/domain/process.ts';
 import type { Version } from '../../src/domain/version.ts';
@@ -149,6 +150,75 @@ describe('an Idempotency-Key', () => {
     const done = await change(gateway, 'post', `${path}?confirm=delete`, null, key);
     expect(done.status).toBe(200);
     expect((await get(gateway, at(id))).status).toBe(404);
+  });
+});
+
+describe('two changes of one process', () => {
+  it('are not made at once: the second is told to come back', async () => {
+    const id = await made();
+    stage.sandbox('odsl').faults.add({
+      method: 'POST',
+      path: 'process/v1',
+      times: 1,
+      fault: { kind: 'latency', ms: 1_500 },
+    });
+    const first = change(gateway, 'patch', at(id), { description: 'A' });
+    await sleep(500);
+    const key = newKey();
+    const second = await change<Problem>(gateway, 'patch', at(id), { enabled: false }, key);
+    expect([second.status, second.body.retryable, second.headers['retry-after']]).toEqual([
+      409,
+      true,
+      '1',
+    ]);
+    expect(second.body['operation']).toBe((await first).body.id);
+    const again = await change(gateway, 'patch', at(id), { enabled: false }, key);
+    expect(again.status).toBe(200);
+    const { body } = await get<ProcessDetail>(gateway, at(id));
+    expect([body.description, body.enabled]).toEqual(['A', false]);
+  });
+
+  it('that name one version let one through', async () => {
+    const id = await made();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, each) =>
+        change(
+          gateway,
+          'put',
+          at(id),
+          { ...configuration, script: `return ${each}` },
+          {
+            'if-match': '"1"',
+          },
+        ),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect((await get<Version>(gateway, at(id, '/versions/latest'))).body.version).toBe('2');
+  });
+
+  it('of flows of one repository are changes of the same', async () => {
+    const [one = '', other = ''] = (await list(gateway, '?connection=concord')).body.data
+      .map(({ id }) => id)
+      .filter((id) => id.includes('platform-checks'));
+    const query = '?confirm=repository';
+    const answers = await Promise.all([
+      change(gateway, 'patch', at(one, query), { enabled: false }),
+      change(gateway, 'patch', at(other, query), { enabled: true }),
+    ]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    await change(gateway, 'patch', at(one, query), { enabled: true });
+  });
+
+  it('are refused a condition that no platform can hold', async () => {
+    const id = newId();
+    const answer = await change<Problem>(gateway, 'put', at(id), configuration, {
+      'if-none-match': '*',
+    });
+    expect([answer.status, (answer.body['errors'] as { at: string }[])[0]?.at]).toEqual([
+      400,
+      'If-None-Match',
+    ]);
   });
 });
 

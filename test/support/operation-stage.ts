@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeEach } from '@jest/globals';
 import { Queue } from 'bullmq';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -116,6 +117,8 @@ export class OperationStage {
     const { id } = await this.acceptance.once(
       { caller: 'me', idempotencyKey },
       'print',
+      // Of a process of its own: no two operations change one at once.
+      `${connection}:${randomUUID()}`,
       async () => ({
         part: 'tags',
         operation: {

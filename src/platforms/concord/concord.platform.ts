@@ -14,6 +14,8 @@ export const concord: Platform = {
   connector: ConcordConnector,
   examples: concordExamples,
   startOptions: ConcordStartOptions,
+  // Enabling and refreshing are of a repository with all its flows.
+  changedWith: (key) => key.split(':').slice(0, 3).join(':'),
   sandboxConnection: (url) => ({
     platform: 'concord',
     baseUrl: url,
