@@ -1,6 +1,6 @@
 /** What no file may be called on one system or another: control characters, and what Windows reserves. */
 // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-const unfit = /[\u0000-\u001f\u007f"*/:<>?\\|]+/g;
+const unfit = /[\u0000-\u001f\u007f-\u009f"*/:<>?\\|]+/g;
 const longest = 150;
 
 /** `filename*=UTF-8''Invoice%20intake.nupkg` (RFC 8187 §3.2). */
