@@ -126,7 +126,7 @@ describe('a process that a platform did not have before the list had it', () => 
     const gateway = await stage.gateway({
       config: {
         redis: { prefix: `${stage.prefix}.found` },
-        catalogue: { ttl: '60s' },
+        catalogue: { ttl: '60s', deadline: '30s' },
       },
     });
     const id = await smokeTest(gateway, 'odsl');
