@@ -13,6 +13,10 @@ export const connectionFields = {
     .meta({ description: 'A name for people; the id when left out.' }),
   baseUrl: httpUrl.meta({ description: 'Where the platform answers.' }),
   timeout: patience.prefault('10s').meta({ description: 'For one request.' }),
+  importTimeout: patience.prefault('15m').meta({
+    description:
+      'For one import, from its first byte to its answer. Nothing between the gateway and the platform should give up sooner.',
+  }),
   listTimeout: patience.prefault('2m').meta({ description: 'For one walk over the whole list.' }),
   concurrency: z
     .int()

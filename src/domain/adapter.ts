@@ -14,6 +14,7 @@ import type { DeploymentRecord } from './deployment.ts';
 import type { Native } from './native.ts';
 import type { PackageFile } from './package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from './process.ts';
+import type { ImportPart } from './import.ts';
 import type { Instant } from './instant.ts';
 import type {
   CancelOptions,
@@ -223,6 +224,7 @@ export interface AdapterParts extends Record<Capability, object> {
   readonly repositoryRefresh: ChangePart<ChangeTerms>;
   readonly packages: PackagesPart;
   readonly export: ExportPart;
+  readonly import: ImportPart;
   readonly deployments: DeploymentsPart;
   readonly deploying: DeployingPart;
   readonly targets: TargetsPart;

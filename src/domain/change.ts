@@ -14,6 +14,9 @@ export const changeEffects = [
   'undeployed',
   'refreshed',
   'unchanged',
+  'new_version',
+  'kept',
+  'conflict',
   'failed',
 ] as const;
 export type ChangeEffect = (typeof changeEffects)[number];

@@ -18,6 +18,7 @@ export const operationKinds = [
   'deploy',
   'redeploy',
   'undeploy',
+  'import',
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 

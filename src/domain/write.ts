@@ -24,10 +24,10 @@ export interface SentWindow {
 /** What the upstream shows of a write whose answer was lost. */
 export type Reconciliation<Receipt> =
   | { readonly state: 'applied'; readonly receipt: Receipt }
-  /** Proved by a full read: it did not happen. */
-  | { readonly state: 'absent' }
+  /** Proved by a full read: it did not happen. `again: false`: it is not sent once more, whatever the part allows. */
+  | { readonly state: 'absent'; readonly again?: false }
   /** Proved by a full read: some of it happened, as the receipt says, and the rest did not. */
-  | { readonly state: 'partial'; readonly receipt: Receipt }
+  | { readonly state: 'partial'; readonly receipt: Receipt; readonly again?: false }
   /** `why` is a sentence for people; `candidates` are the native ids of what may be it. */
   | { readonly state: 'undecided'; readonly why: string; readonly candidates: readonly string[] };
 

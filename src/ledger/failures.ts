@@ -62,6 +62,11 @@ export function nothingToSend(): Failure {
   return notSent('It was not sent: what it was to be sent with is not kept any more.');
 }
 
+/** The end of what is not sent as its platform stands. */
+export function unsendable(problem: GatewayError): Failure {
+  return { kind: 'not_sent', problem };
+}
+
 function notSent(detail: string): Failure {
   return {
     kind: 'not_sent',

@@ -147,7 +147,8 @@ export class Inquiry<D extends object, R> {
     const isBegun = found.state === 'partial';
     const begunUntil = isBegun ? entry.acceptedAt + this.#timing.begun : 0;
     const deadline = Math.max(entry.deadline, begunUntil);
-    const mayAgain = repeatable && now < deadline && entry.state !== 'unknown';
+    const mayAgain =
+      repeatable && found.again !== false && now < deadline && entry.state !== 'unknown';
     if (!mayAgain && found.state === 'partial')
       return this.#steps.confirm(record, entry, found.receipt);
     if (!mayAgain) return this.#steps.end(id, entry, neverArrived());

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GatewayError } from '../domain/errors.ts';
+import type { Native } from '../domain/native.ts';
 import type { CertainWrite } from '../domain/write.ts';
 import type { LedgerEntry, StoredRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
@@ -19,6 +20,18 @@ export type Verdict<R> =
 export interface Doubt {
   readonly why: string;
   readonly candidates: readonly string[];
+}
+
+/** A write that is about to be sent, brought up to date. */
+export interface Ready<D> {
+  /** What sending it takes now. */
+  readonly evidence: Native;
+  /** What callers see of it. */
+  readonly shown: (doc: D) => D;
+  /** The files that it brings. */
+  readonly files: readonly string[];
+  /** Why it must not be sent as things are; null: it can be. */
+  readonly refusal: GatewayError | null;
 }
 
 /** The end of a write that has changed nothing upstream. */
@@ -47,6 +60,15 @@ export interface LedgerKind<D extends object, R> {
    * callers are not told of it.
    */
   readonly atStep?: (record: StoredRecord<D>, step: 'accepted' | 'sending' | 'sent') => D;
+  /**
+   * Brings what is sent up to date right before a try, for writes that may have waited long; an error of it leaves them
+   * waiting. Null, and absent: what was kept stays good.
+   */
+  readonly ready?: (
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    evidence: Native,
+  ) => Promise<Ready<D> | null>;
   /** A doubt without what is known to be something else; absent where nothing more is known. */
   readonly narrowed?: (record: StoredRecord<D>, doubt: Doubt) => Promise<Doubt>;
   /** What callers see once the verdict stands; the very same where that says nothing new. */

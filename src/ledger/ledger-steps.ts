@@ -1,4 +1,4 @@
-import type { Again, Failure, LedgerKind, LedgerTiming } from './ledger-kind.ts';
+import type { Again, Failure, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { persistently } from './persistently.ts';
 import type { LedgerEntry, RecordChange, StoredRecord } from './record.ts';
 
@@ -52,11 +52,16 @@ export class LedgerSteps<D extends object, R> {
       await this.#kind.settled?.(record, receipt);
   }
 
-  /** It has changed nothing upstream. */
-  async end(id: string, entry: LedgerEntry, failure: Failure): Promise<Again> {
+  /** It has changed nothing upstream; `shown`: what a look right before has shown of it. */
+  async end(
+    id: string,
+    entry: LedgerEntry,
+    failure: Failure,
+    shown: (doc: D) => D = (doc) => doc,
+  ): Promise<Again> {
     return this.#settle(id, entry, (current) => ({
       ledger: { ...entry, state: failure.kind },
-      doc: this.#kind.show(current, failure),
+      doc: this.#kind.show({ ...current, doc: shown(current.doc) }, failure),
       dropEvidence: true,
     }));
   }
@@ -94,14 +99,20 @@ export class LedgerSteps<D extends object, R> {
     return persistently(() => this.#change(id, change), performance.now() + persistMs);
   }
 
-  /** A step of a write that goes on, with what callers see of it. */
-  stepped(current: StoredRecord<D>, ledger: LedgerEntry): RecordChange<D> {
+  /** A step of a write that goes on, with what callers see of it; `ready`: what a look right before has brought. */
+  stepped(
+    current: StoredRecord<D>,
+    ledger: LedgerEntry,
+    ready: Ready<D> | null = null,
+  ): RecordChange<D> {
     const { state } = ledger;
-    if (state !== 'accepted' && state !== 'sending' && state !== 'sent') return { ledger };
+    const sent = ready === null ? { ledger } : { ledger, evidence: ready.evidence };
+    if (state !== 'accepted' && state !== 'sending' && state !== 'sent') return sent;
     // What has begun does not wait for its turn any more.
     const step = state === 'accepted' && ledger.isBegun === true ? 'sent' : state;
-    const doc = this.#kind.atStep?.(current, step) ?? current.doc;
-    return doc === current.doc ? { ledger } : { ledger, doc };
+    const shown = ready === null ? current : { ...current, doc: ready.shown(current.doc) };
+    const doc = this.#kind.atStep?.(shown, step) ?? shown.doc;
+    return doc === current.doc ? sent : { ...sent, doc };
   }
 
   /**

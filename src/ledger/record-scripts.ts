@@ -21,12 +21,13 @@ export const createScript = `
 /**
  * Keys: record, events, and a sorted set where there is one. Arguments: version that it must have, doc or '', ledger or '',
  * 1 to drop the evidence, channel, id, ms to keep it or 0, events kept, ms to keep its events, its place in the set or ''
- * when it does not belong there. Gives the revision, or 0 when it has another version.
+ * when it does not belong there, evidence or ''. Gives the revision, or 0 when it has another version.
  */
 export const changeScript = `
   if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
   redis.call('HINCRBY', KEYS[1], 'version', 1)
   if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'ledger', ARGV[3]) end
+  if ARGV[11] ~= '' then redis.call('HSET', KEYS[1], 'evidence', ARGV[11]) end
   if ARGV[4] == '1' then redis.call('HDEL', KEYS[1], 'evidence') end
   local revision = tonumber(redis.call('HGET', KEYS[1], 'revision'))
   if ARGV[2] ~= '' then

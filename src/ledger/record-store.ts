@@ -226,7 +226,7 @@ export class RecordStore<D extends object> {
 
   async #write(
     record: Versioned<D>,
-    { doc, ledger, dropEvidence }: RecordChange<D>,
+    { doc, ledger, evidence, dropEvidence }: RecordChange<D>,
   ): Promise<number> {
     const keepMs = this.#options.keepMs(doc ?? record.doc);
     const keys = this.#keysOf(record.id, record.doc);
@@ -244,6 +244,7 @@ export class RecordStore<D extends object> {
       eventsKept,
       eventsKeepMs,
       this.#placeOf(doc ?? record.doc),
+      evidence === undefined ? '' : JSON.stringify(evidence),
     )) as number;
   }
 

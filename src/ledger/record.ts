@@ -2,7 +2,8 @@ import type { Capability, ChangingCapability } from '../domain/capability.ts';
 import type { Native } from '../domain/native.ts';
 
 /** The parts of an adapter that the ledger sends through. */
-export type SendingPart = Extract<Capability, 'starts' | 'archiveRuns'> | ChangingCapability;
+export type SendingPart =
+  Extract<Capability, 'starts' | 'archiveRuns' | 'import'> | ChangingCapability;
 
 /**
  * Where a write stands. `sending`: it may be leaving; `sent`: it has left, and no answer came; the others are its ends,
@@ -72,6 +73,8 @@ export interface NewRecord<D> {
 export interface RecordChange<D> {
   readonly doc?: D;
   readonly ledger?: LedgerEntry;
+  /** What sending it takes now. */
+  readonly evidence?: Native;
   /** Whether what sending it took is not needed any more. */
   readonly dropEvidence?: boolean;
 }

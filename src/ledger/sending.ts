@@ -4,8 +4,16 @@ import type { Native } from '../domain/native.ts';
 import type { CertainWrite, Departure } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
-import { isHeld, isRefusal, isUnsent, nothingToSend, notSentInTime, reasonOf } from './failures.ts';
-import type { Again, LedgerKind, LedgerTiming } from './ledger-kind.ts';
+import {
+  isHeld,
+  isRefusal,
+  isUnsent,
+  nothingToSend,
+  notSentInTime,
+  reasonOf,
+  unsendable,
+} from './failures.ts';
+import type { Again, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import { persistently } from './persistently.ts';
 import type { LedgerEntry, StoredRecord } from './record.ts';
@@ -19,6 +27,16 @@ export interface Moment {
 interface Leaving extends Departure {
   /** For how long it has been away, in ms; 0 while it has not left. */
   readonly awayMs: () => number;
+}
+
+/** A write that is about to leave. */
+interface Leave<D extends object, R> {
+  readonly record: StoredRecord<D>;
+  readonly entry: LedgerEntry;
+  readonly write: CertainWrite<R>;
+  readonly evidence: Native;
+  /** What a look right before has brought; null without one. */
+  readonly ready: Ready<D> | null;
 }
 
 /** Sends writes that were accepted, each under a token that only one process can have. */
@@ -51,6 +69,33 @@ export class Sending<D extends object, R> {
     if (write instanceof Error) return this.#unsent(record.id, entry, write);
     const evidence = await this.#kind.store.evidence(record.id);
     if (evidence === null) return this.#steps.end(record.id, entry, nothingToSend());
+    const leaving = { record, entry, write, evidence, ready: null };
+    if (this.#kind.ready === undefined || entry.isBegun === true)
+      return this.#leave(leaving, now, askedAt);
+    let ready: Ready<D> | null;
+    try {
+      ready = await this.#kind.ready(record, entry, evidence);
+    } catch (error) {
+      return this.#unsent(record.id, entry, error, this.#timing.longestRetry);
+    }
+    if (ready === null) return this.#leave(leaving, now, askedAt);
+    return this.#updated(leaving, ready);
+  }
+
+  /** Looking took its time: only now it is written down that it is sent. */
+  async #updated(leaving: Leave<D, R>, ready: Ready<D>): Promise<Again> {
+    const { id } = leaving.record;
+    const { evidence, refusal, shown } = ready;
+    const entry = { ...leaving.entry, files: ready.files };
+    if (refusal !== null) return this.#steps.end(id, entry, unsendable(refusal), shown);
+    const askedAt = { monotonic: performance.now(), wall: Date.now() };
+    const now = await this.#kind.store.now();
+    if (now >= entry.deadline) return this.#steps.end(id, entry, notSentInTime(entry), shown);
+    return this.#leave({ ...leaving, entry, evidence, ready }, now, askedAt);
+  }
+
+  async #leave(leaving: Leave<D, R>, now: number, askedAt: Moment): Promise<Again> {
+    const { record, entry, write, evidence } = leaving;
     const windowMs = this.#timing.sendWindow + spanOf(write, evidence);
     const sendBy = now + windowMs;
     const claimed: LedgerEntry = {
@@ -67,8 +112,7 @@ export class Sending<D extends object, R> {
     };
     const lastMoment = momentAfter(askedAt, windowMs);
     try {
-      if (!(await this.#claim(record.id, entry, claimed, lastMoment)))
-        return this.#timing.sendWindow;
+      if (!(await this.#claim(leaving, claimed, lastMoment))) return this.#timing.sendWindow;
     } catch (error) {
       // Whether or not it was stored: nothing leaves under this token.
       return this.#unsent(record.id, claimed, error);
@@ -88,17 +132,16 @@ export class Sending<D extends object, R> {
 
   /** Whether the record is this process's to send; asked again, it is found to be so already. */
   async #claim(
-    id: string,
-    entry: LedgerEntry,
+    { record, entry, ready }: Leave<D, R>,
     claimed: LedgerEntry,
     lastMoment: Moment,
   ): Promise<boolean> {
     const taken = await persistently(
       () =>
         this.#kind.store.change(
-          id,
+          record.id,
           (current) =>
-            isSame(current.ledger, entry) ? this.#steps.stepped(current, claimed) : null,
+            isSame(current.ledger, entry) ? this.#steps.stepped(current, claimed, ready) : null,
           { durable: true },
         ),
       lastMoment.monotonic,
@@ -161,14 +204,19 @@ export class Sending<D extends object, R> {
   }
 
   /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */
-  async #unsent(id: string, entry: LedgerEntry, error: unknown): Promise<Again> {
+  async #unsent(
+    id: string,
+    entry: LedgerEntry,
+    error: unknown,
+    pauseMs = this.#steps.retryMs(entry.tries),
+  ): Promise<Again> {
     const lastFailure = reasonOf(error);
     const ledger: LedgerEntry = { ...entry, state: 'accepted', token: null, lastFailure };
     await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
     this.#log.warn({ id, reason: lastFailure }, 'Nothing was sent; it is tried again');
     const told = error instanceof GatewayError ? error.details.retryAfterMs : undefined;
     const left = Math.max(entry.deadline - (await this.#kind.store.now()), 0);
-    return Math.min(told ?? this.#steps.retryMs(entry.tries), left);
+    return Math.min(told ?? pauseMs, left);
   }
 
   /** What sends it, or why nothing can. */

@@ -51,7 +51,7 @@ export interface Recipe<Q extends ChangeTerms, S> {
   /** @throws GatewayError as `ChangePart.prepare` does */
   plan(request: Q, signal: AbortSignal): Promise<Steps<S>>;
   /** One request; `permit` is called in the tick in which it is written, once. */
-  send(order: S, departure: Pick<Departure, 'signal' | 'permit'>): Promise<Learnt>;
+  send(order: S, departure: Departure): Promise<Learnt>;
   /** A full read that says whether the upstream is as the step wants it. */
   look(order: S, sent: SentWindow, signal: AbortSignal): Promise<StepState>;
 }
