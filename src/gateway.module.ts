@@ -7,6 +7,7 @@ import { EventsModule } from './events/events.module.ts';
 import { ExportsModule } from './exports/exports.module.ts';
 import { HealthModule } from './health/health.module.ts';
 import { ProblemPagesModule } from './http/problem-pages.module.ts';
+import { ImportsModule } from './imports/imports.module.ts';
 import { OperationsModule } from './operations/operations.module.ts';
 import { ProcessesModule } from './processes/processes.module.ts';
 import { RedisModule } from './redis/redis.module.ts';
@@ -29,6 +30,7 @@ export class GatewayModule {
         RunsModule,
         OperationsModule,
         ChangesModule,
+        ImportsModule,
         ExportsModule,
         EventsModule,
         HealthModule,

@@ -3,6 +3,7 @@ import { ConfigModule } from './config/config.module.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import { ConnectionChecksProcessor } from './connections/connection-checks.processor.ts';
 import { ConnectionsModule } from './connections/connections.module.ts';
+import { ImportWorkerModule } from './imports/import-worker.module.ts';
 import { OperationWorkerModule } from './operations/operation-worker.module.ts';
 import { QueueConnections } from './redis/queue-connections.ts';
 import { RedisModule } from './redis/redis.module.ts';
@@ -23,6 +24,7 @@ export class WorkerModule {
         ConnectionsModule,
         RunWorkerModule,
         OperationWorkerModule,
+        ImportWorkerModule,
       ],
       providers: [QueueConnections, ConnectionChecksProcessor],
     };

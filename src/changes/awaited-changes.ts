@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Operation } from '../domain/operation.ts';
-import type { AcceptedOnce } from '../ledger/accept-once.ts';
+import type { AcceptedOnce, Keyed } from '../ledger/accept-once.ts';
 import { readAccepted } from '../ledger/read-accepted.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
@@ -9,7 +9,6 @@ import { OperationFeed } from '../operations/operation-feed.ts';
 import { toOperation } from '../operations/operation.presenter.ts';
 import { OperationsService } from '../operations/operations.service.ts';
 import { waitForEnd } from '../watching/record-waits.ts';
-import { type ChangeCall, keyedOf } from './changes.service.ts';
 
 /** A change that was accepted. */
 export type AcceptedChange = AcceptedOnce<StoredRecord<KeptOperation>>;
@@ -40,7 +39,7 @@ export class AwaitedChanges {
   }
 
   /** Remembers with which status it was answered. */
-  answered(call: ChangeCall, taken: AcceptedChange, status: number): Promise<void> {
-    return this.#acceptance.answered(keyedOf(call), taken, status);
+  answered(keyed: Keyed, taken: AcceptedChange, status: number): Promise<void> {
+    return this.#acceptance.answered(keyed, taken, status);
   }
 }

@@ -12,7 +12,7 @@ import { LOG } from '../telemetry/telemetry.module.ts';
 import { type AcceptedChange, AwaitedChanges } from './awaited-changes.ts';
 import type { BatchItemDto, BatchResult } from './batch.dto.ts';
 import { orderOf } from './batch-items.ts';
-import { type ChangeCall, ChangesService } from './changes.service.ts';
+import { type ChangeCall, ChangesService, keyedOf } from './changes.service.ts';
 import { answerOf } from './send-change.ts';
 
 /** A batch, as its route was asked for it. */
@@ -116,7 +116,7 @@ export class BatchService {
       const waitMs = Math.max(until - performance.now(), 0);
       const operation = await this.#awaited.ended(taken, waitMs, gone);
       const { status, problem } = answerOf(operation, taken.status);
-      await this.#awaited.answered(call, taken, status);
+      await this.#awaited.answered(keyedOf(call), taken, status);
       const told = problem === null ? null : this.#told(problem, call);
       return { ...nothing(item), status, operation, problem: told };
     } catch (error) {

@@ -7,7 +7,7 @@ import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { AwaitedChanges } from './awaited-changes.ts';
 import type { ChangeQuery } from './change.query.ts';
 import type { ChangeOrder } from './changes.ts';
-import { ChangesService } from './changes.service.ts';
+import { ChangesService, keyedOf } from './changes.service.ts';
 import { noIfNoneMatch } from './if-match.ts';
 import type { Said } from './process-orders.ts';
 import { sendChanged } from './send-change.ts';
@@ -69,7 +69,7 @@ export class ChangeAnswers {
     const taken = await this.#changes.accept(call);
     const operation = await this.#awaited.ended(taken, waitMs, callerGone(reply));
     await sendChanged(reply, operation, taken, (status) =>
-      this.#awaited.answered(call, taken, status),
+      this.#awaited.answered(keyedOf(call), taken, status),
     );
   }
 }

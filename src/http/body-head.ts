@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { UnsupportedMediaTypeError } from '../domain/errors.ts';
-import { noRawBody, readsRaw, takesRaw } from './raw-body.ts';
+import { noRawBody, rawTypesOf, takesRaw } from './raw-body.ts';
 
 /** US-ASCII is a part of it. */
 const utf8 = ['utf-8', 'utf8', 'us-ascii'];
@@ -16,7 +16,8 @@ export function bodyRefusalOf(request: FastifyRequest): UnsupportedMediaTypeErro
   if (coding !== '' && coding !== 'identity')
     return refusal(`Content-Encoding ${shown(coding)} is not read here: send the body as it is.`);
   const type = headers['content-type']?.toLowerCase() ?? '';
-  if (readsRaw(request)) return takesRaw(type) ? undefined : noRawBody();
+  const raw = rawTypesOf(request);
+  if (raw !== null) return takesRaw(raw, type) ? undefined : noRawBody(raw);
   const [, named] = /^\s*application\/json\b/.test(type) ? (charset.exec(type) ?? []) : [];
   // RFC 8259 §8.1
   if (named !== undefined && !utf8.includes(named))
@@ -26,7 +27,7 @@ export function bodyRefusalOf(request: FastifyRequest): UnsupportedMediaTypeErro
 
 /** Lets go of what an empty body is said to be, as many clients name a type for each request; a file that is empty is one. */
 export function forgetTypeOfNothing(request: FastifyRequest): void {
-  if (!hasBody(request) && !readsRaw(request)) delete request.raw.headers['content-type'];
+  if (!hasBody(request) && rawTypesOf(request) === null) delete request.raw.headers['content-type'];
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -10,25 +10,28 @@ const formType = 'multipart/form-data';
 const lingerMs = 5_000;
 
 /** Marks a route that reads such bodies itself, as they come (`RouteConfig` of Nest). */
-export const rawBodyRoute = { readsRawBody: true } as const;
+export const rawBodyRoute = { rawBodies: [formType, ...zipTypes] } as const;
+/** The same of one that takes nothing but forms. */
+export const formRoute = { rawBodies: [formType] } as const;
 
-/** Whether the route of a request is marked so. */
-export function readsRaw({ routeOptions }: FastifyRequest): boolean {
-  return (routeOptions.config as { readsRawBody?: boolean }).readsRawBody ?? false;
+/** The types that the route of a request reads itself; null: none. */
+export function rawTypesOf({ routeOptions }: FastifyRequest): readonly string[] | null {
+  return (routeOptions.config as { rawBodies?: readonly string[] }).rawBodies ?? null;
 }
 
-/** Whether such a route takes what `Content-Type` says. */
-export function takesRaw(type: string): boolean {
+/** Whether one of them is what `Content-Type` says. */
+export function takesRaw(types: readonly string[], type: string): boolean {
   const [mediaType = ''] = type.split(';');
-  return [formType, ...zipTypes].includes(mediaType.trim().toLowerCase());
+  return types.includes(mediaType.trim().toLowerCase());
 }
 
 /** Why it is refused otherwise, and where there is none. */
-export function noRawBody(): UnsupportedMediaTypeError {
-  return new UnsupportedMediaTypeError(
-    `This route takes ${formType}, or a ZIP as ${zipTypes.join(', ')}.`,
-    { outcome: 'not_sent' },
-  );
+export function noRawBody(types: readonly string[]): UnsupportedMediaTypeError {
+  const others = types.filter((type) => type !== formType);
+  const zip = others.length === 0 ? '' : `, or a ZIP as ${others.join(', ')}`;
+  return new UnsupportedMediaTypeError(`This route takes ${formType}${zip}.`, {
+    outcome: 'not_sent',
+  });
 }
 
 /** A body that is read as it comes. */
@@ -50,7 +53,7 @@ export function passRawBodies(app: FastifyInstance): void {
     done(null, payload);
   });
   app.addHook('preValidation', (request, _reply, done) => {
-    if (readsRaw(request) || request.is404 || !(request.body instanceof Readable)) {
+    if (rawTypesOf(request) !== null || request.is404 || !(request.body instanceof Readable)) {
       done();
       return;
     }
@@ -64,8 +67,9 @@ export function passRawBodies(app: FastifyInstance): void {
 }
 
 /** @throws UnsupportedMediaTypeError for any other body, and for none */
-export function rawBodyOf({ body, headers }: FastifyRequest): RawBody {
-  if (!(body instanceof Readable)) throw noRawBody();
+export function rawBodyOf(request: FastifyRequest): RawBody {
+  const { body, headers } = request;
+  if (!(body instanceof Readable)) throw noRawBody(rawTypesOf(request) ?? []);
   const type = headers['content-type'] ?? '';
   const length = headers['content-length'];
   return {

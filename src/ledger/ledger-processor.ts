@@ -19,6 +19,8 @@ export interface LedgerProcessorOptions<D extends object, R> {
   readonly open: OpenRecords;
   /** Called with what is overdue before its jobs are added again. */
   readonly overdue?: (ids: readonly string[]) => Promise<void>;
+  /** Where what has lost its job waits for one. Absent: in the queue. */
+  readonly queueOf?: (id: string) => Promise<Queue<LedgerJob>>;
 }
 
 /** Writes wait for answers most of the time: a platform that hangs must not keep those of the others. */
@@ -105,13 +107,13 @@ export class LedgerProcessor<D extends object, R> {
   }
 
   async #sweep(queue: Queue<LedgerJob>): Promise<void> {
-    const { open, records, overdue } = this.#options;
+    const { open, records, overdue, queueOf } = this.#options;
     const now = await records.now();
     const ids = await open.overdue(now, sweptAtOnce);
     await overdue?.(ids);
     for (const id of ids) {
       await open.add(id, now + sweepEveryMs);
-      await addAdvance(queue, id);
+      await addAdvance((await queueOf?.(id)) ?? queue, id);
     }
   }
 }

@@ -11,6 +11,14 @@ import type {
 } from '../domain/operation.ts';
 import type { Settlement } from '../domain/run.ts';
 
+/** What of an import its plan is about. */
+export interface PlannedImport {
+  readonly connection: string;
+  readonly onConflict: string;
+  /** SHA-256 of the files. */
+  readonly digests: readonly string[];
+}
+
 /** An operation as its record keeps it. */
 export interface KeptOperation {
   readonly kind: OperationKind;
@@ -34,6 +42,8 @@ export interface KeptOperation {
   /** What it has done; null until that is known. */
   readonly items: readonly ChangedItem[] | null;
   readonly problem: OperationProblem | null;
+  /** The plan that an import was asked for by. Absent where it was asked for without one. */
+  readonly plan?: { readonly of: PlannedImport; readonly token: string };
   /** Of the request that asked for it. */
   readonly requestId: string;
   readonly caller: string;
@@ -42,7 +52,15 @@ export interface KeptOperation {
 /** What an operation is made of. */
 export type NewOperation = Pick<
   KeptOperation,
-  'kind' | 'connection' | 'platform' | 'process' | 'input' | 'planned' | 'requestId' | 'caller'
+  | 'kind'
+  | 'connection'
+  | 'platform'
+  | 'process'
+  | 'input'
+  | 'planned'
+  | 'plan'
+  | 'requestId'
+  | 'caller'
 >;
 
 /** The instant at `ms` after 1970; the store's clock always has one. */
@@ -121,7 +139,19 @@ export function failed(
   now: number,
 ): KeptOperation {
   const problem = { code, detail: message, upstream: details.upstream ?? null };
-  return ended(kept, { status: 'failed', outcome, problem, items: null }, now);
+  const hasConflict = kept.planned.some(({ effect }) => effect === 'conflict');
+  const items = hasConflict ? kept.planned.map(stopped) : null;
+  return ended(kept, { status: 'failed', outcome, problem, items }, now);
+}
+
+/** One of the things that were not done as some of them stood in the way. */
+function stopped(item: ChangedItem): ChangedItem {
+  if (item.effect === 'conflict') return item;
+  const problem = {
+    code: 'conflict',
+    detail: 'It was not tried, as others stand already.',
+  } as const;
+  return { ...item, effect: 'failed', problem };
 }
 
 /** It was cancelled before anything of it was sent. */

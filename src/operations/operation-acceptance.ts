@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Queue } from 'bullmq';
 import { v7 as uuid } from 'uuid';
 import type { ChangingCapability } from '../domain/capability.ts';
 import type { PreparedChange } from '../domain/change.ts';
 import { AcceptOnce, type AcceptedOnce, type Keyed } from '../ledger/accept-once.ts';
 import { IdempotencyKeys } from '../ledger/idempotency.ts';
-import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
+import { addAdvance } from '../ledger/ledger.queue.ts';
 import { newEntry } from '../ledger/new-entry.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
@@ -13,41 +12,45 @@ import { within } from '../timing/within.ts';
 import { type KeptOperation, type NewOperation, queuedOperation } from './kept-operation.ts';
 import { OperationAudit } from './operation-audit.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { OperationQueues } from './operation-queues.ts';
 import { OperationStore } from './operation-store.ts';
-import { OPERATIONS_QUEUE } from './operations.queue.ts';
 
 type Kept = StoredRecord<KeptOperation>;
 
 /** What an operation is accepted with. */
 export interface OperationOrder {
-  readonly part: ChangingCapability;
+  readonly part: ChangingCapability | 'import';
   readonly operation: Omit<NewOperation, 'planned'>;
   readonly prepared: PreparedChange;
+  /** Ids of the files that it brings. Absent: none. */
+  readonly files?: readonly string[];
+  /** It is sent within this time after it was accepted, or not at all, in ms. Absent: that of a change. */
+  readonly deadlineMs?: number;
 }
 
 /** What Redis has not taken by then was not taken: the caller has been told so. */
 const patienceMs = 1_000;
 const sweepAfterMs = 15_000;
 /** A change is sent within this time after it was accepted, or not at all, in ms. */
-const deadlineMs = 60_000;
+const changeDeadlineMs = 60_000;
 
 /** Writes down operations, each once; what is written down is done. */
 @Injectable()
 export class OperationAcceptance {
   readonly #store: OperationStore;
   readonly #once: AcceptOnce<Kept>;
-  readonly #queue: Queue<LedgerJob>;
+  readonly #queues: OperationQueues;
   readonly #audit: OperationAudit;
 
   constructor(
     @Inject(OperationStore) store: OperationStore,
     @Inject(IdempotencyKeys) keys: IdempotencyKeys,
-    @Inject(OPERATIONS_QUEUE) queue: Queue<LedgerJob>,
+    @Inject(OperationQueues) queues: OperationQueues,
     @Inject(OperationAudit) audit: OperationAudit,
   ) {
     this.#store = store;
     this.#once = new AcceptOnce(keys, async (id) => (await store.records.read(id)) !== null);
-    this.#queue = queue;
+    this.#queues = queues;
     this.#audit = audit;
   }
 
@@ -58,17 +61,19 @@ export class OperationAcceptance {
 
   /**
    * Accepts what `prepare` makes of a change of a thing, unless an earlier request with the same key was accepted.
+   * `thing` is null for what waits for its turn by itself.
    * @throws ConflictError while another operation changes it
    */
   once(
     keyed: Keyed,
     fingerprint: string,
-    thing: string,
+    thing: string | null,
     prepare: () => Promise<OperationOrder>,
   ): Promise<AcceptedOnce<Kept>> {
-    return this.#once.once(keyed, fingerprint, `op-${uuid()}`, (id) =>
-      oneAtATime(this.#store, thing, id, async () => this.#accept(id, await prepare())),
-    );
+    return this.#once.once(keyed, fingerprint, `op-${uuid()}`, (id) => {
+      const accept = async (): Promise<Kept> => this.#accept(id, await prepare());
+      return thing === null ? accept() : oneAtATime(this.#store, thing, id, accept);
+    });
   }
 
   /** What an earlier request with the same key has made: then nothing needs to be asked of the platform. */
@@ -81,7 +86,8 @@ export class OperationAcceptance {
     return this.#once.answered(keyed, accepted, status);
   }
 
-  async #accept(id: string, { part, operation, prepared }: OperationOrder): Promise<Kept> {
+  async #accept(id: string, order: OperationOrder): Promise<Kept> {
+    const { part, operation, prepared, files = [], deadlineMs = changeDeadlineMs } = order;
     const { open, records } = this.#store;
     const now = await this.now();
     const doc = queuedOperation({ ...operation, planned: prepared.items }, now);
@@ -89,7 +95,7 @@ export class OperationAcceptance {
       connection: operation.connection,
       part,
       mark: id,
-      files: [],
+      files,
       acceptedAt: now,
       notBefore: now,
       deadlineMs,
@@ -98,7 +104,7 @@ export class OperationAcceptance {
     const record = { id, doc, ledger, evidence: prepared.evidence };
     await stored(() => records.create(record, now + patienceMs), 'unknown');
     this.#audit.accepted(id, doc);
-    const added = addAdvance(this.#queue, id);
+    const added = addAdvance(this.#queues.of(ledger), id);
     // Without its job the sweep finds it: what is stored is accepted.
     await within(
       added.catch(() => undefined),

@@ -5,6 +5,7 @@ import { InternalError } from '../domain/errors.ts';
 import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { SendingPart, StoredRecord } from '../ledger/record.ts';
 import { done, doubted, failed, instantOf, type KeptOperation, movedTo } from './kept-operation.ts';
+import { importReady } from './import-ready.ts';
 import type { OperationAudit } from './operation-audit.ts';
 import type { OperationStore } from './operation-store.ts';
 
@@ -15,6 +16,7 @@ export interface OperationTools {
   /** What was read of a connection before is no longer fresh. */
   readonly changed: (connection: string) => Promise<void>;
   readonly audit: OperationAudit;
+  readonly files: Pick<LedgerKind<KeptOperation, ChangeReceipt>, 'openFile' | 'removeFiles'>;
 }
 
 const phases = { accepted: 'queued', sending: 'sending', sent: 'verifying' } as const;
@@ -25,10 +27,11 @@ export function operationLedger({
   connections,
   changed,
   audit,
+  files,
 }: OperationTools): LedgerKind<KeptOperation, ChangeReceipt> {
   return {
     store: store.records,
-    write: ({ connection, part }) => connections.get(connection).part(changingPart(part)),
+    write: ({ connection, part }) => connections.get(connection).part(operatedPart(part)),
     atStep: ({ doc }, step) => movedTo(doc, phases[step], Date.now()),
     show,
     // Whoever reads that it is done reads what it has done, too.
@@ -39,12 +42,18 @@ export function operationLedger({
       return doubt;
     },
     settled: (record) => audit.ended(record),
-    openFile: () => Promise.reject(new InternalError('a change brings no files')),
-    removeFiles: () => Promise.resolve(),
+    ready: (record, { part, connection, files }, evidence) =>
+      part === 'import'
+        ? importReady(connections.get(connection), record.doc, { evidence, files })
+        : Promise.resolve(null),
+    // An import whose answer says nothing of what it made is looked for.
+    names: ({ items }) => items.length > 0,
+    ...files,
   };
 }
 
-function changingPart(part: SendingPart): ChangingCapability {
+function operatedPart(part: SendingPart): ChangingCapability | 'import' {
+  if (part === 'import') return part;
   const found = changingCapabilities.find((each) => each === part);
   if (found === undefined) throw new InternalError(`${part} is no change`);
   return found;

@@ -12,7 +12,7 @@ import { LOG } from '../telemetry/telemetry.module.ts';
 import { within } from '../timing/within.ts';
 import { OperationAudit } from './operation-audit.ts';
 import { OperationStore, PATIENT_OPERATION_STORE } from './operation-store.ts';
-import { OPERATIONS_QUEUE, operationsQueue } from './operations.queue.ts';
+import { OperationQueues } from './operation-queues.ts';
 
 const closeMs = 2_000;
 
@@ -39,15 +39,16 @@ const closeMs = 2_000;
       useFactory: (log: Log) => new OperationAudit(log),
     },
     {
-      provide: OPERATIONS_QUEUE,
+      provide: OperationQueues,
       inject: [QueueConnections, LOG],
-      useFactory: (redis: QueueConnections, log: Log) => {
-        const queue = new Queue<LedgerJob>(operationsQueue, redis.options());
-        queue.on('error', (error) => {
-          log.warn({ reason: error.message }, 'The queue of operations cannot reach Redis');
-        });
-        return queue;
-      },
+      useFactory: (redis: QueueConnections, log: Log) =>
+        new OperationQueues((name) => {
+          const queue = new Queue<LedgerJob>(name, redis.options());
+          queue.on('error', (error) => {
+            log.warn({ reason: error.message, queue: name }, 'A queue cannot reach Redis');
+          });
+          return queue;
+        }),
     },
   ],
   exports: [
@@ -57,17 +58,17 @@ const closeMs = 2_000;
     OperationStore,
     PATIENT_OPERATION_STORE,
     OperationAudit,
-    OPERATIONS_QUEUE,
+    OperationQueues,
   ],
 })
 export class OperationRecordsModule implements OnApplicationShutdown {
-  readonly #queue: Queue<LedgerJob>;
+  readonly #queues: OperationQueues;
 
-  constructor(@Inject(OPERATIONS_QUEUE) queue: Queue<LedgerJob>) {
-    this.#queue = queue;
+  constructor(@Inject(OperationQueues) queues: OperationQueues) {
+    this.#queues = queues;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await within(this.#queue.close(), closeMs);
+    await within(this.#queues.close(), closeMs);
   }
 }

@@ -4,13 +4,16 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import type { Queue } from 'bullmq';
 import type { ChangeReceipt } from '../domain/change.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LedgerProcessor } from '../ledger/ledger-processor.ts';
+import type { LedgerJob } from '../ledger/ledger.queue.ts';
 import { QueueConnections } from '../redis/queue-connections.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import type { KeptOperation } from './kept-operation.ts';
+import { OperationQueues } from './operation-queues.ts';
 import { OperationStore } from './operation-store.ts';
 import { operationsQueue } from './operations.queue.ts';
 
@@ -28,11 +31,17 @@ export class OperationsProcessor implements OnApplicationBootstrap, OnApplicatio
   constructor(
     @Inject(OPERATION_LEDGER) ledger: Ledger<KeptOperation, ChangeReceipt>,
     @Inject(OperationStore) { records, open, index }: OperationStore,
+    @Inject(OperationQueues) queues: OperationQueues,
     @Inject(QueueConnections) redis: QueueConnections,
     @Inject(LOG) log: Log,
   ) {
     const overdue = async (): Promise<void> => index.trim((await records.now()) - indexKeepMs);
-    const options = { queue: operationsQueue, noun: 'operations', ledger, records, open, overdue };
+    const queueOf = async (id: string): Promise<Queue<LedgerJob>> => {
+      const entry = (await records.read(id))?.ledger ?? null;
+      return entry === null ? queues.named(operationsQueue) : queues.of(entry);
+    };
+    const named = { queue: operationsQueue, noun: 'operations' };
+    const options = { ...named, ledger, records, open, overdue, queueOf };
     this.#processor = new LedgerProcessor(options, redis, log);
   }
 

@@ -1,5 +1,7 @@
 /** Where accepted operations wait for a worker. */
 export const operationsQueue = 'operations';
 
-/** The queue that accepted operations go into. */
-export const OPERATIONS_QUEUE = Symbol('operations queue');
+/** Where the imports of a connection wait for their turn, one after another. */
+export function importQueueOf(connection: string): string {
+  return `imports.${connection}`;
+}

@@ -17,6 +17,11 @@ export function fileNameOf(disposition: string | undefined, fallback: string): s
   return fit(extended(header)) ?? fit(plain(header)) ?? fit(fallback) ?? 'package.bin';
 }
 
+/** A name that somebody else has given to a file, made as above. */
+export function fittingName(name: string, fallback: string): string {
+  return fit(name) ?? fit(fallback) ?? 'package.bin';
+}
+
 function extended(header: string): string | null {
   const [, encoded] = extendedForm.exec(header) ?? [];
   if (encoded === undefined) return null;

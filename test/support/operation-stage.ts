@@ -23,6 +23,7 @@ import type { KeptOperation } from '../../src/operations/kept-operation.ts';
 import { OperationAcceptance } from '../../src/operations/operation-acceptance.ts';
 import { OperationAudit } from '../../src/operations/operation-audit.ts';
 import { operationLedger } from '../../src/operations/operation-ledger.ts';
+import { OperationQueues } from '../../src/operations/operation-queues.ts';
 import { OperationStore } from '../../src/operations/operation-store.ts';
 import { OperationsService } from '../../src/operations/operations.service.ts';
 import { erpWith } from './erp.ts';
@@ -75,6 +76,11 @@ export class ToldChange implements ChangePart<TagRequest> {
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** Operations of an ERP, and what acts on them, for the tests of a spec file: new before each of them. */
+const noFiles = {
+  openFile: () => Promise.reject(new Error('no change brings files')),
+  removeFiles: () => Promise.resolve(),
+};
+
 export class OperationStage {
   readonly redis = freshRedis('operations');
   store!: OperationStore;
@@ -164,12 +170,17 @@ export class OperationStage {
     const connections = new ConnectionRegistry([erpWith({ tags: this.change })]);
     const { store } = this;
     const keys = new IdempotencyKeys(this.redis.client, prefix);
-    this.acceptance = new OperationAcceptance(store, keys, this.#queue, audit);
+    this.acceptance = new OperationAcceptance(
+      store,
+      keys,
+      new OperationQueues(() => this.#queue),
+      audit,
+    );
     const seal = new CursorSeal('0123456789abcdef0123456789abcdef');
     const changed = (connection: string): Promise<void> => this.onChanged(connection);
     const cells = { mark: changed };
     this.service = new OperationsService(store, store, connections, seal, audit, cells);
-    const kind = operationLedger({ store, connections, changed, audit });
+    const kind = operationLedger({ store, connections, changed, audit, files: noFiles });
     this.ledger = new Ledger(kind, silent, shortTiming);
   }
 }

@@ -1,0 +1,144 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Connection } from '../connections/connection.ts';
+import type { ChangedItem } from '../domain/change.ts';
+import { InvalidFileError, TooLargeError } from '../domain/errors.ts';
+import type { ImportFile, PackagedProcess } from '../domain/import.ts';
+import type { Native } from '../domain/native.ts';
+import { FILE_STORE, type FileStore } from '../files/file-store.ts';
+import type { AcceptedOnce } from '../ledger/accept-once.ts';
+import { fingerprintOf } from '../ledger/idempotency.ts';
+import type { StoredRecord } from '../ledger/record.ts';
+import { importLookMs, otherPlan, planTokenOf } from '../operations/import-ready.ts';
+import type { KeptOperation } from '../operations/kept-operation.ts';
+import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
+import { deadline } from '../timing/deadline.ts';
+import type { ImportCall } from './import-call.ts';
+import type { ImportOrder } from './import-form.ts';
+import { type ImportPlan, plannedOf, planOf } from './import-plan.ts';
+
+/** An import is sent within this time after it was accepted, or not at all, in ms. */
+const importDeadlineMs = 24 * 3_600_000;
+/** Looking into a file may take as long as reading it from its store, in ms. */
+const inspectMs = 5 * 60_000;
+
+/** Looks into files, and writes down what is to be done with them. */
+@Injectable()
+export class ImportAcceptance {
+  readonly #acceptance: OperationAcceptance;
+  readonly #store: FileStore;
+
+  constructor(
+    @Inject(OperationAcceptance) acceptance: OperationAcceptance,
+    @Inject(FILE_STORE) store: FileStore,
+  ) {
+    this.#acceptance = acceptance;
+    this.#store = store;
+  }
+
+  /** What it would do now; nothing is done. */
+  async plan(connection: Connection, order: ImportOrder): Promise<ImportPlan> {
+    const file = await this.#inspect(connection, order);
+    const part = connection.part('import');
+    const evidence = part.prepare({ files: [file], onConflict: order.onConflict });
+    const seen = await part.observe(evidence, deadline(importLookMs(connection)));
+    return planOf(connection, order, seen);
+  }
+
+  async accept(
+    call: ImportCall,
+    connection: Connection,
+    order: ImportOrder,
+  ): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
+    const fingerprint = fingerprintOf('POST', call.path, comparable(order, call.planToken));
+    const made = await this.#acceptance.made(call, fingerprint);
+    if (made !== null) return made;
+    // Without Redis nothing can be accepted: then nothing is looked into either.
+    await this.#acceptance.now();
+    const file = await this.#inspect(connection, order);
+    return this.#acceptance.once(call, fingerprint, null, () =>
+      this.#order(call, connection, order, file),
+    );
+  }
+
+  async #order(
+    { planToken, requestId, caller }: ImportCall,
+    connection: Connection,
+    order: ImportOrder,
+    file: ImportFile,
+  ): Promise<OperationOrder> {
+    const { onConflict } = order;
+    const part = connection.part('import');
+    const evidence = part.prepare({ files: [file], onConflict });
+    const plan =
+      planToken === null ? {} : { plan: { of: plannedOf(connection, order), token: planToken } };
+    if (planToken !== null) {
+      const seen = await part.observe(evidence, deadline(importLookMs(connection)));
+      if (planTokenOf(plannedOf(connection, order), seen) !== planToken)
+        throw otherPlan(connection);
+    }
+    const [only, ...others] = file.items;
+    return {
+      part: 'import',
+      operation: {
+        kind: 'import',
+        connection: connection.id,
+        platform: connection.platform.name,
+        process: only === undefined || others.length > 0 ? null : only.process,
+        input: inputOf(order),
+        ...plan,
+        requestId,
+        caller,
+      },
+      prepared: { evidence, items: file.items.map(waiting) },
+      files: [file.id],
+      deadlineMs: importDeadlineMs,
+    };
+  }
+
+  /** @throws TooLargeError, InvalidFileError */
+  async #inspect(connection: Connection, { file, version }: ImportOrder): Promise<ImportFile> {
+    const part = connection.part('import');
+    if (part.mostBytes !== null && file.length > part.mostBytes)
+      throw new TooLargeError(
+        `The file is larger than ${part.mostBytes} bytes, which is the most that ${connection.platform.title} imports here.`,
+        { outcome: 'not_sent' },
+      );
+    const { id } = file;
+    const open = (range?: { start: number; end: number }) => this.#store.open(id, range);
+    const found = await part.inspect({ ...file, open }, deadline(inspectMs));
+    refuseVersion(version, found.items);
+    return { ...file, ...found };
+  }
+}
+
+/** @throws InvalidFileError naming both when the file is of another version than it is said to be */
+function refuseVersion(version: string | null, items: readonly PackagedProcess[]): void {
+  const other = items.find((item) => item.version !== version);
+  if (version === null || other === undefined) return;
+  const own = other.version === null ? 'no version' : `version ${other.version}`;
+  throw new InvalidFileError(
+    `The file brings ${own} of ${other.process}, and version says ${version}.`,
+    {
+      outcome: 'not_sent',
+      errors: [
+        { at: 'version', message: `must be ${other.version ?? 'left out'}, as the file says` },
+      ],
+    },
+  );
+}
+
+/** What is to become of it is said once it was held against the platform. */
+function waiting({ process, name, version }: PackagedProcess): ChangedItem {
+  const effect = 'created';
+  return { process, name, version, versionId: null, deployment: null, effect, problem: null };
+}
+
+function inputOf({ file, onConflict, version }: ImportOrder): Native {
+  const { name, length, sha256 } = file;
+  return { file: { name, length, sha256 }, onConflict, version };
+}
+
+/** Equal for equal orders, in whatever order and between whatever boundaries their parts came. */
+function comparable({ file, ...texts }: ImportOrder, planToken: string | null): object {
+  return { ...texts, file: file.sha256, planToken };
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Job, type Queue, Worker } from 'bullmq';
+import type { ChangeReceipt } from '../domain/change.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { defaultLedgerTiming } from '../ledger/ledger-kind.ts';
+import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
+import { isSettled } from '../ledger/ledger-steps.ts';
+import type { LedgerEntry } from '../ledger/record.ts';
+import type { KeptOperation } from '../operations/kept-operation.ts';
+import type { OperationQueues } from '../operations/operation-queues.ts';
+import type { OperationStore } from '../operations/operation-store.ts';
+import { importQueueOf, operationsQueue } from '../operations/operations.queue.ts';
+import type { QueueConnections } from '../redis/queue-connections.ts';
+import type { Log } from '../telemetry/log.ts';
+import { within } from '../timing/within.ts';
+
+/** What imports are worked off with. */
+export interface ImportLineParts {
+  readonly ledger: Ledger<KeptOperation, ChangeReceipt>;
+  readonly store: OperationStore;
+  readonly queues: OperationQueues;
+  readonly redis: QueueConnections;
+  readonly log: Log;
+  /** As the ledger has it; its own when left out. */
+  readonly lateMs?: number;
+}
+
+const lockMs = 15_000;
+const stalledEveryMs = 5_000;
+const sweepAfterMs = 15_000;
+const pauseMs = 1_000;
+const closeMs = 5_000;
+
+/**
+ * The imports of one connection, one at a time and in their order, however many workers run: the next one begins once what
+ * became of the one before is settled, or nothing more can come of it.
+ */
+export class ImportLine {
+  readonly #connection: string;
+  readonly #parts: ImportLineParts;
+  readonly #closing = new AbortController();
+  #worker: Worker<LedgerJob> | null = null;
+  /** What is being done now that should not be broken off; null while nothing is, or it only waits. */
+  #busy: Promise<unknown> | null = null;
+
+  constructor(connection: string, parts: ImportLineParts) {
+    this.#connection = connection;
+    this.#parts = parts;
+  }
+
+  open(): void {
+    const { queues, redis, log } = this.#parts;
+    const name = importQueueOf(this.#connection);
+    this.#worker = new Worker<LedgerJob>(name, (job) => this.#work(job), {
+      ...redis.options(),
+      autorun: false,
+      concurrency: 1,
+      lockDuration: lockMs,
+      stalledInterval: stalledEveryMs,
+      maxStalledCount: 1_000,
+    });
+    this.#worker.on('error', (error) => {
+      log.warn({ reason: error.message, queue: name }, 'The worker of imports cannot reach Redis');
+    });
+    void this.#run(queues.named(name), this.#worker);
+  }
+
+  /** What is being sent gets its answer; what only waits is taken up by the next worker, before all that came later. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await within(this.#busy ?? Promise.resolve(), closeMs);
+    await within(this.#worker?.close(true) ?? Promise.resolve(), closeMs);
+  }
+
+  /** Nothing is taken before all workers know that it is one at a time. */
+  async #run(queue: Queue<LedgerJob>, worker: Worker<LedgerJob>): Promise<void> {
+    const { log } = this.#parts;
+    while (!this.#closing.signal.aborted) {
+      try {
+        await queue.setGlobalConcurrency(1);
+        await worker.run();
+        return;
+      } catch (error) {
+        log.warn({ reason: String(error), queue: queue.name }, 'Imports cannot be taken up yet');
+        await this.#pause(pauseMs);
+      }
+    }
+  }
+
+  async #work({ data: { id } }: Job<LedgerJob>): Promise<void> {
+    for (;;) {
+      const again = await this.#done(this.#advance(id));
+      if (again === null) return;
+      await this.#pause(again);
+      // A job that never ends stalls: whoever takes up its queue begins with it.
+      if (this.#closing.signal.aborted) await new Promise(() => undefined);
+    }
+  }
+
+  /** Takes it a step further; null: it is not in the line any more, else when to go on with it, in ms from now. */
+  async #advance(id: string): Promise<number | null> {
+    const { ledger, store, queues, log } = this.#parts;
+    try {
+      const again = await ledger.advance(id);
+      if (again === null) {
+        await store.open.remove(id);
+        return null;
+      }
+      const now = await store.records.now();
+      await store.open.add(id, now + again + sweepAfterMs);
+      const entry = (await store.records.read(id))?.ledger ?? null;
+      if (entry !== null && !this.#isOver(entry, now)) return again;
+      await addAdvance(queues.named(operationsQueue), id, again);
+      return null;
+    } catch (error) {
+      log.warn({ id, reason: String(error) }, 'An import cannot be taken up; it is tried again');
+      return pauseMs;
+    }
+  }
+
+  /** Whether nothing more can come of it, though nobody may know what has. */
+  #isOver(entry: LedgerEntry, now: number): boolean {
+    const { lateMs = defaultLedgerTiming.late } = this.#parts;
+    if (entry.state !== 'unknown') return isSettled(entry);
+    return now >= (entry.sentUntil ?? now) + (entry.mayBeLate === true ? lateMs : 0);
+  }
+
+  async #done<T>(work: Promise<T>): Promise<T> {
+    this.#busy = work;
+    try {
+      return await work;
+    } finally {
+      this.#busy = null;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+}

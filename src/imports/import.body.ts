@@ -1,0 +1,51 @@
+import type { ApiOperationOptions } from '@nestjs/swagger';
+import { conflictModes } from '../domain/import.ts';
+import { shown } from '../platforms/examples.ts';
+
+const { connection } = shown('definition');
+
+/** Swagger UI fills in every text: as it does, a file is all that has to be chosen, and nothing is changed. */
+const form = {
+  type: 'object',
+  required: ['file', 'connection'],
+  properties: {
+    connection: {
+      type: 'string',
+      description: 'The connection that it is brought into.',
+      example: connection,
+    },
+    onConflict: {
+      type: 'string',
+      enum: [...conflictModes],
+      default: 'error',
+      description:
+        'What becomes of what stands there already: `error`: nothing is imported; `use-existing`: it is kept; `new-version`: the file becomes its newest version; `new-active`, `new-inactive`: a further process is made, its triggers on or off. 501 for those that the platform cannot do.',
+      example: 'error',
+    },
+    validateOnly: {
+      type: 'string',
+      enum: ['true', 'false'],
+      default: 'false',
+      description:
+        'Does nothing: answers 200 with what it would do, and a `planToken`. Filled in here, so that trying changes nothing by accident.',
+      example: 'true',
+    },
+    version: {
+      type: 'string',
+      description: 'The version that the file is said to be: another one in it is 422.',
+    },
+    file: {
+      type: 'string',
+      format: 'binary',
+      contentMediaType: 'application/octet-stream',
+      description: 'What the platform imports: its own kind of file, as `…/package` gives it.',
+    },
+  },
+  additionalProperties: false,
+};
+
+/** Documents the body of an import. */
+export const importBody = {
+  required: true,
+  content: { 'multipart/form-data': { schema: form } },
+} as NonNullable<ApiOperationOptions['requestBody']>;

@@ -1,0 +1,36 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, MaxLength } from 'class-validator';
+import { conflictModes } from '../domain/import.ts';
+import { shown } from '../platforms/examples.ts';
+import { StartRunQuery } from '../runs/run.query.ts';
+
+const { connection } = shown('definition');
+
+const longest = 200;
+
+/** What POST /v1/imports takes in its query instead of its form. */
+export class ImportQuery extends StartRunQuery {
+  /** The connection that it is brought into; else a part of the form. */
+  @ApiPropertyOptional({ example: connection })
+  @IsOptional()
+  @MaxLength(longest)
+  connection?: string;
+
+  /** What becomes of what stands already; else a part of the form. */
+  @ApiPropertyOptional({ enum: conflictModes, default: 'error', example: 'error' })
+  @IsOptional()
+  @IsIn(conflictModes, { message: `must be one of ${conflictModes.join(', ')}` })
+  onConflict?: string;
+
+  /** Does nothing: answers 200 with what it would do; else a part of the form. */
+  @ApiPropertyOptional({ enum: ['true', 'false'], default: 'false', example: 'true' })
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'must be true or false' })
+  validateOnly?: string;
+
+  /** The version that the file is said to be; else a part of the form. */
+  @ApiPropertyOptional({ example: '1.0.0' })
+  @IsOptional()
+  @MaxLength(longest)
+  version?: string;
+}

@@ -1,0 +1,79 @@
+import { Controller, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AwaitedChanges } from '../changes/awaited-changes.ts';
+import { ifMatchOf, noIfNoneMatch } from '../changes/if-match.ts';
+import { sendChanged } from '../changes/send-change.ts';
+import { ApiRequestId } from '../http/api-docs.ts';
+import { anonymousCaller } from '../http/caller.ts';
+import { callerGone } from '../http/caller-gone.ts';
+import { discardBody, formRoute, rawBodyOf } from '../http/raw-body.ts';
+import { waitOf } from '../http/waiting.ts';
+import { idempotencyKeyOf } from '../ledger/idempotency.ts';
+import { importBody } from './import.body.ts';
+import { ApiImport } from './import-docs.ts';
+import { ImportQuery } from './import.query.ts';
+import { ImportsService } from './imports.service.ts';
+
+/** Files of processes, brought into a connection. */
+@ApiTags('Processes')
+@ApiRequestId()
+@Controller('v1/imports')
+export class ImportsController {
+  readonly #imports: ImportsService;
+  readonly #awaited: AwaitedChanges;
+
+  constructor(
+    @Inject(ImportsService) imports: ImportsService,
+    @Inject(AwaitedChanges) awaited: AwaitedChanges,
+  ) {
+    this.#imports = imports;
+    this.#awaited = awaited;
+  }
+
+  @Post()
+  @HttpCode(202)
+  @RouteConfig(formRoute)
+  @ApiOperation({
+    summary: 'Import a file of processes',
+    description:
+      'A form with its parts in any order. The file is stored as it comes and looked into before it is accepted: what is wrong with it is 422 and says where. Then the answer is 202 with an operation, and a worker imports it: one at a time per connection, in the order in which they came, within a day. What is there already is a matter of the operation: its end is the 409. `result.items` says of each process what became of it. Equal with the same `Idempotency-Key` are requests with the same parts, whatever their order. 501 where the platform imports nothing.',
+    requestBody: importBody,
+  })
+  @ApiImport()
+  async importFile(
+    @Query() { wait, ...query }: ImportQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    try {
+      const waitMs = waitOf(request, reply, wait);
+      const { headers } = request;
+      noIfNoneMatch(headers['if-none-match']);
+      const key = {
+        caller: anonymousCaller,
+        idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
+      };
+      const { plan, accepted } = await this.#imports.answer({
+        ...key,
+        path: request.url.split('?')[0] ?? '',
+        query,
+        planToken: ifMatchOf(headers['if-match']),
+        requestId: request.id,
+        body: () => rawBodyOf(request),
+      });
+      if (accepted === null) {
+        void reply.code(200).header('etag', `"${plan.planToken}"`);
+        void reply.header('cache-control', 'no-store').send(plan);
+        return;
+      }
+      const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
+      await sendChanged(reply, operation, accepted, (status) =>
+        this.#awaited.answered(key, accepted, status),
+      );
+    } finally {
+      discardBody(request);
+    }
+  }
+}

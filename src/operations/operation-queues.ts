@@ -1,0 +1,35 @@
+import type { Queue } from 'bullmq';
+import type { LedgerJob } from '../ledger/ledger.queue.ts';
+import type { LedgerEntry } from '../ledger/record.ts';
+import { importQueueOf, operationsQueue } from './operations.queue.ts';
+
+/** What of an operation says where it waits. */
+type Waiting = Pick<LedgerEntry, 'part' | 'connection' | 'state'>;
+
+/** The queues that operations wait in, each opened when it is first needed. */
+export class OperationQueues {
+  readonly #open: (name: string) => Queue<LedgerJob>;
+  readonly #queues = new Map<string, Queue<LedgerJob>>();
+
+  constructor(open: (name: string) => Queue<LedgerJob>) {
+    this.#open = open;
+  }
+
+  /** Imports of a connection wait for one another until they are sent; all else, and looking for what was, does not. */
+  of({ part, connection, state }: Waiting): Queue<LedgerJob> {
+    const isInLine = part === 'import' && (state === 'accepted' || state === 'sending');
+    return this.named(isInLine ? importQueueOf(connection) : operationsQueue);
+  }
+
+  named(name: string): Queue<LedgerJob> {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const queue = this.#open(name);
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+  }
+}
