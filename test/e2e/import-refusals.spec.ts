@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FieldError } from '../../src/domain/errors.ts';
+import type { Problem } from '../../src/http/problem.ts';
+import { eventually } from '../support/eventually.ts';
+import { type FormPart, sendForm } from '../support/form.ts';
+import { type Gateway, Stage } from '../support/gateway.ts';
+import { send } from '../support/http.ts';
+import { importFile, packageOf } from '../support/imports.ts';
+import { smokeTest } from '../support/reads.ts';
+
+jest.setTimeout(60_000);
+
+let stage: Stage;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  stage = await Stage.open({ config: { files: { maxBytes: '2MB' } } });
+  gateway = await stage.gateway();
+});
+afterAll(() => stage.close());
+
+const good = Buffer.from(JSON.stringify({ _id: 'FX', name: 'FX', service: 'ETL', script: '1' }));
+const file: FormPart = ['file', good, 'fx.json'];
+const odsl: FormPart = ['connection', 'odsl'];
+
+async function refused(parts: readonly FormPart[], query = ''): Promise<Problem> {
+  const answer = await sendForm<Problem>(gateway, `/v1/imports${query}`, parts);
+  expect(answer.status).toBe(answer.body.status);
+  expect(answer.body.outcome).toBe('not_sent');
+  return answer.body;
+}
+
+/** The first place that a problem names. */
+function placeOf(problem: Problem): string | undefined {
+  return (problem['errors'] as FieldError[] | undefined)?.[0]?.at;
+}
+
+async function nothingLeft(): Promise<void> {
+  const folder = join(stage.folder, 'files');
+  await eventually(() => {
+    expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
+  });
+}
+
+describe('an import is refused', () => {
+  it.each<[string, number, string, readonly FormPart[]]>([
+    ['without a connection', 400, 'connection', [file]],
+    ['without a file', 400, 'file', [odsl]],
+    ['with a file twice', 400, 'file', [odsl, file, file]],
+    ['with a text twice', 400, 'connection', [odsl, odsl, file]],
+    ['with a part that is none of its own', 400, 'feed', [odsl, ['feed', 'x'], file]],
+    ['with a way that there is not', 400, 'onConflict', [odsl, ['onConflict', 'merge'], file]],
+    ['with something else than true', 400, 'validateOnly', [odsl, ['validateOnly', '1'], file]],
+    ['with an empty file', 422, 'file', [odsl, ['file', Buffer.alloc(0), 'a.json']]],
+    ['of another version than said', 422, 'version', [odsl, ['version', '7'], file]],
+  ])('%s', async (_case, status, at, parts) => {
+    const problem = await refused(parts);
+    expect([problem.status, placeOf(problem)]).toEqual([status, at]);
+    await nothingLeft();
+  });
+
+  it('where nothing is connected, or the platform imports nothing, or not in that way', async () => {
+    expect(await refused([['connection', 'nowhere'], file])).toMatchObject({ status: 404 });
+    expect(await refused([file, ['connection', 'concord']])).toMatchObject({ status: 501 });
+    expect(await refused([odsl, ['onConflict', 'new-active'], file])).toMatchObject({
+      status: 501,
+      code: 'capability_not_supported',
+    });
+    expect(stage.requestCount()).toBe(0);
+    await nothingLeft();
+  });
+
+  it('where query and form contradict each other', async () => {
+    const problem = await refused([odsl, file], '?connection=frends');
+    expect(placeOf(problem)).toBe('connection');
+  });
+
+  it('as anything but a form', async () => {
+    const answer = await send<Problem>(gateway, 'post', '/v1/imports', {
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_media_type']);
+    expect(answer.body.detail).not.toContain('ZIP');
+  });
+
+  it('once it is too large, at once', async () => {
+    const large = await importFile<Problem>(gateway, Buffer.alloc(3 * 1_024 ** 2, 32), {
+      connection: 'frends',
+    });
+    expect([large.status, large.body.code]).toEqual([413, 'too_large']);
+    await nothingLeft();
+  });
+});
+
+describe('a broken file is 422 that says where, and leaves nothing behind', () => {
+  const bom16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(good.toString(), 'utf16le')]);
+  it.each<[string, string, Buffer]>([
+    ['half of a JSON', 'odsl', good.subarray(0, 20)],
+    ['a JSON in UTF-16', 'odsl', bom16],
+    ['a JSON in Latin-1', 'odsl', Buffer.from('{"_id":"FX","name":"é"}', 'latin1')],
+    ['a number', 'odsl', Buffer.from('7')],
+    ['no key', 'odsl', Buffer.from('{"service":"ETL"}')],
+    ['a key that widens', 'odsl', Buffer.from('{"_id":"*","service":"ETL"}')],
+    ['half of an export', 'frends', Buffer.from('{"Processes":[{"UniqueIdentifier":')],
+    ['an export in UTF-16', 'frends', bom16],
+    ['no processes', 'frends', Buffer.from('{"Processes":[]}')],
+    ['templates', 'frends', Buffer.from('{"ProcessTemplates":[],"Processes":[{}]}')],
+    ['no JSON', 'frends', Buffer.from('PK\u0003\u0004')],
+    ['no ZIP', 'uipath', good],
+    ['what only begins like a ZIP', 'uipath', Buffer.from('PK\u0003\u0004and nothing else')],
+  ])('%s for %s', async (_case, connection, content) => {
+    const answer = await importFile<Problem>(gateway, content, { connection });
+    expect([answer.status, answer.body.code, answer.body.outcome]).toEqual([
+      422,
+      'invalid_file',
+      'not_sent',
+    ]);
+    expect(placeOf(answer.body)).toBeTruthy();
+    await nothingLeft();
+  });
+
+  it('a package that was cut off', async () => {
+    const whole = await packageOf(gateway, await smokeTest(gateway, 'uipath'));
+    for (const length of [whole.length - 1, Math.floor(whole.length / 2)]) {
+      const answer = await importFile<Problem>(gateway, whole.subarray(0, length), {
+        connection: 'uipath',
+      });
+      expect([answer.status, answer.body.code]).toEqual([422, 'invalid_file']);
+    }
+    await nothingLeft();
+  });
+
+  it('a file whose sender goes away', async () => {
+    const hangUp = new AbortController();
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(
+          Buffer.from(
+            '--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n{"Processes"',
+          ),
+        );
+        setTimeout(() => {
+          hangUp.abort();
+        }, 300);
+      },
+    });
+    const options = {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      signal: hangUp.signal,
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    };
+    await expect(
+      fetch(`${gateway.baseUrl}/v1/imports`, options as unknown as RequestInit),
+    ).rejects.toThrow();
+    await nothingLeft();
+  });
+});
