@@ -10,6 +10,7 @@ import { ProblemPagesModule } from './http/problem-pages.module.ts';
 import { ImportsModule } from './imports/imports.module.ts';
 import { OperationsModule } from './operations/operations.module.ts';
 import { ProcessesModule } from './processes/processes.module.ts';
+import { PromotionsModule } from './promotions/promotions.module.ts';
 import { RedisModule } from './redis/redis.module.ts';
 import { RunsModule } from './runs/runs.module.ts';
 import type { Log } from './telemetry/log.ts';
@@ -31,6 +32,7 @@ export class GatewayModule {
         OperationsModule,
         ChangesModule,
         ImportsModule,
+        PromotionsModule,
         ExportsModule,
         EventsModule,
         HealthModule,

@@ -51,7 +51,7 @@ function doneStatus({ final, outcome, kind, result }: Operation): 200 | 201 | 20
 
 /** Where to go: to what was made or renamed, else to the operation while that is open. */
 function placeOf({ links, result, kind }: Operation, status: number): string | null {
-  if (status === 202 || kind === 'import') return links.self.href;
+  if (status === 202 || kind === 'import' || kind === 'promote') return links.self.href;
   const [item] = result?.items ?? [];
   if (item === undefined) return status >= 400 ? links.self.href : null;
   if (item.effect === 'created' || item.effect === 'renamed')

@@ -15,7 +15,7 @@ export const capabilityRoutes = {
   repositoryRefresh: ['POST /v1/processes/{id}/refresh'],
   packages: ['GET /v1/processes/{id}/package', 'GET /v1/processes/{id}/versions/{version}/package'],
   export: ['POST /v1/exports'],
-  import: ['POST /v1/imports'],
+  import: ['POST /v1/imports', 'POST /v1/promotions'],
   deployments: ['GET /v1/processes/{id}/deployments'],
   deploying: [
     'POST /v1/processes/{id}/deployments',

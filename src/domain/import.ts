@@ -80,6 +80,8 @@ export interface Observation {
 export interface ImportPart extends CertainWrite<ChangeReceipt> {
   /** What it can do about conflicts; the others are refused before the platform is asked. */
   readonly modes: readonly ConflictMode[];
+  /** Whether an import is one file: several processes then have to be exported together. */
+  readonly takesOneFile: boolean;
   /** What a file has to be: the end of a sentence, as "a NuGet package (.nupkg)". */
   readonly fileKind: string;
   /** The largest file, in bytes, where what is imported is held whole; null where the gateway's own limit is all. */

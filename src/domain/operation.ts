@@ -19,6 +19,7 @@ export const operationKinds = [
   'redeploy',
   'undeploy',
   'import',
+  'promote',
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 

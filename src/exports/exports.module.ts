@@ -10,5 +10,6 @@ import { KnownItemsGuard } from './known-items.guard.ts';
   imports: [LedgerModule, ProcessesModule],
   controllers: [ExportsController],
   providers: [ExportsService, KnownItemsGuard],
+  exports: [ExportsService],
 })
 export class ExportsModule {}

@@ -63,7 +63,7 @@ export class ExportsService {
     const { connection } = order;
     const patienceMs = Math.max(connection.config.listTimeout, readTimeoutMs(connection));
     return opened(Math.min(patienceMs, longestOpeningMs), gone, async (signal) => {
-      const found = await this.#found(order, demand, signal);
+      const found = await this.find(order, demand, signal);
       const items = found.map(({ key, version }, place) => ({
         key,
         version: order.items[place]?.version ?? version,
@@ -72,7 +72,8 @@ export class ExportsService {
     });
   }
 
-  async #found(
+  /** What the items are, live. @throws NotFoundError naming those that there are not */
+  async find(
     { connection, items }: ExportOrder,
     demand: Demand,
     signal: AbortSignal,

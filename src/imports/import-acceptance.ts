@@ -17,7 +17,7 @@ import type { ImportOrder } from './import-form.ts';
 import { type ImportPlan, plannedOf, planOf } from './import-plan.ts';
 
 /** An import is sent within this time after it was accepted, or not at all, in ms. */
-const importDeadlineMs = 24 * 3_600_000;
+export const importDeadlineMs = 24 * 3_600_000;
 /** Looking into a file may take as long as reading it from its store, in ms. */
 const inspectMs = 5 * 60_000;
 

@@ -3,8 +3,6 @@ import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { CapabilityNotSupportedError } from '../domain/errors.ts';
-import { conflictModes } from '../domain/import.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import { readForm } from '../files/form-reader.ts';
 import { bytesOf, type RawBody } from '../http/raw-body.ts';
@@ -14,7 +12,8 @@ import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
 import { ImportAcceptance } from './import-acceptance.ts';
 import type { ImportCall } from './import-call.ts';
-import { ImportForm, importLimits, type ImportOrder } from './import-form.ts';
+import { ImportForm, importLimits } from './import-form.ts';
+import { refuseMode } from './import-modes.ts';
 import type { ImportPlan } from './import-plan.ts';
 
 /** What is answered: an operation, or with `validateOnly` a plan. */
@@ -53,7 +52,7 @@ export class ImportsService {
       await this.#read(call.body(), form);
       const order = form.order();
       const connection = this.#connectionOf(order.connection);
-      refuseMode(connection, order);
+      refuseMode(connection, order.onConflict);
       if (order.validateOnly)
         return { plan: await this.#acceptance.plan(connection, order), accepted: null };
       const accepted = await this.#acceptance.accept(call, connection, order);
@@ -78,16 +77,4 @@ export class ImportsService {
     connection.part('import');
     return connection;
   }
-}
-
-/** @throws CapabilityNotSupportedError where the platform cannot do that about conflicts */
-function refuseMode(connection: Connection, { onConflict }: ImportOrder): void {
-  const { id, platform } = connection;
-  const { modes } = connection.part('import');
-  if (modes.includes(onConflict)) return;
-  const known = conflictModes.filter((each) => modes.includes(each)).join(', ');
-  throw new CapabilityNotSupportedError(
-    `${platform.title} (${id}) cannot import with onConflict ${onConflict}; it can with ${known}.`,
-    { connection: id, platform: platform.name, outcome: 'not_sent', members: { modes } },
-  );
 }

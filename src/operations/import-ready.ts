@@ -1,13 +1,30 @@
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Connection } from '../connections/connection.ts';
-import { ConflictError, type GatewayError, PreconditionFailedError } from '../domain/errors.ts';
+import {
+  ConflictError,
+  GatewayError,
+  PreconditionFailedError,
+  type ProblemCode,
+} from '../domain/errors.ts';
 import type { Observation } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { Ready } from '../ledger/ledger-kind.ts';
+import type { LedgerEntry } from '../ledger/record.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { KeptOperation, PlannedImport } from './kept-operation.ts';
+import { type PromotedFiles, type Promotion, promotionIn } from './promotion.ts';
 
 const requestsPerLook = 6;
+
+const final: ReadonlySet<ProblemCode> = new Set([
+  'not_found',
+  'too_large',
+  'invalid_file',
+  'invalid_request',
+  'upstream_rejected',
+  'capability_not_supported',
+]);
 
 /** Names a plan: another one as soon as anything of the platform has changed that the import depends on. */
 export function planTokenOf(planned: PlannedImport, { basis, items }: Observation): string {
@@ -19,17 +36,62 @@ export function importLookMs({ config, adapter }: Connection): number {
   return adapter.parts.import?.lookMs ?? config.timeout * requestsPerLook;
 }
 
-/** Holds an import against its platform right before it is sent. */
+/** What bringing imports up to date takes. */
+export interface ImportTools {
+  readonly connections: ConnectionRegistry;
+  readonly promoted: PromotedFiles;
+}
+
+/** Holds an import against its platform right before it is sent; the files of a promotion are fetched first. */
 export async function importReady(
-  connection: Connection,
+  { connections, promoted }: ImportTools,
+  { connection: id, files }: Pick<LedgerEntry, 'connection' | 'files'>,
   { plan }: KeptOperation,
-  kept: { readonly evidence: Native; readonly files: readonly string[] },
+  kept: Native,
+): Promise<Ready<KeptOperation>> {
+  const connection = connections.get(id);
+  const promotion = promotionIn(kept);
+  try {
+    if (promotion === null) return await observed(connection, plan, kept, files);
+    return await promotedReady({ connections, promoted }, connection, promotion);
+  } catch (error) {
+    // Nothing of it gets better by waiting.
+    if (!(error instanceof GatewayError) || !final.has(error.code)) throw error;
+    return { evidence: kept, shown: (doc) => doc, files, refusal: error };
+  }
+}
+
+async function promotedReady(
+  { connections, promoted }: ImportTools,
+  connection: Connection,
+  promotion: Promotion,
 ): Promise<Ready<KeptOperation>> {
   const part = connection.part('import');
-  const seen = await part.observe(kept.evidence, deadline(importLookMs(connection)));
+  const from = connections.get(promotion.from);
+  const timeLeft = deadline(from.config.importTimeout);
+  const brought = await promoted.bring(promotion, { from, to: connection }, timeLeft);
+  try {
+    const { onConflict } = promotion;
+    const evidence = part.prepare({ files: brought, onConflict });
+    const ids = brought.map((file) => file.id);
+    return await observed(connection, undefined, evidence, ids);
+  } catch (error) {
+    await promoted.remove(brought);
+    throw error;
+  }
+}
+
+async function observed(
+  connection: Connection,
+  plan: KeptOperation['plan'],
+  kept: Native,
+  files: readonly string[],
+): Promise<Ready<KeptOperation>> {
+  const part = connection.part('import');
+  const seen = await part.observe(kept, deadline(importLookMs(connection)));
   const shown = (current: KeptOperation): KeptOperation => ({ ...current, planned: seen.items });
   const { evidence } = seen;
-  return { evidence, shown, files: kept.files, refusal: refusalOf(connection, plan, seen) };
+  return { evidence, shown, files, refusal: refusalOf(connection, plan, seen) };
 }
 
 /** The error of a plan that does not hold any more. */
@@ -45,8 +107,7 @@ function refusalOf(
   plan: KeptOperation['plan'],
   seen: Observation,
 ): GatewayError | null {
-  if (plan !== undefined && planTokenOf(plan.of, seen) !== plan.token)
-    return otherPlan(connection);
+  if (plan !== undefined && planTokenOf(plan.of, seen) !== plan.token) return otherPlan(connection);
   const { id, platform } = connection;
   const known = { connection: id, platform: platform.name, outcome: 'not_sent' } as const;
   const taken = seen.items.filter(({ effect }) => effect === 'conflict');

@@ -7,6 +7,7 @@ import type { SendingPart, StoredRecord } from '../ledger/record.ts';
 import { done, doubted, failed, instantOf, type KeptOperation, movedTo } from './kept-operation.ts';
 import { importReady } from './import-ready.ts';
 import type { OperationAudit } from './operation-audit.ts';
+import type { PromotedFiles } from './promotion.ts';
 import type { OperationStore } from './operation-store.ts';
 
 /** What operations have to do with besides their records. */
@@ -16,6 +17,7 @@ export interface OperationTools {
   /** What was read of a connection before is no longer fresh. */
   readonly changed: (connection: string) => Promise<void>;
   readonly audit: OperationAudit;
+  readonly promoted: PromotedFiles;
   readonly files: Pick<LedgerKind<KeptOperation, ChangeReceipt>, 'openFile' | 'removeFiles'>;
 }
 
@@ -28,6 +30,7 @@ export function operationLedger({
   changed,
   audit,
   files,
+  promoted,
 }: OperationTools): LedgerKind<KeptOperation, ChangeReceipt> {
   return {
     store: store.records,
@@ -42,9 +45,9 @@ export function operationLedger({
       return doubt;
     },
     settled: (record) => audit.ended(record),
-    ready: (record, { part, connection, files }, evidence) =>
-      part === 'import'
-        ? importReady(connections.get(connection), record.doc, { evidence, files })
+    ready: ({ doc }, entry, evidence) =>
+      entry.part === 'import'
+        ? importReady({ connections, promoted }, entry, doc, evidence)
         : Promise.resolve(null),
     // An import whose answer says nothing of what it made is looked for.
     names: ({ items }) => items.length > 0,

@@ -215,6 +215,33 @@ describe('a change in steps', () => {
   });
 });
 
+describe('how long a change may take', () => {
+  const of = (more: object): SteppedChange<ChangeTerms, Order> =>
+    new SteppedChange(new Told({ items: [], steps: [] }), {
+      timeoutMs,
+      repeatable: true,
+      showsWithinMs: 100,
+      ...more,
+    });
+  const evidence = (count: number): Native => ({
+    items: [],
+    steps: Array.from({ length: count }, () => ({ item: 0, order: { sets: 'a' } })),
+  });
+
+  it('to be looked at is as long as three of its requests, or as its platform says', () => {
+    expect([of({}).lookMs, of({ lookMs: 7 }).lookMs]).toEqual([3 * timeoutMs, 7]);
+  });
+
+  it('to be sent, where it is several requests, is a minute, or as long as its platform says', () => {
+    const long = of({ longestSpanMs: 100_000 });
+    expect([1, 2, 15, 200].map((count) => long.spanMs(evidence(count)))).toEqual([
+      5_000, 10_000, 75_000, 100_000,
+    ]);
+    const short = of({ longestSpanMs: 1_000 });
+    expect([1, 2].map((count) => short.spanMs(evidence(count)))).toEqual([5_000, 1_000]);
+  });
+});
+
 describe('a change that the platform refuses', () => {
   it('at its first step is refused as a whole, and nothing else is tried', async () => {
     const change = changing('a', 'b');

@@ -63,6 +63,10 @@ export interface SteppedOptions {
   readonly repeatable: boolean;
   /** As `CertainWrite.showsWithinMs`. */
   readonly showsWithinMs: number;
+  /** As `CertainWrite.lookMs`; that of three requests where it is left out. */
+  readonly lookMs?: number;
+  /** For how long several requests may leave without a break, in ms; a minute where it is left out. */
+  readonly longestSpanMs?: number;
 }
 
 const itemShape = z.object({
@@ -93,22 +97,25 @@ export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
   readonly repeatable: boolean;
   readonly timeoutMs: number;
   readonly showsWithinMs: number;
+  readonly lookMs: number;
+  readonly #longestSpanMs: number;
   readonly #recipe: Recipe<Q, S>;
 
-  constructor(recipe: Recipe<Q, S>, { timeoutMs, repeatable, showsWithinMs }: SteppedOptions) {
+  constructor(recipe: Recipe<Q, S>, options: SteppedOptions) {
+    const { timeoutMs } = options;
     this.#recipe = recipe;
     this.timeoutMs = timeoutMs;
-    this.repeatable = repeatable;
-    this.showsWithinMs = showsWithinMs;
-  }
-
-  get lookMs(): number {
-    return this.timeoutMs * looksLong;
+    this.repeatable = options.repeatable;
+    this.showsWithinMs = options.showsWithinMs;
+    this.lookMs = options.lookMs ?? timeoutMs * looksLong;
+    this.#longestSpanMs = options.longestSpanMs ?? longestSpanMs;
   }
 
   /** Each step waits for the one before it, and may read before it is sent; what is left then is gone on with as a try of its own. */
   spanMs(evidence: Native): number {
-    return Math.min(this.#read(evidence).steps.length * this.timeoutMs, longestSpanMs);
+    const { length } = this.#read(evidence).steps;
+    const longest = length > 1 ? this.#longestSpanMs : longestSpanMs;
+    return Math.min(length * this.timeoutMs, longest);
   }
 
   async prepare(request: Q, signal: AbortSignal): Promise<PreparedChange> {

@@ -50,6 +50,7 @@ const asked = z.object({
 /** An import made of steps, each of which brings one process; what was done by half is gone on with. */
 export class SteppedImport<S> implements ImportPart {
   readonly modes: readonly ConflictMode[];
+  readonly takesOneFile = false;
   readonly fileKind: string;
   readonly mostBytes: number | null;
   readonly repeatable: boolean;

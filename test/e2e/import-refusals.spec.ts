@@ -78,7 +78,7 @@ describe('an import is refused', () => {
   });
 
   it('as anything but a form', async () => {
-    const answer = await send<Problem>(gateway, 'post', '/v1/imports', {
+    const answer = await send(gateway, 'post', '/v1/imports', {
       headers: { 'content-type': 'application/json' },
       body: '{}',
     });

@@ -195,7 +195,7 @@ describe('an import', () => {
     await eventually(async () => {
       expect((await operationAt(gateway, body.id)).phase).toBe('sending');
     });
-    worker.kill();
+    await worker.kill();
     worker = await stage.worker();
     await eventually(async () => {
       expect(await operationAt(gateway, body.id, 30)).toMatchObject({ outcome: 'applied' });

@@ -7,6 +7,7 @@ import type { ChangedItem, ChangeReceipt } from '../../src/domain/change.ts';
 import type { ConflictMode, ImportPart, Inspection, Observation } from '../../src/domain/import.ts';
 import type { Native } from '../../src/domain/native.ts';
 import type { Departure, Reconciliation } from '../../src/domain/write.ts';
+import { DirectoryStore } from '../../src/files/directory-store.ts';
 import { ImportLine } from '../../src/imports/import-line.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
@@ -17,6 +18,7 @@ import { OperationAcceptance } from '../../src/operations/operation-acceptance.t
 import { OperationAudit } from '../../src/operations/operation-audit.ts';
 import { operationLedger } from '../../src/operations/operation-ledger.ts';
 import { OperationQueues } from '../../src/operations/operation-queues.ts';
+import { PromotedFiles } from '../../src/operations/promotion.ts';
 import { OperationStore } from '../../src/operations/operation-store.ts';
 import { QueueConnections } from '../../src/redis/queue-connections.ts';
 import { erpWith } from './erp.ts';
@@ -37,6 +39,7 @@ export const invoices: ChangedItem = {
 /** An import part that does, and shows, what it is told to; it knows imports by the `name` in their evidence. */
 export class ToldImport implements ImportPart {
   readonly modes: readonly ConflictMode[] = ['error'];
+  readonly takesOneFile = true;
   readonly fileKind = 'a file';
   readonly mostBytes = null;
   readonly repeatable = true;
@@ -174,7 +177,14 @@ export class ImportStage {
       },
     };
     const changed = (): Promise<void> => Promise.resolve();
-    const kind = operationLedger({ store, connections, changed, audit, files });
+    const kind = operationLedger({
+      store,
+      connections,
+      changed,
+      audit,
+      files,
+      promoted: new PromotedFiles(new DirectoryStore('/nowhere'), 0),
+    });
     this.#ledger = new Ledger(kind, silent, shortTiming);
   }
 }

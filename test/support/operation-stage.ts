@@ -15,6 +15,7 @@ import type {
 import type { Native } from '../../src/domain/native.ts';
 import type { Departure, Reconciliation } from '../../src/domain/write.ts';
 import type { Keyed } from '../../src/ledger/accept-once.ts';
+import { DirectoryStore } from '../../src/files/directory-store.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerJob } from '../../src/ledger/ledger.queue.ts';
@@ -24,6 +25,7 @@ import { OperationAcceptance } from '../../src/operations/operation-acceptance.t
 import { OperationAudit } from '../../src/operations/operation-audit.ts';
 import { operationLedger } from '../../src/operations/operation-ledger.ts';
 import { OperationQueues } from '../../src/operations/operation-queues.ts';
+import { PromotedFiles } from '../../src/operations/promotion.ts';
 import { OperationStore } from '../../src/operations/operation-store.ts';
 import { OperationsService } from '../../src/operations/operations.service.ts';
 import { erpWith } from './erp.ts';
@@ -76,6 +78,7 @@ export class ToldChange implements ChangePart<TagRequest> {
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** Operations of an ERP, and what acts on them, for the tests of a spec file: new before each of them. */
+const promoted = new PromotedFiles(new DirectoryStore('/nowhere'), 0);
 const noFiles = {
   openFile: () => Promise.reject(new Error('no change brings files')),
   removeFiles: () => Promise.resolve(),
@@ -180,7 +183,7 @@ export class OperationStage {
     const changed = (connection: string): Promise<void> => this.onChanged(connection);
     const cells = { mark: changed };
     this.service = new OperationsService(store, store, connections, seal, audit, cells);
-    const kind = operationLedger({ store, connections, changed, audit, files: noFiles });
+    const kind = operationLedger({ store, connections, changed, audit, files: noFiles, promoted });
     this.ledger = new Ledger(kind, silent, shortTiming);
   }
 }

@@ -13,6 +13,7 @@ import type { UipathChangesClient } from './uipath.changes-client.ts';
 import type { UipathClient } from './uipath.client.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathExport } from './uipath.export.ts';
+import { importPart } from './uipath.import.ts';
 import { UipathInputs } from './uipath.inputs.ts';
 import { packageOf, packageVersionOf } from './uipath.key.ts';
 import {
@@ -28,12 +29,14 @@ import type { UipathReleasesClient } from './uipath.releases-client.ts';
 import { UipathReleases } from './uipath.releases.ts';
 import { type RunClients, runParts } from './uipath.run-parts.ts';
 import type { StartPlaces } from './uipath.starts.ts';
+import type { UipathUploadClient } from './uipath.upload-client.ts';
 import type { ReleaseWire } from './uipath.wire.ts';
 
 /** What an adapter needs beside the client of definitions. */
 export interface UipathMore extends RunClients {
   readonly releases: UipathReleasesClient;
   readonly changes: UipathChangesClient;
+  readonly uploads: UipathUploadClient;
   readonly budget: CallBudget | null;
 }
 
@@ -52,7 +55,7 @@ export class UipathAdapter implements PlatformAdapter {
   constructor(
     client: UipathClient,
     config: UipathConfig,
-    { budget, changes, releases: deployed, ...runClients }: UipathMore,
+    { budget, changes, uploads, releases: deployed, ...runClients }: UipathMore,
   ) {
     const { folder } = config;
     this.budget = () => budget?.state() ?? Promise.resolve(null);
@@ -79,6 +82,7 @@ export class UipathAdapter implements PlatformAdapter {
       },
       packages: { download: (key, version, signal) => this.#download(key, version, signal) },
       export: new UipathExport({ client, packages: this.#packages, places: this.#places }, config),
+      import: importPart({ client, uploads, packages: this.#packages, places: this.#places }),
       // Releases and jobs can only be asked for inside a folder.
       ...(releases === null
         ? {}

@@ -19,6 +19,7 @@ import { passwordAuth } from './uipath.password.ts';
 import { UipathReleasesClient } from './uipath.releases-client.ts';
 import { UipathRunsClient } from './uipath.runs-client.ts';
 import { UipathStorage } from './uipath.storage.ts';
+import { UipathUploadClient } from './uipath.upload-client.ts';
 
 /** Opens connections to UiPath Orchestrator. */
 @Injectable()
@@ -46,6 +47,7 @@ export class UipathConnector implements PlatformConnector<UipathConfig> {
       files: new UipathFiles(http, storage, config),
       releases: new UipathReleasesClient(http, config),
       changes: new UipathChangesClient(http, config),
+      uploads: new UipathUploadClient(http, config),
       budget: budgets?.whole ?? null,
     });
   }

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { uipathSettings } from './uipath.config.ts';
+import { uipathDocuments } from './uipath.documents.ts';
 import { uipathExamples } from './uipath.examples.ts';
 import { UipathConnector, UipathModule } from './uipath.module.ts';
 import { UipathStartOptions } from './uipath.options.ts';
@@ -13,6 +14,7 @@ export const uipath: Platform = {
   module: UipathModule,
   connector: UipathConnector,
   examples: uipathExamples,
+  documents: uipathDocuments,
   startOptions: UipathStartOptions,
   sandboxConnection: (url) => ({
     platform: 'uipath',

@@ -139,6 +139,16 @@ export function odataList<S extends z.ZodType>(
   return z.object({ '@odata.count': z.int().nullish(), value: z.array(row) });
 }
 
+/** `BulkItemDtoOfString`: what POST odata/Processes/…UploadPackage answers of each package, also with 207. */
+const bulkItemWire = z.looseObject({
+  Key: text,
+  /** The name of a status of HTTP, as .NET has it. */
+  Status: z.union([z.string(), z.number()]),
+  Body: text,
+});
+export type BulkItemWire = z.output<typeof bulkItemWire>;
+export const bulkItemsWire = z.object({ value: z.array(bulkItemWire) });
+
 /** POST api/Account/Authenticate: the envelope of the framework that own installations are built on. */
 export const signInWire = z.looseObject({
   success: flag,

@@ -12,8 +12,10 @@ export interface Nuspec {
   readonly releaseNotes: string | null;
 }
 
-const idPattern = /^\w+([.-]\w+)*$/;
-const versionPattern = /^\d+(\.\d+){1,3}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+/** `\w` of .NET knows the letters of all scripts. */
+const idPattern = /^[\p{L}\p{Mn}\p{Nd}\p{Pc}]+([.-][\p{L}\p{Mn}\p{Nd}\p{Pc}]+)*$/u;
+const longestId = 100;
+const versionPattern = /^\d+(\.\d+){0,3}(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
 /** The bytes of a version: what was uploaded, else a package made from what is known of it. */
 export function nupkgOf({ id, title }: StoredPackage, version: StoredVersion): Buffer {
@@ -32,7 +34,7 @@ export function readNupkg(bytes: Buffer): Nuspec | null {
   let xml: string | undefined;
   try {
     const found = readZip(bytes, (name) => /^[^/]+\.nuspec$/i.test(name));
-    xml = found[0]?.content.toString('utf8');
+    xml = found[0] === undefined ? undefined : plainXml(found[0].content);
   } catch {
     // Whatever is wrong with the archive, it is not a package.
     return null;
@@ -40,7 +42,7 @@ export function readNupkg(bytes: Buffer): Nuspec | null {
   if (xml === undefined) return null;
   const [id, version] = [textOf(xml, 'id'), textOf(xml, 'version')];
   if (id === null || version === null) return null;
-  if (!idPattern.test(id) || !versionPattern.test(version)) return null;
+  if (id.length > longestId || !idPattern.test(id) || !versionPattern.test(version)) return null;
   return {
     id,
     version,
@@ -75,6 +77,15 @@ export function nuspecOf(spec: Nuspec): string {
     '</package>',
     '',
   ].join('\n');
+}
+
+/** As text, without comments, and with what stands in CDATA sections written as anything else. */
+function plainXml(bytes: Buffer): string {
+  const isWide = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return bytes
+    .toString(isWide ? 'utf16le' : 'utf8')
+    .replaceAll(/<!--[^]*?-->/g, '')
+    .replaceAll(/<!\[CDATA\[([^]*?)\]\]>/g, (_, text: string) => escaped(text));
 }
 
 function textOf(xml: string, element: string): string | null {

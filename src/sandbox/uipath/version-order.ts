@@ -11,7 +11,8 @@ export function compareVersions(a: string, b: string): number {
 }
 
 function split(version: string): { readonly numbers: number[]; readonly preview: string | null } {
-  const [core = '', ...preview] = (version.split('+')[0] ?? '').split('-');
+  // Words count without regard to case.
+  const [core = '', ...preview] = (version.toLowerCase().split('+')[0] ?? '').split('-');
   return {
     numbers: core.split('.').map(Number),
     preview: preview.length === 0 ? null : preview.join('-'),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../kit/sandbox.ts';
-import { nupkgOf, readNupkg } from './nupkg.ts';
+import { writeZip } from '../kit/zip.ts';
+import { nupkgOf, nuspecOf, readNupkg } from './nupkg.ts';
 import { uipathSandbox } from './uipath.sandbox.ts';
 import { type Answer, callsTo, functions } from './uipath.testing.ts';
 
@@ -55,6 +56,27 @@ describe('what can be changed in the UiPath sandbox', () => {
         effect: 'package.uploaded',
         details: { id: 'New.Package', version: '1.2.3.4' },
       });
+    });
+
+    test('are read however their manifest is written', () => {
+      const text = nuspecOf({
+        id: 'Größe',
+        version: '1',
+        title: 'A',
+        authors: 'B',
+        description: 'C',
+        tags: '',
+        releaseNotes: null,
+      });
+      const odd = text
+        .replace('<id>', '<!-- <id>No</id> --><id>')
+        .replace('A<', '<![CDATA[<A>]]><');
+      for (const content of [Buffer.from(odd), Buffer.from(`\ufeff${odd}`, 'utf16le')])
+        expect(readNupkg(writeZip([{ name: 'G.nuspec', content }]))).toMatchObject({
+          id: 'Größe',
+          version: '1',
+          title: '<A>',
+        });
     });
 
     test('exist once: the same number in whatever spelling is a conflict', async () => {
