@@ -13,6 +13,7 @@ import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { OdslExport } from './odsl.export.ts';
 import { type FoundVersion, foundVersion } from './odsl.found-version.ts';
+import { OdslImport } from './odsl.import.ts';
 import { idOf, isAmbiguous, isNarrow } from './odsl.key.ts';
 import { OdslLog } from './odsl.log.ts';
 import {
@@ -52,6 +53,7 @@ export class OdslAdapter implements PlatformAdapter {
       },
       packages: { download: (key, version, signal) => this.#download(key, version, signal) },
       export: new OdslExport(client, config),
+      import: new OdslImport(client, changes, config),
       // The environment is chosen by the connection; the platform has no call that lists them.
       targets: { list: () => Promise.resolve([environment]) },
       schedules: { dialects: [odslCron] },

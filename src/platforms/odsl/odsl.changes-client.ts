@@ -28,6 +28,11 @@ export class OdslChangesClient {
     this.#timeoutMs = config.timeout;
   }
 
+  /** The same with another time for one request, in ms. */
+  within(timeoutMs: number): OdslChangesClient {
+    return new OdslChangesClient(this.#http, { timeout: timeoutMs });
+  }
+
   /** Creates or updates; what was saved, where the answer, which is undocumented, tells it. */
   async saveProcess(
     configuration: Native,

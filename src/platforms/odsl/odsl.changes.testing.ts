@@ -61,17 +61,21 @@ export class ChangedOdsl<C extends ChangingCapability> {
   }
 
   get part(): ChangePart<Requests<C>> {
-    const { parts } = new OdslConnector(this.#upstreams).open({
-      ...z.object(connectionFields).parse({ baseUrl: `${this.sandbox.url}/api`, timeout: '5s' }),
+    const part: unknown = this.open()[this.#capability];
+    if (part === undefined) throw new Error(`no ${this.#capability}`);
+    return part as ChangePart<Requests<C>>;
+  }
+
+  open(fields: object = {}): Partial<AdapterParts> {
+    const baseUrl = `${this.sandbox.url}/api`;
+    return new OdslConnector(this.#upstreams).open({
+      ...z.object(connectionFields).parse({ baseUrl, timeout: '5s', ...fields }),
       id: 'odsl-eu',
       platform: 'odsl',
       auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
       environment: 'production',
       startBody: 'input',
-    });
-    const part: unknown = parts[this.#capability];
-    if (part === undefined) throw new Error(`no ${this.#capability}`);
-    return part as ChangePart<Requests<C>>;
+    }).parts;
   }
 
   /** What is stored of it comes back from JSON. */

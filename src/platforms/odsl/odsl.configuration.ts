@@ -36,6 +36,11 @@ const replaceable = new Set([
   'tags',
 ]);
 
+/** Whether a replacement that leaves a member out takes it away. */
+export function isReplaceable(field: string): boolean {
+  return replaceable.has(field);
+}
+
 /** The whole configuration that is to be: pages contradict each other on whether the platform merges what it is sent. */
 export function mergedWith(id: string, stands: ProcessWire | null, wish: Wish): Merged {
   const there = stands === null ? {} : contentOf(stands);
@@ -44,7 +49,7 @@ export function mergedWith(id: string, stands: ProcessWire | null, wish: Wish): 
   const goes = (field: string): boolean =>
     Object.hasOwn(wish.members, field)
       ? wish.members[field] === null && field !== 'name'
-      : wish.replaces && replaceable.has(field);
+      : wish.replaces && isReplaceable(field);
   const dropped = Object.keys(there).filter(goes);
   const kept = Object.entries(there).filter(([field]) => !dropped.includes(field));
   const given = named.filter(([, each]) => each !== null);
@@ -53,11 +58,14 @@ export function mergedWith(id: string, stands: ProcessWire | null, wish: Wish): 
   return { body: { _id: id, _type: type, ...fields }, dropped, unknownSecrets: unknown };
 }
 
-/** How a configuration compares with a wish: `kept` are the members that stand though they were to go, null where it is another. */
-export function compared(
-  stands: ProcessWire,
-  wish: Wish,
-): { readonly kept: readonly string[] } | null {
+/** How a configuration compares with what it is to be. */
+export interface Comparison {
+  /** Members that stand though they were to go. */
+  readonly kept: readonly string[];
+}
+
+/** How a configuration compares with a wish; null where it is another. */
+export function compared(stands: ProcessWire, wish: Wish): Comparison | null {
   const { body, dropped, unknownSecrets } = mergedWith(stands._id, stands, wish);
   if (unknownSecrets.length > 0) return null;
   const there = contentOf(stands);
@@ -102,19 +110,19 @@ function expectation(issue: { readonly code: string; readonly expected?: unknown
 }
 
 /** Everything but what the platform keeps itself; a member that is null is none. */
-function contentOf(configuration: Native): Native {
+export function contentOf(configuration: Native): Native {
   const own = Object.entries(configuration).filter(
     ([field, value]) => isContent(field) && value !== null,
   );
   return Object.fromEntries(own);
 }
 
-function isContent(field: string): boolean {
+export function isContent(field: string): boolean {
   return field !== '_type' && !isServerField(field);
 }
 
 /** Without what is empty: the platform may show such a member or not. */
-function filled(content: Native): Native {
+export function filled(content: Native): Native {
   return Object.fromEntries(Object.entries(content).filter(([, value]) => !isBlank(value)));
 }
 

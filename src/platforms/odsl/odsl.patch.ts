@@ -10,7 +10,8 @@ import { idOf } from './odsl.key.ts';
 import { flawOfNewKey } from './odsl.new-key.ts';
 import { checkName, checkVersion } from './odsl.put.ts';
 import { lookForRename, type RenameOrder, renameOrder, sendRename } from './odsl.renaming.ts';
-import { OdslSaving, saveOrder } from './odsl.saving.ts';
+import { saveOf, saveOrder } from './odsl.save.ts';
+import { OdslSaving } from './odsl.saving.ts';
 import { currentOf, seen, type Standing, standingOf } from './odsl.standing.ts';
 
 const patchOrder = z.discriminatedUnion('op', [saveOrder, renameOrder]);
@@ -26,9 +27,13 @@ export function patchingOf(tools: ChangeTools): Recipe<UpdateRequest, PatchOrder
     order: patchOrder,
     plan: (request, signal) => planOf(tools, request, signal),
     send: (order, departure) =>
-      order.op === 'save' ? saving.send(order, departure) : sendRename(tools, order, departure),
+      order.op === 'save'
+        ? saving.send(saveOf(order), departure)
+        : sendRename(tools, order, departure),
     look: (order, sent, signal) =>
-      order.op === 'save' ? saving.look(order, sent, signal) : lookForRename(tools, order, signal),
+      order.op === 'save'
+        ? saving.look(saveOf(order), sent, signal)
+        : lookForRename(tools, order, signal),
   };
 }
 
@@ -56,7 +61,7 @@ async function planOf(
   }
   if (!isAsWished(standing.wire, wish)) {
     const more = { id: about.id, isRenamed: to !== undefined, onlyIf };
-    const order = saveOf(standing, wish, more);
+    const order = orderOf(standing, wish, more);
     steps.push({ item: items.push(itemOf({ ...about, effect: 'updated' })) - 1, order });
   }
   if (steps.length === 0)
@@ -74,7 +79,7 @@ function wishOf({ name, enabled, description }: UpdateRequest['patch']): Wish {
   return { members, replaces: false };
 }
 
-function saveOf(
+function orderOf(
   { versions: [newest] }: Standing,
   wish: Wish,
   { id, isRenamed, onlyIf }: { id: string; isRenamed: boolean; onlyIf: string | null },

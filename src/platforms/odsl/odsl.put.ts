@@ -7,7 +7,8 @@ import { flawsOf, isAsWished, type Merged, mergedWith, type Wish } from './odsl.
 import { itemOf } from './odsl.items.ts';
 import { idOf } from './odsl.key.ts';
 import { flawOfNewKey } from './odsl.new-key.ts';
-import { OdslSaving, type SaveOrder, saveOrder } from './odsl.saving.ts';
+import { saveOf, type SaveOrder, saveOrder } from './odsl.save.ts';
+import { OdslSaving } from './odsl.saving.ts';
 import { seen, type Standing, standingOf } from './odsl.standing.ts';
 
 /** Makes configurations, and replaces them. */
@@ -16,8 +17,8 @@ export function puttingOf(tools: ChangeTools): Recipe<PutRequest, SaveOrder> {
   return {
     order: saveOrder,
     plan: (request, signal) => planOf(tools, request, signal),
-    send: (order, departure) => saving.send(order, departure),
-    look: (order, sent, signal) => saving.look(order, sent, signal),
+    send: (order, departure) => saving.send(saveOf(order), departure),
+    look: (order, sent, signal) => saving.look(saveOf(order), sent, signal),
   };
 }
 

@@ -103,7 +103,7 @@ function placesOf(texts: readonly string[]): ReadonlyMap<string, readonly number
 }
 
 /** JSON that is the same whatever the order of members. */
-function sorted(value: Native): string {
+export function sorted(value: Native): string {
   return JSON.stringify(value, (_name, each: unknown) =>
     isObject(each) ? Object.fromEntries(Object.entries(each).sort(byName)) : each,
   );

@@ -1,0 +1,54 @@
+import type { FieldError } from '../../domain/errors.ts';
+import type { Native } from '../../domain/native.ts';
+import { fileNameOf } from '../../upstream/file-name.ts';
+import { versionOf } from './odsl.mapper.ts';
+import { flawOfNewKey } from './odsl.new-key.ts';
+
+/** The key that a configuration of a file is filed under. */
+export interface PackagedKey {
+  readonly id: string;
+  /** Of an archived version of which nothing says the key, the name of its process; null: the key is said. */
+  readonly called: string | null;
+}
+
+/** Versions that are not the newest any more have such an `_id` of their own. */
+const archivedId = /^[\da-f]{24}$/i;
+
+/** The version that a file says it is; whatever else stands in its place is none. */
+export function packagedVersion({ _version: version }: Native): string | null {
+  return typeof version === 'string' || Number.isInteger(version)
+    ? versionOf(version as string | number)
+    : null;
+}
+
+/** `fileName` is that of a file with this configuration alone; null where there are others in it. */
+export function packagedKey(members: Native, fileName: string | null): PackagedKey | FieldError {
+  const { _id: id, name } = members;
+  if (id !== undefined && id !== null && typeof id !== 'string')
+    return { at: '_id', message: 'must be a text' };
+  if (typeof id === 'string') {
+    const isArchived = archivedId.test(id) && packagedVersion(members) !== null && name !== id;
+    if (!isArchived) return said('_id', id);
+  }
+  if (typeof name !== 'string')
+    return { at: '_id', message: 'must be the key of the process, or `name` must be' };
+  if (typeof id !== 'string') return said('name', name);
+  const inFileName = keyInFileName(members, name, fileName);
+  if (inFileName !== null) return { id: inFileName, called: null };
+  const key = said('name', name);
+  return 'at' in key ? key : { ...key, called: name };
+}
+
+function said(at: '_id' | 'name', id: string): PackagedKey | FieldError {
+  const message = flawOfNewKey(id);
+  return message === null ? { id, called: null } : { at, message };
+}
+
+/** A version is downloaded as `<key>.<version>.json`; that decides only where it is more than the name made fit for a file. */
+function keyInFileName(members: Native, name: string, fileName: string | null): string | null {
+  const ending = `.${packagedVersion(members) ?? ''}.json`;
+  if (fileName?.endsWith(ending) !== true) return null;
+  if (fileNameOf(undefined, name + ending) === fileName) return null;
+  const key = fileName.slice(0, -ending.length);
+  return flawOfNewKey(key) === null ? key : null;
+}
