@@ -115,6 +115,7 @@ function refusalOf(
   if (first === undefined) return null;
   const which = `${first.process}${first.version === null ? '' : ` ${first.version}`}`;
   const others = taken.length === 1 ? '' : ` and ${taken.length - 1} more`;
+  if (first.problem !== null) return new ConflictError(first.problem.detail, known);
   return new ConflictError(
     `${platform.title} (${id}) has ${which}${others} already, so nothing was imported; onConflict says what is to become of such.`,
     known,

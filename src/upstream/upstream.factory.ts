@@ -26,7 +26,8 @@ const closeWithinMs = 2_000;
 const keepAliveMs = 30_000;
 const connectTimeoutMs = 5_000;
 /** The per-request timeouts decide; these only catch what they cannot see. */
-const socketTimeoutMs = 20 * 60_000;
+const leastSocketMs = 20 * 60_000;
+const afterImportMs = 60_000;
 const breakAfter = 5;
 const halfOpenAfterMs = 5_000;
 
@@ -36,11 +37,11 @@ export class UpstreamFactory implements OnApplicationShutdown {
   readonly #agents: Agent[] = [];
 
   open(connection: ConnectionConfig, dialect: UpstreamDialect): UpstreamClient {
-    const { concurrency, timeout, maxBody, id, platform } = connection;
+    const { concurrency, timeout, importTimeout, maxBody, id, platform } = connection;
     const name = { connection: id, platform, title: dialect.title };
     const common = {
       name,
-      http: this.#http(concurrency),
+      http: this.#http(concurrency, Math.max(leastSocketMs, importTimeout + afterImportMs)),
       timeoutMs: timeout,
       maxBodyBytes: maxBody,
     };
@@ -81,7 +82,7 @@ export class UpstreamFactory implements OnApplicationShutdown {
     clearTimeout(late);
   }
 
-  #http(concurrency: number): HttpService {
+  #http(concurrency: number, socketTimeoutMs: number): HttpService {
     const agent = new Agent({
       connections: concurrency,
       keepAliveTimeout: keepAliveMs,
