@@ -3,16 +3,19 @@ import { NestFactory } from '@nestjs/core';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createApiDocument } from './api-document.ts';
-import { capabilityTable, replaceTable } from './capability-table.ts';
+import { capabilityTable } from './capability-table.ts';
 import { configSchema } from './config/config-schema.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
+import { documentsTable } from './documents-table.ts';
 import { failStart } from './fail-start.ts';
 import { GatewayModule } from './gateway.module.ts';
+import { replaceTable } from './generated-table.ts';
 import { createAdapter } from './http/fastify.ts';
+import { openedPlatforms } from './opened-platforms.ts';
 import { createLog } from './telemetry/log.ts';
 import { version } from './version.ts';
 
-/** Writes what is generated and committed: the OpenAPI document, the schema of the configuration, the README's table. */
+/** Writes what is generated and committed: the OpenAPI document, the schema of the configuration, the README's tables. */
 async function main(): Promise<void> {
   const folder = fileURLToPath(new URL('../openapi/', import.meta.url));
   mkdirSync(folder, { recursive: true });
@@ -27,7 +30,9 @@ async function main(): Promise<void> {
   write(`${folder}openapi.json`, createApiDocument(app, version));
   write(`${folder}gateway.config.schema.json`, configSchema());
   const readme = fileURLToPath(new URL('../README.md', import.meta.url));
-  writeFileSync(readme, replaceTable(readFileSync(readme, 'utf8'), capabilityTable()));
+  const opened = openedPlatforms();
+  const page = replaceTable(readFileSync(readme, 'utf8'), 'capabilities', capabilityTable(opened));
+  writeFileSync(readme, replaceTable(page, 'documents', documentsTable(opened)));
 }
 
 function write(file: string, content: object): void {

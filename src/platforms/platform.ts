@@ -6,6 +6,7 @@ import type { DeploymentRecord } from '../domain/deployment.ts';
 import type { Native } from '../domain/native.ts';
 import type { Schedule } from '../domain/process.ts';
 import type { RunRecord } from '../domain/run.ts';
+import type { DocumentedCall } from './documented-call.ts';
 
 /** Opens adapters: one per configured connection. Opening does no I/O, so an upstream that is down stops nobody. */
 export interface PlatformConnector<C extends ConnectionConfig = ConnectionConfig> {
@@ -104,6 +105,8 @@ export interface Platform {
   /** What a start may say that this platform alone knows: a class with the decorators of its validation and documentation. */
   readonly startOptions: Type<object>;
   readonly examples: PlatformExamples;
+  /** Every call that its documents name. */
+  readonly documents: readonly DocumentedCall[];
   /** What a process shares with others that are changed with it, of its native key. Absent where it is changed by itself. */
   readonly changedWith?: (key: string) => string;
   /** Name of the sandbox that stands in for it. */

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { concordSettings } from './concord.config.ts';
+import { concordDocuments } from './concord.documents.ts';
 import { concordExamples } from './concord.examples.ts';
 import { ConcordConnector, ConcordModule } from './concord.module.ts';
 import { ConcordStartOptions } from './concord.start-options.ts';
@@ -13,6 +14,7 @@ export const concord: Platform = {
   module: ConcordModule,
   connector: ConcordConnector,
   examples: concordExamples,
+  documents: concordDocuments,
   startOptions: ConcordStartOptions,
   // Enabling and refreshing are of a repository with all its flows.
   changedWith: (key) => key.split(':').slice(0, 3).join(':'),

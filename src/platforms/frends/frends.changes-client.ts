@@ -3,7 +3,12 @@ import { path } from '../../upstream/path.ts';
 import type { UpstreamCall } from '../../upstream/upstream-call.ts';
 import type { UpstreamClient } from '../../upstream/upstream-client.ts';
 import { acceptanceOf } from '../acceptance.ts';
-import { deployedWire, type DeploymentWire } from './frends.wire.ts';
+import {
+  deployedWire,
+  type DeploymentWire,
+  type ImportedWire,
+  importedWire,
+} from './frends.wire.ts';
 
 /** How a change leaves. */
 export interface Sending extends Pick<Departure, 'signal' | 'permit'> {
@@ -31,7 +36,7 @@ export interface DeployWire {
   readonly deploymentDescription?: string;
 }
 
-type Change = Pick<UpstreamCall, 'path'> & {
+type Change = Pick<UpstreamCall, 'path' | 'headers' | 'body'> & {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly json?: object;
 };
@@ -74,6 +79,16 @@ export class FrendsChangesClient {
     await this.#tags('DELETE', guid, tags, sending);
   }
 
+  /** Takes a file; its answer names one of the processes, as far as it can be read. */
+  async importProcesses(
+    form: Required<Pick<UpstreamCall, 'headers' | 'body'>>,
+    sending: Sending,
+  ): Promise<ImportedWire | null> {
+    const place = '/api/v1/processes/batch-import';
+    const answer = await this.#send({ method: 'POST', path: place, ...form }, sending);
+    return importedWire.safeParse(answer).data?.data ?? null;
+  }
+
   async #tags(
     method: 'PATCH' | 'DELETE',
     guid: string,
@@ -84,15 +99,16 @@ export class FrendsChangesClient {
     await this.#send({ method, path: '/api/v1/tags', json }, sending);
   }
 
-  async #send({ method, path: place, json }: Change, sending: Sending): Promise<unknown> {
+  async #send({ json, ...change }: Change, sending: Sending): Promise<unknown> {
     const answer = await this.#http.text({
-      method,
-      path: place,
+      ...change,
       ...(json === undefined
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) }),
       ...sending,
     });
-    return answer === null ? null : acceptanceOf(this.#http.name, `${method} ${place}`, answer);
+    return answer === null
+      ? null
+      : acceptanceOf(this.#http.name, `${change.method} ${change.path}`, answer);
   }
 }

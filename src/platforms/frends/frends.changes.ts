@@ -7,6 +7,7 @@ import type { FrendsConfig } from './frends.config.ts';
 import { FrendsDeletion } from './frends.deletion.ts';
 import { FrendsDeployTerms } from './frends.deploy-terms.ts';
 import { FrendsDeploying } from './frends.deploying.ts';
+import { FrendsImport } from './frends.import.ts';
 import { FrendsLabels } from './frends.labels.ts';
 import type { FrendsRelease } from './frends.release.ts';
 import { FrendsStandings } from './frends.standing.ts';
@@ -30,7 +31,7 @@ export interface ChangeTools {
 export function changePartsOf(
   tools: ChangeTools,
   config: FrendsConfig,
-): Pick<AdapterParts, 'deletion' | 'deploying' | 'lifecycle'> {
+): Pick<AdapterParts, 'deletion' | 'deploying' | 'import' | 'lifecycle'> {
   const { client, changes } = tools;
   const standings = new FrendsStandings(client, config);
   const terms = new FrendsDeployTerms(client, standings, config.concurrency);
@@ -42,6 +43,7 @@ export function changePartsOf(
   return {
     deletion: new SteppedChange(deletion, slow),
     deploying: Object.assign(new SteppedChange(deploying, slow), { fields: deployingFields }),
+    import: new FrendsImport(client, changes, config, showsWithinMs),
     lifecycle: Object.assign(new SteppedChange(labels, own), { fields: lifecycleFields }),
   };
 }

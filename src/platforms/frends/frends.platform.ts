@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { frendsSettings } from './frends.config.ts';
+import { frendsDocuments } from './frends.documents.ts';
 import { frendsExamples } from './frends.examples.ts';
 import { FrendsConnector, FrendsModule } from './frends.module.ts';
 import { FrendsStartOptions } from './frends.options.ts';
@@ -13,6 +14,7 @@ export const frends: Platform = {
   module: FrendsModule,
   connector: FrendsConnector,
   examples: frendsExamples,
+  documents: frendsDocuments,
   startOptions: FrendsStartOptions,
   sandboxConnection: (url) => ({
     platform: 'frends',

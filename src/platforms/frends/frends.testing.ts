@@ -10,7 +10,7 @@ import type {
   PreparedChange,
 } from '../../domain/change.ts';
 import type { Native } from '../../domain/native.ts';
-import type { Reconciliation } from '../../domain/write.ts';
+import type { CertainWrite, Departure, Reconciliation } from '../../domain/write.ts';
 import { frendsSandbox } from '../../sandbox/frends/frends.sandbox.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { timeout } from '../../timing/deadline.ts';
@@ -54,9 +54,9 @@ export class ChangingFrends {
     return this.adapter(this.sandbox.url).parts as AdapterParts;
   }
 
-  adapter(url: string): PlatformAdapter {
+  adapter(url: string, settings: object = {}): PlatformAdapter {
     return new FrendsConnector(this.#upstreams).open({
-      ...z.object(connectionFields).parse({ baseUrl: url }),
+      ...z.object(connectionFields).parse({ baseUrl: url, ...settings }),
       id: 'frends-eu',
       platform: 'frends',
       auth: { type: 'token', token: new Secret(() => 'sandbox-token') },
@@ -81,16 +81,25 @@ export class ChangingFrends {
     return JSON.parse(JSON.stringify(prepared)) as PreparedChange;
   }
 
-  send(part: ChangePart<never>, evidence: Native): Promise<ChangeReceipt> {
+  send(
+    part: CertainWrite<ChangeReceipt>,
+    evidence: Native,
+    departure: Partial<Departure> = {},
+  ): Promise<ChangeReceipt> {
     return part.send(evidence, {
       signal: this.signal(),
       permit: () => undefined,
       openFile: () => Promise.reject(new Error('there is no file')),
+      ...departure,
     });
   }
 
-  reconcile(part: ChangePart<never>, evidence: Native): Promise<Reconciliation<ChangeReceipt>> {
-    const sent = { from: Date.now() - 1_000, until: Date.now() };
+  reconcile(
+    part: CertainWrite<ChangeReceipt>,
+    evidence: Native,
+    isTaken = false,
+  ): Promise<Reconciliation<ChangeReceipt>> {
+    const sent = { from: Date.now() - 1_000, until: Date.now(), isTaken };
     return part.reconcile(evidence, sent, this.signal());
   }
 

@@ -75,6 +75,19 @@ export const deploymentListWire = z.object({ data: z.array(deploymentWire), pagi
 /** POST api/v1/process-deployments, as far as it was seen. */
 export const deployedWire = z.object({ data: z.array(deploymentWire) });
 
+/** POST api/v1/processes/batch-import: one process, however many the file held. */
+export const importedWire = z.object({
+  data: z
+    .object({ name: text, elementIdentifier: guid, id: z.int(), version: z.int() })
+    .transform(({ name = null, elementIdentifier, id, version }) => ({
+      guid: elementIdentifier,
+      name,
+      id,
+      version,
+    })),
+});
+export type ImportedWire = z.output<typeof importedWire>['data'];
+
 /** `processVariables` of a process. */
 export const variableListWire = z.array(
   z.looseObject({ name: z.string(), mode: text, description: text }),

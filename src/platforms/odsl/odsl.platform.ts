@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts';
 import { odslSettings } from './odsl.config.ts';
+import { odslDocuments } from './odsl.documents.ts';
 import { odslExamples } from './odsl.examples.ts';
 import { OdslConnector, OdslModule } from './odsl.module.ts';
 import { OdslStartOptions } from './odsl.options.ts';
@@ -13,6 +14,7 @@ export const odsl: Platform = {
   module: OdslModule,
   connector: OdslConnector,
   examples: odslExamples,
+  documents: odslDocuments,
   startOptions: OdslStartOptions,
   sandboxConnection: (url) => ({
     platform: 'odsl',
