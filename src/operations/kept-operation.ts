@@ -37,12 +37,22 @@ export interface KeptOperation {
   /** Of the request that asked for it. */
   readonly requestId: string;
   readonly caller: string;
+  /** Whether it is done only while a version is the latest one (`If-Match`). Left out where it is not. */
+  readonly isConditional?: boolean;
 }
 
 /** What an operation is made of. */
 export type NewOperation = Pick<
   KeptOperation,
-  'kind' | 'connection' | 'platform' | 'process' | 'input' | 'planned' | 'requestId' | 'caller'
+  | 'kind'
+  | 'connection'
+  | 'platform'
+  | 'process'
+  | 'input'
+  | 'planned'
+  | 'requestId'
+  | 'caller'
+  | 'isConditional'
 >;
 
 /** The instant at `ms` after 1970; the store's clock always has one. */
@@ -117,11 +127,18 @@ export function done(kept: KeptOperation, { items }: ChangeReceipt, now: number)
 export function failed(
   kept: KeptOperation,
   outcome: 'rejected' | 'not_sent',
-  { code, message, details }: GatewayError,
+  error: GatewayError,
   now: number,
 ): KeptOperation {
+  const { message, details } = error;
+  const code = isOvertaken(kept, error) ? 'precondition_failed' : error.code;
   const problem = { code, detail: message, upstream: details.upstream ?? null };
   return ended(kept, { status: 'failed', outcome, problem, items: null }, now);
+}
+
+/** Whether what `If-Match` was held against has been changed meanwhile: the request was kept back, the platform refused none. */
+function isOvertaken({ isConditional }: KeptOperation, { code, details }: GatewayError): boolean {
+  return isConditional === true && code === 'conflict' && details.upstream === undefined;
 }
 
 /** It was cancelled before anything of it was sent. */

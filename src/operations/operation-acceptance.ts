@@ -7,6 +7,7 @@ import { AcceptOnce, type AcceptedOnce, type Keyed } from '../ledger/accept-once
 import { IdempotencyKeys } from '../ledger/idempotency.ts';
 import { addAdvance, type LedgerJob } from '../ledger/ledger.queue.ts';
 import { newEntry } from '../ledger/new-entry.ts';
+import type { MakingCondition } from '../ledger/record-store.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { within } from '../timing/within.ts';
@@ -35,7 +36,7 @@ const deadlineMs = 60_000;
 @Injectable()
 export class OperationAcceptance {
   readonly #store: OperationStore;
-  readonly #once: AcceptOnce<Kept>;
+  readonly #once: AcceptOnce<Kept | null>;
   readonly #queue: Queue<LedgerJob>;
   readonly #audit: OperationAudit;
 
@@ -57,23 +58,33 @@ export class OperationAcceptance {
   }
 
   /**
-   * Accepts what `prepare` makes of a change of a thing, unless an earlier request with the same key was accepted.
-   * @throws ConflictError while another operation changes it
+   * Accepts what `prepare` makes of a change of a thing, and of others with it, unless an earlier request with the same key
+   * was accepted.
+   * @throws ConflictError while another operation changes one of them
    */
-  once(
+  async once(
     keyed: Keyed,
     fingerprint: string,
     thing: string,
     prepare: () => Promise<OperationOrder>,
+    others: readonly string[] = [],
   ): Promise<AcceptedOnce<Kept>> {
-    return this.#once.once(keyed, fingerprint, `op-${uuid()}`, (id) =>
-      oneAtATime(this.#store, thing, id, async () => this.#accept(id, await prepare())),
+    const things = [thing, ...others];
+    const accepted = await this.#once.once(keyed, fingerprint, `op-${uuid()}`, (operation) =>
+      oneAtATime(
+        this.#store,
+        { operation, things },
+        { prepare, accept: (order, isOwn) => this.#accept(operation, order, isOwn) },
+      ),
     );
+    // An equal request may have made it meanwhile.
+    return { ...accepted, isReplay: accepted.made === null };
   }
 
   /** What an earlier request with the same key has made: then nothing needs to be asked of the platform. */
-  made(keyed: Keyed, fingerprint: string): Promise<AcceptedOnce<Kept> | null> {
-    return this.#once.made(keyed, fingerprint);
+  async made(keyed: Keyed, fingerprint: string): Promise<AcceptedOnce<Kept> | null> {
+    const earlier = await this.#once.made(keyed, fingerprint);
+    return earlier === null ? null : { ...earlier, made: null };
   }
 
   /** Remembers with which status an operation was answered; without that, its replays are answered by what became of it. */
@@ -81,7 +92,12 @@ export class OperationAcceptance {
     return this.#once.answered(keyed, accepted, status);
   }
 
-  async #accept(id: string, { part, operation, prepared }: OperationOrder): Promise<Kept> {
+  /** Null where it is there already. */
+  async #accept(
+    id: string,
+    { part, operation, prepared }: OperationOrder,
+    isOwn: MakingCondition,
+  ): Promise<Kept | null> {
     const { open, records } = this.#store;
     const now = await this.now();
     const doc = queuedOperation({ ...operation, planned: prepared.items }, now);
@@ -96,7 +112,8 @@ export class OperationAcceptance {
     });
     await stored(() => open.add(id, now + sweepAfterMs));
     const record = { id, doc, ledger, evidence: prepared.evidence };
-    await stored(() => records.create(record, now + patienceMs), 'unknown');
+    const making = (): Promise<boolean> => records.create(record, now + patienceMs, isOwn);
+    if (!(await stored(making, 'unknown'))) return null;
     this.#audit.accepted(id, doc);
     const added = addAdvance(this.#queue, id);
     // Without its job the sweep finds it: what is stored is accepted.
