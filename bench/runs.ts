@@ -14,13 +14,9 @@ if (process.platform !== 'linux') throw new Error('CPU is read from /proc: run t
 /** As `uipath:1000`. */
 const usual = [
   'uipath:0',
-  'uipath:100',
-  'uipath:1000',
-  'uipath:10000',
-  'concord:100',
-  'concord:1000',
-  'odsl:100',
-  'odsl:1000',
+  ...['uipath', 'concord', 'odsl', 'frends'].flatMap((platform) =>
+    [100, 1_000, 10_000].map((runs) => `${platform}:${runs}`),
+  ),
 ];
 
 const say = (line: string): void => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stringify } from 'yaml';
+import type { Budget } from '../../src/domain/budget.ts';
 import type { Run } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
 import { eventually } from '../../test/support/eventually.ts';
@@ -140,6 +141,13 @@ export class BenchStage {
     const answer = await fetch(`${this.url}/v1/runs/${encodeURIComponent(id)}`);
     if (!answer.ok) throw new Error(`${id} was answered ${answer.status}`);
     return (await answer.json()) as Run;
+  }
+
+  /** What the platform publishes of how often it may be asked, as the gateway keeps it. */
+  async budget(): Promise<Budget | null> {
+    const answer = await fetch(`${this.url}/v1/connections/${this.platform}`);
+    if (!answer.ok) throw new Error(`the connection was answered ${answer.status}`);
+    return ((await answer.json()) as { readonly budget: Budget | null }).budget;
   }
 
   /** Requests that have reached the sandbox since the last `forgetRequests`, without the paths' control ones. */

@@ -51,5 +51,11 @@ export const ApiBatch = (): MethodDecorator =>
         ...headers,
       },
     }),
-    ApiWriteProblems({}, 'idempotency_key_reused', 'too_large', 'unsupported_media_type'),
+    ApiWriteProblems(
+      {},
+      'conflict',
+      'idempotency_key_reused',
+      'too_large',
+      'unsupported_media_type',
+    ),
   );

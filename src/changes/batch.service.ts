@@ -1,44 +1,22 @@
-import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import pMap from 'p-map';
-import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
-import { formatId } from '../domain/ids.ts';
-import { IdempotencyKeys } from '../ledger/idempotency.ts';
-import { stored } from '../ledger/stored.ts';
-import { invalid } from '../http/mistakes.ts';
+import { StoreUnavailableError } from '../domain/errors.ts';
+import { fingerprintOf, IdempotencyKeys } from '../ledger/idempotency.ts';
 import { presentable, type Problem, toProblem } from '../http/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { type AcceptedChange, AwaitedChanges } from './awaited-changes.ts';
+import { BatchClaim } from './batch-claim.ts';
 import type { BatchItemDto, BatchResult } from './batch.dto.ts';
-import { orderOf } from './batch-items.ts';
+import { type Asked, askedOf, type BatchCall } from './batch-calls.ts';
 import { type ChangeCall, ChangesService, keyedOf } from './changes.service.ts';
 import { answerOf } from './send-change.ts';
-
-/** A batch, as its route was asked for it. */
-export interface BatchCall {
-  readonly items: readonly BatchItemDto[];
-  readonly isPlan: boolean;
-  readonly path: string;
-  readonly requestId: string;
-  readonly caller: string;
-  readonly idempotencyKey: string | null;
-  /** For the end of all. */
-  readonly waitMs: number;
-  readonly gone: AbortSignal;
-}
 
 /** What came of a batch. */
 export interface BatchAnswer {
   readonly data: readonly BatchResult[];
   /** Whether an earlier request with its key has done each of them. */
   readonly isReplay: boolean;
-}
-
-/** An item, and how its change is asked for. */
-interface Asked {
-  readonly item: BatchItemDto;
-  readonly call: ChangeCall;
 }
 
 /** One that was accepted, or what became of it. */
@@ -73,27 +51,30 @@ export class BatchService {
 
   /** Accepts all of them before it waits for any. */
   async run(batch: BatchCall): Promise<BatchAnswer> {
-    await this.#claim(batch);
+    const said = fingerprintOf('POST', batch.path, batch.items);
+    const claim = await this.#claim(batch, said);
     const until = performance.now() + beginMs;
-    const begun = await pMap(askedOf(batch), (asked) => this.#begun(batch, asked, until), {
-      concurrency: atOnce,
-    });
+    const begin = async (asked: Asked): Promise<Begun> => {
+      const begun = await this.#begun(batch, asked, until);
+      if (!isRefused(begun)) await claim?.keep();
+      return begun;
+    };
+    const begun = await pMap(askedOf(batch, said), begin, { concurrency: atOnce });
     const waitUntil = performance.now() + batch.waitMs;
     const data = await Promise.all(
       begun.map(async (each) => each.result ?? this.#ended(each, waitUntil, batch.gone)),
     );
+    await claim?.end(begun.every(isRefused));
     return { data, isReplay: begun.every(({ taken }) => taken?.isReplay === true) };
   }
 
-  /** A key is good for one batch, whatever became of its items. @throws IdempotencyKeyReusedError */
-  async #claim({ caller, idempotencyKey, isPlan, items }: BatchCall): Promise<void> {
-    if (idempotencyKey === null || isPlan) return;
-    const said = digestOf(items);
-    await stored(() =>
-      this.#keys.claim(`${caller} batches`, idempotencyKey, said, said, () =>
-        Promise.resolve(true),
-      ),
-    );
+  /** Null where it has no key, or does nothing. @throws IdempotencyKeyReusedError */
+  async #claim(
+    { caller, idempotencyKey: key, isPlan }: BatchCall,
+    said: string,
+  ): Promise<BatchClaim | null> {
+    if (key === null || isPlan) return null;
+    return BatchClaim.of(this.#keys, { caller: `${caller} batches`, key }, said);
   }
 
   async #begun({ isPlan, gone }: BatchCall, { item, call }: Asked, until: number): Promise<Begun> {
@@ -142,40 +123,9 @@ function nothing({ op, id }: BatchItemDto): Omit<BatchResult, 'status'> {
   return { op, id, operation: null, plan: null, problem: null };
 }
 
-/** Each item as a change of its own, whose key is good for this very batch, and whose process no other item is about. */
-function askedOf(batch: BatchCall): readonly Asked[] {
-  const { caller, idempotencyKey, items, path, requestId } = batch;
-  const said = digestOf(items);
-  const about = new Set<string>();
-  return items.map((item, at) => ({
-    item,
-    call: {
-      processId: item.id,
-      method: 'POST',
-      path,
-      said: { said, at },
-      requestId,
-      caller,
-      idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey} ${at}`,
-      keyScope: 'batch',
-      read: () => orderOf(item),
-      found: ({ connection, key }) => {
-        const id = formatId(connection.id, key);
-        if (about.has(id)) throw namedTwice(at, id);
-        about.add(id);
-      },
-    },
-  }));
-}
-
-function digestOf(items: readonly BatchItemDto[]): string {
-  return createHash('sha256').update(JSON.stringify(items)).digest('base64url');
-}
-
-function namedTwice(at: number, id: string): InvalidRequestError {
-  return invalid('body', [{ at: `items[${at}].id`, message: `is ${id}, as another item is` }], {
-    outcome: 'not_sent',
-  });
+/** Whether it is certain that nothing of it was accepted. */
+function isRefused({ result }: Begun): boolean {
+  return result?.problem?.outcome === 'not_sent';
 }
 
 function notBegun(): StoreUnavailableError {

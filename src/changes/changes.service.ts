@@ -8,7 +8,7 @@ import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
-import { OperationAcceptance } from '../operations/operation-acceptance.ts';
+import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { toItem } from '../operations/operation.presenter.ts';
 import { ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
@@ -26,8 +26,8 @@ export interface ChangeCall extends Keyed {
   readonly keyScope?: string;
   /** Reads what the caller has sent. @throws InvalidRequestError */
   readonly read: () => ChangeOrder;
-  /** Told what it is about once that is found. @throws GatewayError to refuse it */
-  readonly found?: (changed: Changed) => void;
+  /** Told what nobody else may change meanwhile once that is found. @throws GatewayError to refuse it */
+  readonly found?: (things: readonly string[]) => void;
 }
 
 /** Takes changes in: checks them, writes down what sending them takes, and only then says yes. */
@@ -55,24 +55,9 @@ export class ChangesService {
       // Without Redis nothing can be accepted: then nothing is asked of the platform either.
       await this.#acceptance.now();
       const changed = await this.#find(call, order);
-      return await this.#acceptance.once(
-        keyedOf(call),
-        fingerprint,
-        thingOf(changed),
-        async () => ({
-          part: order.part,
-          operation: {
-            kind: order.kind,
-            connection: changed.connection.id,
-            platform: changed.connection.platform.name,
-            process: changed.key,
-            input: order.input,
-            requestId: call.requestId,
-            caller: call.caller,
-          },
-          prepared: await order.prepare(changed, inTime(changed)),
-        }),
-      );
+      const [thing, ...others] = thingsOf(changed, order);
+      const prepare = (): Promise<OperationOrder> => orderedBy(call, order, changed);
+      return await this.#acceptance.once(keyedOf(call), fingerprint, thing, prepare, others);
     } catch (error) {
       throw beforeAcceptance(error);
     }
@@ -112,22 +97,51 @@ export class ChangesService {
     const { part, isOfStanding, isOfWhole } = order;
     if (!isOfStanding) {
       const placed = await this.#reads.place(id, part);
-      call.found?.(placed);
+      call.found?.(thingsOf(placed, order));
       return placed;
     }
     const named = this.#reads.connectionOf(id);
     if (named.capabilities.includes(part)) order.refuse?.(named);
     const found = await this.#reads.findLive(id, part, defaultDemand);
     if (isOfWhole && found.version !== null) throw tooNarrow(id, found.id, found.version);
-    call.found?.(found);
+    call.found?.(thingsOf(found, order));
     return found;
   }
 }
 
-/** What no two operations change at once. */
-function thingOf({ connection, key }: Changed): string {
+/** What an operation is accepted with once it is checked against the platform. */
+async function orderedBy(
+  { requestId, caller }: ChangeCall,
+  order: ChangeOrder,
+  changed: Changed,
+): Promise<OperationOrder> {
+  const { connection, key } = changed;
+  return {
+    part: order.part,
+    operation: {
+      kind: order.kind,
+      connection: connection.id,
+      platform: connection.platform.name,
+      process: key,
+      input: order.input,
+      requestId,
+      caller,
+      ...(order.isConditional === true ? { isConditional: true } : {}),
+    },
+    prepared: await order.prepare(changed, inTime(changed)),
+  };
+}
+
+/** What no two operations change at once: the process, and of one that gets another key what is to be called so. */
+function thingsOf(
+  { connection, key }: Changed,
+  { newKey = key }: ChangeOrder,
+): readonly [string, ...string[]] {
   const { changedWith } = connection.platform;
-  return formatId(connection.id, changedWith === undefined ? key : changedWith(key));
+  const thingOf = (each: string): string =>
+    formatId(connection.id, changedWith === undefined ? each : changedWith(each));
+  const [thing, other] = [thingOf(key), thingOf(newKey)];
+  return thing === other ? [thing] : [thing, other];
 }
 
 /** Under which key it is accepted. */

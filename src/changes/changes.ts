@@ -21,6 +21,10 @@ export interface ChangeOrder {
   readonly isOfStanding: boolean;
   /** Whether it is about the process whatever version runs: an id that names one of them says too much. */
   readonly isOfWhole: boolean;
+  /** The native key that the process is to get, where that is another one. */
+  readonly newKey?: string;
+  /** Whether it is done only while a version is the latest one. Absent: it is not. */
+  readonly isConditional?: boolean;
   /** Refuses what the platform cannot do; asks it nothing. @throws CapabilityNotSupportedError */
   refuse?(connection: Connection): void;
   /** Checks it against the platform. */

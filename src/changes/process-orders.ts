@@ -1,3 +1,4 @@
+import { encodeKey } from '../domain/ids.ts';
 import type { Native } from '../domain/native.ts';
 import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
@@ -24,6 +25,7 @@ export function putOrder({ body, confirm, ifMatch: header }: Said): ChangeOrder 
     input: { members: Object.keys(configuration).sort() },
     isOfStanding: false,
     isOfWhole: true,
+    isConditional: ifMatch !== null,
     prepare: ({ connection, key }, signal) =>
       connection.part('configuration').prepare({ key, confirm, configuration, ifMatch }, signal),
   };
@@ -38,6 +40,9 @@ export function patchOrder({ body, confirm, ifMatch: header }: Said): ChangeOrde
     input: patch,
     isOfStanding: true,
     isOfWhole: true,
+    ...(patch.key === undefined ? {} : { newKey: encodeKey([patch.key]) }),
+    // A name that is taken by now is no matter of the version.
+    isConditional: ifMatch !== null && patch.key === undefined,
     refuse: (connection) => {
       refuseUnchangeable(connection, patch, connection.part('lifecycle').fields);
     },

@@ -1,10 +1,26 @@
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import {
+  ApiProperty,
+  ApiPropertyOptional,
+  type ApiPropertyOptions,
+  ApiSchema,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { type Outcome, type ProblemCode, problems } from '../domain/errors.ts';
 import { shown } from '../platforms/examples.ts';
 import { link } from './links.ts';
 
 const { connection } = shown('answersEveryRoute');
 const missing = `${connection}:Nothing`;
+
+/** Things that each have an id, and what else their platform tells of them. */
+const rows = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { id: { type: 'string' }, name: { type: 'string', nullable: true } },
+    additionalProperties: true,
+  },
+} satisfies ApiPropertyOptions;
 
 /** What an upstream said when it failed. */
 @ApiSchema({ name: 'UpstreamFailure' })
@@ -69,4 +85,29 @@ export class ProblemDto {
   /** Every field that is wrong, where fields are. */
   @ApiPropertyOptional({ type: () => [FieldErrorDto] })
   errors?: FieldErrorDto[];
+  /** The word that `confirm` has to say for this to be done all the same. */
+  @ApiPropertyOptional({ type: String, example: 'undeploy' })
+  confirm?: string;
+  /** What would be lost then: processes, versions or deployments, by their ids. */
+  @ApiPropertyOptional({ ...rows, example: [{ id: '1042', name: 'Invoices', version: '2.0.0' }] })
+  stands?: object[];
+  /** The deployments that are in the way, or of which one has to be named. */
+  @ApiPropertyOptional({ ...rows, example: [{ id: '1042', name: 'Invoices', version: '2.0.0' }] })
+  deployments?: object[];
+  /** The versions that are in the way. */
+  @ApiPropertyOptional({ type: [String], example: ['2.0.0'] })
+  versions?: string[];
+  /** Id of the operation that has failed, or that changes the same now and has to be waited for. */
+  @ApiPropertyOptional({ type: String, example: 'op-0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11' })
+  operation?: string;
+  /** Where to go from here, by name: to the operation, or the run, that the problem is of. */
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { $ref: getSchemaPath('Link') },
+    example: { operation: link`/v1/operations/op-0197f0c2-8d5e-7a10-9c53-6d3b1f6f0a11` },
+  })
+  links?: object;
+  /** What was done, and what was not, of a change that was done in part. */
+  @ApiPropertyOptional({ type: 'array', items: { $ref: getSchemaPath('OperationItem') } })
+  items?: object[];
 }

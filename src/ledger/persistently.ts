@@ -5,13 +5,18 @@ const againMs = 250;
 /**
  * What the work gives, tried again until `untilMs` of performance.now(): what was learnt of a write must not be lost
  * because Redis is away for a moment. The work has to be of a kind that can be repeated after it has happened.
+ * `closing` ends it before that.
  */
-export async function persistently<T>(work: () => Promise<T>, untilMs: number): Promise<T> {
+export async function persistently<T>(
+  work: () => Promise<T>,
+  untilMs: number,
+  closing?: AbortSignal,
+): Promise<T> {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (performance.now() + againMs >= untilMs) throw error;
+      if (closing?.aborted === true || performance.now() + againMs >= untilMs) throw error;
       await sleep(againMs);
     }
   }

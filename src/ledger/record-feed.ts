@@ -125,8 +125,9 @@ export class RecordFeed<D extends WatchableDoc> {
     watched.watchers.add(own);
     this.#told(id);
     return () => {
-      watched.watchers.delete(own);
-      if (watched.watchers.size === 0) this.#watched.delete(id);
+      // Once more, it must not take the record from those who have come since.
+      const isLast = watched.watchers.delete(own) && watched.watchers.size === 0;
+      if (isLast) this.#watched.delete(id);
     };
   }
 
@@ -163,11 +164,13 @@ export class RecordFeed<D extends WatchableDoc> {
    * it does not know is told how the record stands.
    */
   async #lookBack(id: string): Promise<void> {
-    const watchers = [...(this.#watched.get(id)?.watchers ?? [])];
-    const had = new Map(watchers.map((each) => [each, { ...each }]));
+    const watchers = this.#watched.get(id)?.watchers ?? new Set();
+    const had = new Map([...watchers].map((each) => [each, { ...each }]));
     const record = await this.#records.read(id).catch(() => null);
     if (record === null) return;
     for (const [watcher, { has, hasFrom }] of had) {
+      // Who has left meanwhile is told nothing.
+      if (!watchers.has(watcher)) continue;
       const isOther =
         has === record.revision && (hasFrom ?? record.doc.updatedAt) !== record.doc.updatedAt;
       if (has <= record.revision && !isOther) continue;

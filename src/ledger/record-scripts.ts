@@ -1,13 +1,20 @@
 /**
- * Keys: record, events, and a sorted set where there is one. Arguments: doc, ledger, evidence, channel, id, ms to keep its
- * events, time after which it is too late, ms to keep it or 0, its place in the set or ''. Gives 0 when there is one
- * already, -1 when it is too late, or was withdrawn: who waited for the answer has given up.
+ * Keys: record, events, a sorted set where there is one, and those of a condition where there is one. Arguments: doc, ledger,
+ * evidence, channel, id, ms to keep its events, time after which it is too late, ms to keep it or 0, its place in the set or
+ * '', how many keys the condition has, what must stand under them, what stands there then, ms to keep that. Gives 0 when
+ * there is one already, -1 when it is too late, or was withdrawn: who waited for the answer has given up; -2 when the
+ * condition does not hold.
  */
 export const createScript = `
   if redis.call('HEXISTS', KEYS[1], 'withdrawn') == 1 then return -1 end
   if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
   local time = redis.call('TIME')
   if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[7]) then return -1 end
+  local conditional = #KEYS - tonumber(ARGV[10]) + 1
+  for at = conditional, #KEYS do
+    if redis.call('GET', KEYS[at]) ~= ARGV[11] then return -2 end
+  end
+  for at = conditional, #KEYS do redis.call('SET', KEYS[at], ARGV[12], 'PX', ARGV[13]) end
   redis.call('HSET', KEYS[1], 'doc', ARGV[1], 'version', 1, 'revision', 1)
   if ARGV[2] ~= '' then redis.call('HSET', KEYS[1], 'ledger', ARGV[2]) end
   if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'evidence', ARGV[3]) end

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Native } from '../domain/native.ts';
-import { StoreUnavailableError } from '../domain/errors.ts';
+import { ConflictError, StoreUnavailableError } from '../domain/errors.ts';
 import { Durability } from './durability.ts';
 import { changeScript, createScript, removeScript, withdrawScript } from './record-scripts.ts';
 import type { LedgerEntry, NewRecord, RecordChange, StoredRecord } from './record.ts';
@@ -37,6 +37,15 @@ interface Found<D> {
   place(doc: D): number | null;
 }
 
+/** What has to stand under keys besides its own for a record to be made, and what is put there in the same step. */
+export interface MakingCondition {
+  readonly keys: readonly string[];
+  readonly stands: string;
+  readonly becomes: string;
+  /** How long that is kept, in ms. */
+  readonly keepMs: number;
+}
+
 interface Versioned<D> extends StoredRecord<D> {
   readonly version: string;
 }
@@ -46,6 +55,8 @@ export interface RecordEvent<D> {
   readonly revision: number;
   readonly doc: D;
 }
+
+const unconditional: MakingCondition = { keys: [], stands: '', becomes: '', keepMs: 0 };
 
 /** A process was changed by others again and again. */
 class ContentionError extends Error {}
@@ -82,12 +93,14 @@ export class RecordStore<D extends object> {
    * `notAfter` (by its own clock) does nothing: its caller has been told so long ago.
    * @throws StoreUnavailableError when that is so, or when it is not durable in time; then there is none, or its
    * outcome is `unknown`
+   * @throws ConflictError when the condition does not hold; then there is none
    */
   async create(
     { id, doc, ledger, evidence }: NewRecord<D>,
     notAfter = Number.MAX_SAFE_INTEGER,
+    { keys: others, stands, becomes, keepMs }: MakingCondition = unconditional,
   ): Promise<boolean> {
-    const keys = this.#keysOf(id, doc);
+    const keys = [...this.#keysOf(id, doc), ...others];
     const made = await this.#redis.eval(
       createScript,
       keys.length,
@@ -101,9 +114,14 @@ export class RecordStore<D extends object> {
       notAfter,
       this.#options.keepMs(doc) ?? 0,
       this.#placeOf(doc),
+      others.length,
+      stands,
+      becomes,
+      keepMs,
     );
     if (made === -1)
       throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });
+    if (made === -2) throw overtaken();
     // What only repeats what a platform has is read there again should it be lost.
     if (ledger === null) return made === 1;
     try {
@@ -285,4 +303,12 @@ export class RecordStore<D extends object> {
   #eventsKey(id: string): string {
     return `${this.#key(id)}:events`;
   }
+}
+
+function overtaken(): ConflictError {
+  return new ConflictError('Another request has come before this one: ask again in a moment.', {
+    outcome: 'not_sent',
+    retryable: true,
+    retryAfterMs: 1_000,
+  });
 }

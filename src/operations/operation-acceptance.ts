@@ -6,6 +6,7 @@ import { AcceptOnce, type AcceptedOnce, type Keyed } from '../ledger/accept-once
 import { IdempotencyKeys } from '../ledger/idempotency.ts';
 import { addAdvance } from '../ledger/ledger.queue.ts';
 import { newEntry } from '../ledger/new-entry.ts';
+import type { MakingCondition } from '../ledger/record-store.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { within } from '../timing/within.ts';
@@ -38,7 +39,7 @@ const changeDeadlineMs = 60_000;
 @Injectable()
 export class OperationAcceptance {
   readonly #store: OperationStore;
-  readonly #once: AcceptOnce<Kept>;
+  readonly #once: AcceptOnce<Kept | null>;
   readonly #queues: OperationQueues;
   readonly #audit: OperationAudit;
 
@@ -60,25 +61,34 @@ export class OperationAcceptance {
   }
 
   /**
-   * Accepts what `prepare` makes of a change of a thing, unless an earlier request with the same key was accepted.
-   * `thing` is null for what waits for its turn by itself.
-   * @throws ConflictError while another operation changes it
+   * Accepts what `prepare` makes of a change of a thing, and of others with it, unless an earlier request with the same key
+   * was accepted. `thing` is null for what waits for its turn by itself.
+   * @throws ConflictError while another operation changes one of them
    */
-  once(
+  async once(
     keyed: Keyed,
     fingerprint: string,
     thing: string | null,
     prepare: () => Promise<OperationOrder>,
+    others: readonly string[] = [],
   ): Promise<AcceptedOnce<Kept>> {
-    return this.#once.once(keyed, fingerprint, `op-${uuid()}`, (id) => {
-      const accept = async (): Promise<Kept> => this.#accept(id, await prepare());
-      return thing === null ? accept() : oneAtATime(this.#store, thing, id, accept);
-    });
+    const once = async (operation: string): Promise<Kept | null> => {
+      if (thing === null) return this.#accept(operation, await prepare());
+      return oneAtATime(
+        this.#store,
+        { operation, things: [thing, ...others] },
+        { prepare, accept: (order, isOwn) => this.#accept(operation, order, isOwn) },
+      );
+    };
+    const accepted = await this.#once.once(keyed, fingerprint, `op-${uuid()}`, once);
+    // An equal request may have made it meanwhile.
+    return { ...accepted, isReplay: accepted.made === null };
   }
 
   /** What an earlier request with the same key has made: then nothing needs to be asked of the platform. */
-  made(keyed: Keyed, fingerprint: string): Promise<AcceptedOnce<Kept> | null> {
-    return this.#once.made(keyed, fingerprint);
+  async made(keyed: Keyed, fingerprint: string): Promise<AcceptedOnce<Kept> | null> {
+    const earlier = await this.#once.made(keyed, fingerprint);
+    return earlier === null ? null : { ...earlier, made: null };
   }
 
   /** Remembers with which status an operation was answered; without that, its replays are answered by what became of it. */
@@ -86,7 +96,8 @@ export class OperationAcceptance {
     return this.#once.answered(keyed, accepted, status);
   }
 
-  async #accept(id: string, order: OperationOrder): Promise<Kept> {
+  /** Null where it is there already. */
+  async #accept(id: string, order: OperationOrder, isOwn?: MakingCondition): Promise<Kept | null> {
     const { part, operation, prepared, files = [], deadlineMs = changeDeadlineMs } = order;
     const { open, records } = this.#store;
     const now = await this.now();
@@ -102,7 +113,8 @@ export class OperationAcceptance {
     });
     await stored(() => open.add(id, now + sweepAfterMs));
     const record = { id, doc, ledger, evidence: prepared.evidence };
-    await stored(() => records.create(record, now + patienceMs), 'unknown');
+    const making = (): Promise<boolean> => records.create(record, now + patienceMs, isOwn);
+    if (!(await stored(making, 'unknown'))) return null;
     this.#audit.accepted(id, doc);
     const added = addAdvance(this.#queues.of(ledger), id);
     // Without its job the sweep finds it: what is stored is accepted.

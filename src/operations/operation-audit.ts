@@ -35,6 +35,12 @@ export class OperationAudit {
     const { settlement } = doc;
     this.#log.info({ ...lineOf(id, doc), requestId, settlement }, 'A change was settled');
   }
+
+  /** Redis was lost while a person cancelled or settled it: one line too many does no harm, a missing one would. */
+  lost({ id, doc }: StoredRecord<KeptOperation>, requestId: string): void {
+    const line = { ...lineOf(id, doc), requestId };
+    this.#log.warn(line, 'A change may have been cancelled or settled');
+  }
 }
 
 function lineOf(id: string, doc: KeptOperation): Record<string, unknown> {

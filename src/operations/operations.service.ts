@@ -8,11 +8,12 @@ import type { Operation } from '../domain/operation.ts';
 import { invalid } from '../http/mistakes.ts';
 import { strangers } from '../processes/process-query.mapper.ts';
 import type { StoredRecord } from '../ledger/record.ts';
-import { sayAgain, stored } from '../ledger/stored.ts';
+import { stored } from '../ledger/stored.ts';
 import { within } from '../timing/within.ts';
-import { cancelled, type KeptOperation, settledSo } from './kept-operation.ts';
+import type { KeptOperation } from './kept-operation.ts';
 import { listOperations } from './list-operations.ts';
 import { OperationAudit } from './operation-audit.ts';
+import { cancelling, decided, settling } from './operation-decision.ts';
 import type { OperationPlace } from './operation-index.ts';
 import { toOperation } from './operation.presenter.ts';
 import type { ListOperationsQuery } from './operation.query.ts';
@@ -102,28 +103,16 @@ export class OperationsService {
   async cancel(id: string, requestId: string): Promise<Kept> {
     const found = await this.find(id);
     const now = await stored(() => this.#store.records.now());
-    const changed = await stored(
-      () =>
-        this.#store.records.change(
-          found.id,
-          ({ doc, ledger }) =>
-            doc.final || ledger?.state !== 'accepted' || ledger.isBegun === true
-              ? null
-              : {
-                  doc: cancelled(doc, now),
-                  ledger: { ...ledger, state: 'not_sent' },
-                  dropEvidence: true,
-                },
-          { durable: true },
-        ),
-      'unknown',
-      sayAgain,
-    );
-    const record = changed ?? found;
-    if (record.doc.status === 'cancelled') {
-      this.#audit.cancelled(record, requestId);
-      return record;
-    }
+    const record = await decided(this.#store.records, found, {
+      step: cancelling(now),
+      made: (cancelled) => {
+        this.#audit.cancelled(cancelled, requestId);
+      },
+      lost: () => {
+        this.#audit.lost(found, requestId);
+      },
+    });
+    if (record.doc.status === 'cancelled') return record;
     const why = record.doc.final
       ? `has ended: it is ${record.doc.status}`
       : 'is being sent, and can only be cancelled before that';
@@ -139,27 +128,15 @@ export class OperationsService {
     // Whoever reads that it is done reads what it has done, too.
     if (said.outcome === 'applied') await this.#cells.mark(found.doc.connection);
     const now = await stored(() => this.#store.records.now());
-    const changed = await stored(
-      () =>
-        this.#store.records.change(
-          id,
-          ({ doc, ledger }) =>
-            doc.outcome !== 'unknown' || ledger === null
-              ? null
-              : {
-                  doc: settledSo(doc, said, now),
-                  ledger: {
-                    ...ledger,
-                    state: said.outcome === 'applied' ? 'confirmed' : 'not_sent',
-                  },
-                  dropEvidence: true,
-                },
-          { durable: true },
-        ),
-      'unknown',
-      sayAgain,
-    );
-    const record = changed ?? found;
+    const record = await decided(this.#store.records, found, {
+      step: settling(said, now),
+      made: (settled) => {
+        this.#audit.resolved(settled, requestId);
+      },
+      lost: () => {
+        this.#audit.lost(found, requestId);
+      },
+    });
     const { settlement } = record.doc;
     if (settlement?.outcome !== said.outcome || settlement.note !== said.note) {
       const why =
@@ -170,7 +147,6 @@ export class OperationsService {
         outcome: record.doc.outcome ?? 'not_sent',
       });
     }
-    this.#audit.resolved(record, requestId);
     return record;
   }
 

@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CoalescedReads } from '../catalogue/coalesced-reads.ts';
+import type { StoredRecord } from '../ledger/record.ts';
 import { RecordTexts } from '../watching/record-texts.ts';
 import type { WatchableKind } from '../watching/watchables.ts';
 import { type Watched, watchedRecord } from '../watching/watched.ts';
+import type { KeptOperation } from './kept-operation.ts';
 import { OperationFeed } from './operation-feed.ts';
 import { toOperation } from './operation.presenter.ts';
 import { OperationsService } from './operations.service.ts';
@@ -14,6 +17,7 @@ export class WatchableOperations implements WatchableKind {
   readonly name = 'operation';
   readonly #operations: OperationsService;
   readonly #feed: OperationFeed;
+  readonly #finds = new CoalescedReads<StoredRecord<KeptOperation>>();
 
   constructor(
     @Inject(OperationsService) operations: OperationsService,
@@ -29,7 +33,7 @@ export class WatchableOperations implements WatchableKind {
         watchedRecord({
           name: this.name,
           feed: this.#feed,
-          record: await this.#operations.watched(id),
+          record: await this.#finds.get(id, () => this.#operations.watched(id)),
           text: (of, event) =>
             texts.of(of, event, () => JSON.stringify(toOperation({ id: of, ...event }))),
         }),

@@ -11,7 +11,7 @@ export function askingAnew(kept: KeptRun, { at, until }: Omit<AskedAnew, 'from'>
 }
 
 /** One that was told to begin anew is open until then at least: nobody who asks makes that less for who has asked before. */
-export function openUntil(kept: KeptRun, until: Instant): KeptRun {
+function openUntil(kept: KeptRun, until: Instant): KeptRun {
   const { askedAnew } = kept;
   if (askedAnew === undefined || askedAnew.until >= until) return kept;
   return { ...kept, askedAnew: { ...askedAnew, until } };

@@ -14,7 +14,7 @@ import { type Acceptance, entryOf, markOf, queued, siblingOf } from './accepted-
 import type { KeptRun } from './kept-run.ts';
 import { LEDGER_QUEUE } from './runs.queue.ts';
 import { RunStore } from './run-store.ts';
-import type { FoundRun } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
 
 /** What Redis has not taken by then was not taken: the caller has been told so. */
 const patienceMs = 1_000;

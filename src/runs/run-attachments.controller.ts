@@ -16,7 +16,8 @@ import { PossibleRunGuard } from './possible-run.guard.ts';
 import { AttachmentListDto } from './run-attachments.dto.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
 import { exampleAttachment } from './run-examples.ts';
-import { type FoundRun, RunsService } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
+import { RunsService } from './runs.service.ts';
 
 /** Files that runs leave behind. */
 @ApiTags('Runs')

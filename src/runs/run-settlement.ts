@@ -11,7 +11,8 @@ import { makeKnown } from './run-ledger.ts';
 import { safelyMs } from './run-polls.ts';
 import type { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
-import { type FoundRun, unknownRun } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
+import { unknownRun } from './runs.service.ts';
 
 type Kept = StoredRecord<KeptRun>;
 

@@ -27,7 +27,8 @@ import { ApiRunId, ApiWritten, writeProblems } from './run-docs.ts';
 import { suspendedRun } from './run-examples.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import { RunWritesService } from './run-writes.service.ts';
-import { type FoundRun, RunsService } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
+import { RunsService } from './runs.service.ts';
 
 const soonMs = 1_000;
 

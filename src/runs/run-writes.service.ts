@@ -8,6 +8,7 @@ import {
 } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CancelOptions, RunRef } from '../domain/run.ts';
+import { Afterwards } from '../ledger/afterwards.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import type { Begin } from '../ledger/write-once.ts';
 import { stored } from '../ledger/stored.ts';
@@ -19,11 +20,12 @@ import { instantOf, type KeptRun, refOf } from './kept-run.ts';
 import { tellOfCancel } from './run-cancel.ts';
 import { isUnsent, mayComeYet, neverBegun } from './run-ends.ts';
 import { safelyMs } from './run-polls.ts';
-import { isLost, tellOfRestart } from './run-restart.ts';
+import { isLost, RunRestarts } from './run-restart.ts';
 import { refuseContradiction, settle } from './run-settlement.ts';
 import { RunStore } from './run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
-import { type FoundRun, RunsService, unknownRun } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
+import { RunsService, unknownRun } from './runs.service.ts';
 
 type Kept = StoredRecord<KeptRun>;
 
@@ -34,10 +36,18 @@ const soonMs = 1_000;
 export class RunWritesService {
   readonly #runs: RunsService;
   readonly #store: RunStore;
+  readonly #restarts: RunRestarts;
+  readonly #afterwards: Afterwards;
 
-  constructor(@Inject(RunsService) runs: RunsService, @Inject(RunStore) store: RunStore) {
+  constructor(
+    @Inject(RunsService) runs: RunsService,
+    @Inject(RunStore) store: RunStore,
+    @Inject(Afterwards) afterwards: Afterwards,
+  ) {
     this.#runs = runs;
     this.#store = store;
+    this.#restarts = new RunRestarts(store, afterwards);
+    this.#afterwards = afterwards;
   }
 
   /**
@@ -57,8 +67,7 @@ export class RunWritesService {
     const { connection, record } = await readFirst(() => this.#runs.find(id, 'restart', true));
     const ref = refNamed(record);
     await begin();
-    if (!(await tellOfRestart(this.#store, connection, record, ref)))
-      throw forgotten(connection, id);
+    if (!(await this.#restarts.tell(connection, record, ref))) throw forgotten(connection, id);
     const { attempt } = record.doc;
     // Whoever looked meanwhile may have seen the new attempt already, or even its end.
     return this.#goesOn(connection, record, (doc, now) =>
@@ -151,18 +160,17 @@ export class RunWritesService {
     };
   }
 
-  /** A run that waits for somebody is looked at seldom, and this one may go on; should this fail, it is looked at then. */
+  /** A run that waits for somebody is looked at seldom, and this one may go on. */
   async #lookSoon(connection: Connection, { id }: Kept): Promise<void> {
     const { polls, records } = this.#store;
-    try {
+    const look = async (): Promise<void> => {
       const now = await records.now();
       await polls.hurry(connection.id, id, now + soonMs);
       await records.change(id, ({ doc }) =>
         doc.status === 'suspended' ? { doc: { ...doc, askedOnAt: instantOf(now) } } : null,
       );
-    } catch {
-      return;
-    }
+    };
+    await this.#afterwards.store(id, look, safelyMs);
   }
 
   /** The platform has done it: what fails from here on leaves open whether the record says so. */

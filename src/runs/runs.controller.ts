@@ -177,7 +177,7 @@ export class RunsController {
     const found = await this.#runs.find(id, 'runs', isLive);
     const waited = await this.#runs.wait(found, waitMs, callerGone(reply));
     // Its record does not have all that its platform has of it.
-    const isPartial = withNative && waited.record.revision !== found.record.revision;
+    const isPartial = withNative && waited.record !== found.record;
     const run = isPartial ? await this.#runs.find(id, 'runs', true) : waited;
     void reply.header('cache-control', 'no-store');
     return this.#runs.show(run, withNative);

@@ -1,8 +1,14 @@
-import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { closeAllStreams } from '../http/event-stream.ts';
+import { Afterwards } from '../ledger/afterwards.ts';
 import { FilesModule } from '../files/files.module.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
@@ -64,6 +70,7 @@ import { WatchableRuns } from './watchable-runs.ts';
     },
     WatchableRuns,
     { provide: LogTails, inject: [LOG], useFactory: (log: Log) => new LogTails(log) },
+    { provide: Afterwards, inject: [LOG], useFactory: (log: Log) => new Afterwards(log) },
     RunAcceptance,
     StartRunsService,
     FilesIntake,
@@ -75,16 +82,23 @@ import { WatchableRuns } from './watchable-runs.ts';
   ],
   exports: [WatchableRuns],
 })
-export class RunsModule implements BeforeApplicationShutdown {
+export class RunsModule implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #feed: RunFeed;
+  readonly #afterwards: Afterwards;
 
-  constructor(@Inject(RunFeed) feed: RunFeed) {
+  constructor(@Inject(RunFeed) feed: RunFeed, @Inject(Afterwards) afterwards: Afterwards) {
     this.#feed = feed;
+    this.#afterwards = afterwards;
   }
 
   /** Who waits is answered, and who watches comes back to another process. */
   beforeApplicationShutdown(): void {
     this.#feed.close();
     closeAllStreams();
+  }
+
+  /** What was learnt of requests that have been answered by now is stored, if that can be. */
+  onApplicationShutdown(): Promise<void> {
+    return this.#afterwards.close();
   }
 }

@@ -14,22 +14,17 @@ import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
-import { waitForEnd, waitUntil } from '../watching/record-waits.ts';
+import type { FoundRun } from './found-run.ts';
 import { type KeptRun, seen } from './kept-run.ts';
 import { isOrMayBe } from './known-runs.ts';
 import { toRun } from './run.presenter.ts';
 import { RunFeed } from './run-feed.ts';
 import { RunIntake } from './run-intake.ts';
 import { RunStore } from './run-store.ts';
+import { waitFor } from './run-waits.ts';
 import { SharedReads } from './shared-reads.ts';
 
 type Kept = StoredRecord<KeptRun>;
-
-/** A run that an id means. */
-export interface FoundRun {
-  readonly connection: Connection;
-  readonly record: Kept;
-}
 
 /** What a platform has shown of a run, and the record that it stands in. */
 interface Look {
@@ -120,19 +115,14 @@ export class RunsService {
   }
 
   /** The run as soon as it has ended, or as it is when the time is over, the caller is gone, or this process ends. */
-  async wait(found: FoundRun, waitMs: number, gone: AbortSignal): Promise<FoundRun> {
-    const { connection, record } = found;
-    if (record.doc.final || waitMs === 0) return found;
-    await this.watchOver(found);
-    return { connection, record: await waitForEnd(this.#feed, record, waitMs, gone) };
+  wait(found: FoundRun, waitMs: number, gone: AbortSignal): Promise<FoundRun> {
+    return waitFor(found, { runs: this, feed: this.#feed, isEnough: hasEnded, waitMs, gone });
   }
 
   /** The run as soon as its platform knows it, or it has ended without that; as it is when the caller is gone or this process stops. */
-  async begun(found: FoundRun, gone: AbortSignal): Promise<FoundRun> {
-    const { connection, record } = found;
-    if (isBegun(record.doc)) return found;
-    await this.watchOver(found);
-    return { connection, record: await waitUntil(this.#feed, record, isBegun, null, gone) };
+  begun(found: FoundRun, gone: AbortSignal): Promise<FoundRun> {
+    const waiting = { runs: this, feed: this.#feed, isEnough: isBegun, waitMs: null, gone };
+    return waitFor(found, waiting);
   }
 
   /** Somebody looks at a run: one that others have started is polled from now on until its end. */
@@ -209,6 +199,10 @@ export class RunsService {
 /** Whether its record answers for a run: that of one of our own, and of another's once it has ended. */
 function isEnough({ mark, final }: KeptRun): boolean {
   return mark !== null || final;
+}
+
+function hasEnded({ final }: KeptRun): boolean {
+  return final;
 }
 
 function isBegun({ nativeId, final }: KeptRun): boolean {

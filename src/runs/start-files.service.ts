@@ -15,7 +15,7 @@ import { deadline } from '../timing/deadline.ts';
 import type { FilesOrder, FilesOrderParts, OrderFile, QueryTarget } from './files-order.ts';
 import { FilesIntake } from './files-intake.ts';
 import { RunAcceptance } from './run-acceptance.ts';
-import type { FoundRun } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
 
 /** A start with files, as its route takes it. */
 export interface FilesStartCall extends Keyed {

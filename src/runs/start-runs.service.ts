@@ -10,7 +10,7 @@ import { type FoundProcess, ProcessReads, readTimeoutMs } from '../processes/pro
 import { deadline } from '../timing/deadline.ts';
 import { InputCheck } from './input-check.ts';
 import { RunAcceptance } from './run-acceptance.ts';
-import type { FoundRun } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
 import { StartRunDto } from './start-run.dto.ts';
 
 /** A start, as its route takes it. */

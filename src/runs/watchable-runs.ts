@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CoalescedReads } from '../catalogue/coalesced-reads.ts';
 import type { RecordEvent } from '../ledger/record-store.ts';
 import { RecordTexts } from '../watching/record-texts.ts';
 import type { WatchableKind } from '../watching/watchables.ts';
@@ -6,7 +7,8 @@ import { type Watched, watchedRecord } from '../watching/watched.ts';
 import type { KeptRun } from './kept-run.ts';
 import { RunFeed } from './run-feed.ts';
 import { isScheduled, toRun } from './run.presenter.ts';
-import { type FoundRun, type RunsService, WATCHED_RUNS } from './runs.service.ts';
+import type { FoundRun } from './found-run.ts';
+import { type RunsService, WATCHED_RUNS } from './runs.service.ts';
 
 /** Runs as they are watched. */
 @Injectable()
@@ -15,6 +17,8 @@ export class WatchableRuns implements WatchableKind {
   readonly #runs: RunsService;
   readonly #feed: RunFeed;
   readonly #texts = new RecordTexts();
+  readonly #finds = new CoalescedReads<FoundRun>();
+  readonly #looks = new CoalescedReads<void>();
 
   constructor(@Inject(WATCHED_RUNS) runs: RunsService, @Inject(RunFeed) feed: RunFeed) {
     this.#runs = runs;
@@ -22,7 +26,9 @@ export class WatchableRuns implements WatchableKind {
   }
 
   watched(ids: readonly string[]): Promise<readonly Watched[]> {
-    return Promise.all(ids.map(async (id) => this.#watched(await this.#runs.watched(id))));
+    const find = (id: string): Promise<FoundRun> =>
+      this.#finds.get(id, () => this.#runs.watched(id));
+    return Promise.all(ids.map(async (id) => this.#watched(await find(id))));
   }
 
   #watched(found: FoundRun): Watched {
@@ -40,7 +46,7 @@ export class WatchableRuns implements WatchableKind {
       feed: this.#feed,
       record,
       text,
-      watchOver: () => this.#runs.watchOver(found),
+      watchOver: () => this.#looks.get(record.id, () => this.#runs.watchOver(found)),
     });
   }
 }

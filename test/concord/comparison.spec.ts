@@ -17,16 +17,17 @@ let runs: readonly [StandingRuns, StandingRuns];
 async function standingRuns(server: Server): Promise<StandingRuns> {
   // Runs of other specs stand on the real server too; lists are asked for these.
   const tags = 'compared';
+  const meta = { note: 'compared' };
   const request = { arguments: { name: 'gw' } };
   const finished = await start(server, {
     entryPoint: 'default',
     tags,
     out: 'greeting',
-    meta: { note: 'compared' },
+    meta,
     request,
   });
   const failed = await start(server, { entryPoint: 'failure', tags });
-  const waiting = await start(server, { entryPoint: 'waiting', tags });
+  const waiting = await start(server, { entryPoint: 'waiting', tags, meta });
   const atForm = await start(server, { entryPoint: 'approval', tags });
   await until(server, finished, 'FINISHED');
   await until(server, failed, 'FAILED');

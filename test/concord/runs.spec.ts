@@ -19,7 +19,7 @@ import { expectRecord, refOf } from '../conformance/runner.ts';
 import { eventually } from '../support/eventually.ts';
 import { type OpenAdapter, openAdapter } from '../support/open-adapter.ts';
 import { startProxy } from './proxy.ts';
-import { realServer, send } from './server.ts';
+import { realServer, send, start } from './server.ts';
 import { shownBy } from '../../src/platforms/many-runs.testing.ts';
 
 /** A run takes 6 to 20 s where nothing else goes on, the server runs three at once, and another spec starts sixty. */
@@ -303,6 +303,37 @@ describe('what a run leaves', () => {
     const since = await parts().runs.since(run.createdAt ?? '', signal());
     expect(sorted(since.filter(({ nativeId }) => ids.has(nativeId)))).toEqual(sorted(all));
   });
+});
+
+test('many runs are found by their marks, those of others beside them', async () => {
+  const proxy = await startProxy(url);
+  const behind = connect(proxy.url);
+  const createdAt = new Date().toISOString();
+  const own = await Promise.all([open, open, byPath].map((by) => begin(requestOf('default'), by)));
+  const ids = await Promise.all([1, 2].map(() => start(realServer(), { entryPoint: 'default' })));
+  const foreign = ids.map((nativeId) => ({ nativeId, process: keyOf('default'), createdAt }));
+  const look = async (runs: readonly RunRef[]): Promise<readonly string[]> => {
+    const from = proxy.requests.length;
+    const refs = runs.map((run) => ({ ...run, createdAt }));
+    const shown = await shownBy(partsOf(behind).runs.getMany(refs, signal()));
+    expect(shown.map(({ nativeId }) => nativeId).sort()).toEqual(
+      runs.map(({ nativeId }) => nativeId).sort(),
+    );
+    return proxy.requests.slice(from);
+  };
+  const byMark = expect.stringContaining('meta.gatewayRunId.startsWith=r-');
+  expect(await look(own)).toEqual([byMark]);
+  expect(await look([...own, ...foreign])).toEqual([byMark, expect.not.stringContaining('meta.')]);
+  const place = 'orgName=Default&projectName=platform-checks&limit=1000';
+  const { text } = await send(realServer(), {
+    method: 'GET',
+    path: `/api/v2/process?${place}&meta.gatewayRunId.startsWith=r-`,
+  });
+  const marked = (JSON.parse(text) as { instanceId: string }[]).map((run) => run.instanceId);
+  expect(marked).toEqual(expect.arrayContaining(own.map(({ nativeId }) => nativeId)));
+  for (const id of ids) expect(marked).not.toContain(id);
+  await behind.close();
+  await proxy.close();
 });
 
 describe('the course of a run', () => {

@@ -3,18 +3,17 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/embedded/redis-server.ts';
+import type { Fault } from '../../src/sandbox/kit/faults.ts';
 import { watchers } from '../../src/sandbox/kit/sandbox.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import type { Program } from '../support/program.ts';
 import { aloud, testProgram } from '../support/redis.ts';
+import { Blows, startPath } from './blows.ts';
 import { listenToCommands } from './commands.ts';
 
 /** What is killed. */
 export type Victim = 'gateway' | 'worker' | 'redis';
-
-/** The requests that start a run, on every platform. */
-export const startPath = /(\/api\/v1\/process$|StartJobs|\/process-exec\/v1|\/execute$)/;
 
 /** A gateway, a worker and a durable Redis, each of which can be killed and comes back; the platforms stay. */
 export class Arena {
@@ -27,6 +26,7 @@ export class Arena {
   #worker: Program | null = null;
   readonly #watchers = new Set<(command: string) => void>();
   readonly kills: Record<Victim, number> = { gateway: 0, worker: 0, redis: 0 };
+  readonly blows = new Blows();
 
   private constructor(stage: Stage, dataDir: string, redis: EmbeddedRedis) {
     this.stage = stage;
@@ -62,7 +62,9 @@ export class Arena {
       await gateway?.kill();
       this.#gateway = await this.stage.gateway();
     } else if (victim === 'worker') {
+      const from = Date.now();
       await this.#worker?.kill();
+      this.blows.killed({ from, until: Date.now() });
       this.#worker = await this.stage.worker();
     } else {
       this.#commands?.destroy();
@@ -110,6 +112,13 @@ export class Arena {
     }, 20_000);
   }
 
+  /** Lets the next start on a platform meet a fault. */
+  hit(platform: string, fault: Fault): void {
+    this.blows.arm(platform, fault.kind);
+    const { faults } = this.stage.sandbox(platform);
+    faults.add({ method: 'POST', path: startPath.source, times: 1, fault });
+  }
+
   forget(): void {
     this.#watchers.clear();
     for (const sandbox of this.stage.sandboxes.values()) sandbox.faults.clear();
@@ -117,6 +126,7 @@ export class Arena {
 
   async close(): Promise<void> {
     this.#commands?.destroy();
+    this.blows.stop();
     await this.stage.close();
     await this.#redis.stop();
     await rm(this.#dataDir, { recursive: true, force: true });

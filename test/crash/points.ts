@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../src/sandbox/kit/faults.ts';
-import { type Arena, startPath, type Victim } from './arena.ts';
+import type { Arena, Victim } from './arena.ts';
 
 /** A moment in the life of a start. */
 export interface Point {
@@ -86,9 +86,7 @@ export const points: readonly Point[] = [
 /** A start that meets a fault, at the moment in which it arrives. */
 function faulty(fault: Fault): Point['reached'] {
   return (arena, platform) => {
-    arena.stage
-      .sandbox(platform)
-      .faults.add({ method: 'POST', path: startPath.source, times: 1, fault });
+    arena.hit(platform, fault);
     return arena.arrival(platform);
   };
 }

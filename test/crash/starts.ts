@@ -2,13 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../src/domain/run.ts';
 import type { Arena } from './arena.ts';
-
-/** A start that its caller has been told of. */
-export interface Told {
-  readonly platform: string;
-  readonly key: string;
-  readonly id: string;
-}
+import type { Told } from './told.ts';
 
 const patienceMs = 8_000;
 const againMs = 150;

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchResult } from '../../src/changes/batch.dto.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { change } from '../support/changes.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { type Answer, at, get } from '../support/http.ts';
+import { type Answer, at, get, list } from '../support/http.ts';
 import { newKey } from '../support/runs.ts';
 
 jest.setTimeout(60_000);
@@ -40,6 +41,11 @@ function saved(key: string): number {
     .sandbox('odsl')
     .ledger()
     .filter((each) => each.effect === 'process.saved' && each.details['id'] === key).length;
+}
+
+/** Where keys are kept that requests have said. */
+function claims(): Promise<string[]> {
+  return stage.redis.keys(`${stage.prefix}:idempotency:*`);
 }
 
 const told = ({ body }: Answer<Results>) =>
@@ -88,6 +94,69 @@ describe('a batch', () => {
     expect(saved('BATCH_6')).toBe(0);
   });
 
+  it('that goes on is answered once more to whoever asks again with its key', async () => {
+    const key = newKey();
+    stage.sandbox('odsl').faults.add({
+      method: 'POST',
+      path: 'process/v1',
+      times: 1,
+      fault: { kind: 'latency', ms: 2_000 },
+    });
+    const items = [{ op: 'put', id: 'odsl:BATCH_12', body: configuration }];
+    const first = batch(items, '?wait=20', key);
+    await sleep(1_000);
+    const again = await batch(items, '', key);
+    expect([again.status, again.headers['idempotency-replayed']]).toEqual([202, '?1']);
+    expect(told(await first)).toEqual([[201, 'applied', null]]);
+  });
+
+  it('is the same in whatever order its members are said', async () => {
+    const key = newKey();
+    const item = { op: 'put', id: 'odsl:BATCH_7', body: configuration };
+    const [first, again] = [
+      await batch([item], '?wait=20', key),
+      await batch(
+        [{ body: { script: 'return 1', service: 'ETL' }, id: item.id, op: item.op }],
+        '?wait=20',
+        key,
+      ),
+    ];
+    expect([first.status, again.status]).toEqual([200, 200]);
+    expect(again.headers['idempotency-replayed']).toBe('?1');
+  });
+
+  it('that was refused whole gives its key back, and one of which anything was accepted keeps it', async () => {
+    const key = newKey();
+    const missing = { op: 'delete', id: 'odsl:NO_SUCH' };
+    const put = { op: 'put', id: 'odsl:BATCH_8', body: configuration };
+    expect(told(await batch([missing], '?wait=20', key))).toEqual([[404, null, 'not_found']]);
+    const corrected = await batch([put, missing], '?wait=20', key);
+    expect(told(corrected)).toEqual([
+      [201, 'applied', null],
+      [404, null, 'not_found'],
+    ]);
+    const other = await batch<Problem>([put], '?wait=20', key);
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  it('keeps its key for as long as any of its items keeps theirs', async () => {
+    const key = newKey();
+    const items = [{ op: 'put', id: 'odsl:BATCH_9', body: configuration }];
+    const before = new Set(await claims());
+    await batch(items, '?wait=20', key);
+    const made = (await claims()).filter((name) => !before.has(name));
+    expect(made).toHaveLength(2);
+    const leftMs = async (): Promise<readonly number[]> =>
+      Promise.all(made.map((name) => stage.redis.pttl(name)));
+    const claimed = await Promise.all(made.map((name) => stage.redis.get(name)));
+    const own = claimed.findIndex((text) => text?.includes('"done"'));
+    const left = await leftMs();
+    expect(left[own]).toBe(Math.max(...left));
+    await stage.redis.pexpire(made[own] ?? '', 60_000);
+    await batch(items, '?wait=20', key);
+    expect((await leftMs())[own]).toBeGreaterThan(6 * 24 * 3_600_000);
+  });
+
   it('answers at once where nobody waits, and its changes go on', async () => {
     const items = Array.from({ length: 40 }, (_, index) => ({
       op: 'put',
@@ -118,7 +187,34 @@ describe('a batch', () => {
     ]);
     const refused = body.data.filter(({ status }) => status === 400);
     expect(refused.map(({ problem }) => problem?.detail)).toEqual([
-      expect.stringContaining('is uipath:SmokeTest, as another item is'),
+      expect.stringContaining('is about uipath:SmokeTest, as another item is'),
+    ]);
+  });
+
+  it('is not about flows of one repository, or about a process and the one that gets its key', async () => {
+    const flows = (await list(gateway, '?connection=concord')).body.data
+      .map(({ id }) => id)
+      .filter((id) => id.includes('platform-checks'))
+      .slice(0, 2);
+    await batch([{ op: 'put', id: 'odsl:BATCH_10', body: configuration }]);
+    const { body } = await batch(
+      [
+        ...flows.map((id) => ({
+          op: 'update',
+          id,
+          confirm: 'repository',
+          body: { enabled: true },
+        })),
+        { op: 'update', id: 'odsl:BATCH_10', body: { key: 'BATCH_11' } },
+        { op: 'put', id: 'odsl:BATCH_11', body: configuration },
+      ],
+      '?validateOnly=true',
+    );
+    const refused = body.data.flatMap(({ problem }) => (problem === null ? [] : [problem]));
+    const repository = flows[0]?.split(':').slice(0, 4).join(':') ?? '';
+    expect(refused.map(({ status, detail }) => [status, detail])).toEqual([
+      [400, expect.stringContaining(`is about ${repository}, as another item is`)],
+      [400, expect.stringContaining('is about odsl:BATCH_11, as another item is')],
     ]);
   });
 

@@ -195,6 +195,29 @@ describe('two changes of one process', () => {
     );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await get<Version>(gateway, at(id, '/versions/latest'))).body.version).toBe('2');
+    // Until the first has ended nobody can say whether the version stays: then they are to ask again.
+    const losers = answers.filter(({ status }) => status !== 200);
+    for (const { status, body } of losers)
+      expect([status, (body as unknown as Problem).retryable]).toEqual(
+        status === 412 ? [412, false] : [409, true],
+      );
+  });
+
+  it('are not made at once where one of them gets the key of the other', async () => {
+    const [id, other] = [await made(), newId()];
+    stage.sandbox('odsl').faults.add({
+      method: 'PUT',
+      path: 'process/v1',
+      times: 1,
+      fault: { kind: 'latency', ms: 1_500 },
+    });
+    const renaming = change(gateway, 'patch', at(id), { key: other.slice('odsl:'.length) });
+    await sleep(500);
+    const second = await change<Problem>(gateway, 'put', at(other), configuration);
+    expect([second.status, second.body.retryable]).toEqual([409, true]);
+    const renamed = await renaming;
+    expect(second.body['operation']).toBe(renamed.body.id);
+    expect([renamed.status, renamed.body.result?.items[0]?.effect]).toEqual([200, 'renamed']);
   });
 
   it('of flows of one repository are changes of the same', async () => {
@@ -410,5 +433,36 @@ describe('without a worker', () => {
     const last = await get<Operation>(alone, `/v1/operations/${id}?wait=2`);
     expect(last.body.status).toBe('cancelled');
     expect((await get(alone, path)).status).toBe(404);
+  });
+});
+
+describe('a change that others overtake before it is sent', () => {
+  it('has failed its condition where it named the version', async () => {
+    const slow = await Stage.open();
+    const config = { redis: { prefix: `${slow.prefix}.others` } };
+    const [mine, theirs] = await Promise.all([
+      slow.gateway(),
+      slow.gateway({ config }),
+      slow.worker({ config }),
+    ]);
+    try {
+      const path = at('odsl:OVERTAKEN');
+      await change(theirs, 'put', path, configuration);
+      const headers = { 'if-match': '"1"' };
+      const body = { ...configuration, script: 'return 2' };
+      const queued = await change(mine, 'put', `${path}?wait=0`, body, headers);
+      expect([queued.status, queued.body.phase]).toEqual([202, 'queued']);
+      await change(theirs, 'put', path, { ...configuration, script: 'return 3' });
+      await slow.worker();
+      const { href } = queued.body.links.self;
+      const ended = await get<Operation>(mine, `${href}?wait=20`);
+      expect(ended.body).toMatchObject({
+        status: 'failed',
+        outcome: 'rejected',
+        problem: { code: 'precondition_failed' },
+      });
+    } finally {
+      await slow.close();
+    }
   });
 });

@@ -254,12 +254,21 @@ describe('the events of a run', () => {
     expect(many).toBeLessThan(few + 15);
   });
 
-  it('are given to a thousand who come at once', async () => {
+  it.each([
+    [
+      'one run',
+      (ids: readonly string[], at: number) => eventsOf(one, ids[at % 20] ?? '', '?for=2'),
+    ],
+    [
+      'twenty runs',
+      (ids: readonly string[]) =>
+        `${one.baseUrl}/v1/events?for=2&${ids.map((id) => `run=${encodeURIComponent(id)}`).join('&')}`,
+    ],
+  ])('are given to a thousand who come at once to watch %s each', async (_runs, urlOf) => {
     const runs = await Promise.all(Array.from({ length: 20 }, () => begin('uipath')));
+    const ids = runs.map(({ id }) => id);
     const listeners = await Promise.all(
-      Array.from({ length: 1_000 }, (_, at) =>
-        Listener.open(eventsOf(one, runs[at % 20]?.id ?? '', '?for=2')),
-      ),
+      Array.from({ length: 1_000 }, (_, at) => Listener.open(urlOf(ids, at))),
     );
     const statuses = new Set(listeners.map(({ status }) => status));
     await Promise.all(listeners.map((listener) => listener.ended));

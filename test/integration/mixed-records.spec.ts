@@ -7,7 +7,7 @@ import { RecordStore } from '../../src/ledger/record-store.ts';
 import type { StoredRecord } from '../../src/ledger/record.ts';
 import { sendEvents } from '../../src/watching/send-events.ts';
 import { Watchables } from '../../src/watching/watchables.ts';
-import { waitForEnd } from '../../src/watching/record-waits.ts';
+import { waitForEnd, waitUntil } from '../../src/watching/record-waits.ts';
 import { type Watched, watchedRecord, type WatchedName } from '../../src/watching/watched.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
@@ -131,6 +131,16 @@ describe('who waits for the end of a record', () => {
     happen(gone);
     expect((await waiting).doc.final).toBe(false);
     expect(operations.feed.size).toBe(0);
+  });
+});
+
+describe('who waits with a record that is forgotten', () => {
+  it('is told so at once', async () => {
+    const never = new AbortController().signal;
+    const waiting = waitUntil(runs.feed, await stands(runs), ({ final }) => final, null, never);
+    await runs.records.remove(id);
+    expect(await waiting).toBeNull();
+    expect(runs.feed.size).toBe(0);
   });
 });
 

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { ChangedItem } from '../../src/domain/change.ts';
-import { UpstreamRejectedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import {
+  ConflictError,
+  UpstreamRejectedError,
+  UpstreamUnavailableError,
+} from '../../src/domain/errors.ts';
 import type { KeptOperation } from '../../src/operations/kept-operation.ts';
 import { toOperation } from '../../src/operations/operation.presenter.ts';
 import { lost } from '../support/ledger.ts';
@@ -63,6 +67,25 @@ describe('an operation', () => {
       problem: { code: 'upstream_rejected', detail: 'No.', upstream },
     });
     expect(stage.change.sends).toBe(1);
+  });
+
+  it.each([
+    ['kept back, as the version was another one by then', true, {}, 'precondition_failed'],
+    ['kept back for another reason', false, {}, 'conflict'],
+    ['refused by its platform', true, { upstream }, 'conflict'],
+  ])('that was %s says so', async (_, isConditional, more, code) => {
+    const overtaken = new ConflictError('It is 3 by now.', { outcome: 'rejected', ...more });
+    stage.change.answers = () => Promise.reject(overtaken);
+    const id = await stage.accept();
+    if (isConditional)
+      await stage.store.records.change(id, ({ doc }) => ({ doc: { ...doc, isConditional } }));
+    const operation = toOperation(await stage.until(id));
+    expect(operation).toMatchObject({
+      status: 'failed',
+      outcome: 'rejected',
+      problem: { code, detail: 'It is 3 by now.' },
+    });
+    expect(operation).not.toHaveProperty('isConditional');
   });
 
   it('that never could leave was not sent, and says why', async () => {

@@ -43,7 +43,8 @@ describe('cancelling an operation', () => {
   it('a second time changes nothing', async () => {
     const id = await stage.accept();
     const first = await stage.service.cancel(id, 'request-1');
-    expect(await stage.service.cancel(id, 'request-1')).toMatchObject(first);
+    expect(await stage.service.cancel(id, 'request-2')).toMatchObject(first);
+    expect(stage.audited('A change was cancelled')).toMatchObject([{ requestId: 'request-1' }]);
   });
 
   it('that is being sent is refused, and it goes on', async () => {
@@ -140,7 +141,27 @@ describe('settling an operation', () => {
   it('again with the same words changes nothing', async () => {
     const id = await doubted();
     const first = await stage.service.resolve(id, applied, 'r');
-    expect(await stage.service.resolve(id, applied, 'r')).toMatchObject(first);
+    expect(await stage.service.resolve(id, applied, 'r-2')).toMatchObject(first);
+    expect(stage.audited('A change was settled')).toMatchObject([{ requestId: 'r' }]);
+  });
+
+  it('is in the audit though Redis was lost before it could say that it was kept', async () => {
+    const id = await doubted();
+    const { records } = stage.store;
+    const change = records.change.bind(records);
+    records.change = async (...changed) => {
+      await change(...changed);
+      throw new Error('Connection is closed.');
+    };
+    await expect(stage.service.resolve(id, applied, 'r')).rejects.toMatchObject({
+      code: 'store_unavailable',
+      details: { outcome: 'unknown', retryable: true },
+    });
+    records.change = change;
+    await stage.service.resolve(id, applied, 'r-2');
+    const lines = stage.audited('A change may have been cancelled or settled');
+    expect(lines).toMatchObject([{ operation: id, requestId: 'r' }]);
+    expect(stage.audited('A change was settled')).toEqual([]);
   });
 
   it.each([

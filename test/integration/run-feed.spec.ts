@@ -83,6 +83,38 @@ describe('a watcher', () => {
   });
 });
 
+describe('a watcher who leaves', () => {
+  it('and leaves once more takes nothing from who has come since', () => {
+    const leave = feed.watch(id, newest, () => undefined);
+    leave();
+    watch(newest);
+    leave();
+    expect(feed.size).toBe(1);
+  });
+
+  it('while it is looked up what Redis has lost is told nothing any more', async () => {
+    const subscriber = redis.client.duplicate();
+    const own = new RunFeed(store, subscriber, pino({ level: 'silent' }));
+    await own.open();
+    const told: number[] = [];
+    const leave = own.watch(id, newest + 1, (events) => told.push(events.length));
+    const read = store.records.read.bind(store.records);
+    const isRead = new Promise<void>((resolve) => {
+      store.records.read = async (...args) => {
+        const record = await read(...args);
+        leave();
+        setImmediate(resolve);
+        return record;
+      };
+    });
+    subscriber.emit('ready');
+    await isRead;
+    own.close();
+    await subscriber.quit();
+    expect(told).toEqual([]);
+  });
+});
+
 describe('a watcher whose Redis has lost what it was told last', () => {
   let own: RunFeed;
   let subscriber: Redis;

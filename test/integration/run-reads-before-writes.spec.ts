@@ -8,7 +8,7 @@ import {
 } from '../../src/domain/errors.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { type Begin, WriteOnce } from '../../src/ledger/write-once.ts';
-import type { FoundRun } from '../../src/runs/runs.service.ts';
+import type { FoundRun } from '../../src/runs/found-run.ts';
 import { runId, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();

@@ -11,6 +11,7 @@ import { instantOf } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
+import { WatchableRuns } from '../../src/runs/watchable-runs.ts';
 import { shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 
@@ -26,6 +27,7 @@ const shown: WholeRun = erpRun({
 });
 
 let runs: RunsService;
+let watchable: WatchableRuns;
 let store: RunStore;
 let looks: number;
 let forgets: boolean;
@@ -53,6 +55,7 @@ beforeEach(() => {
   );
   const feed = new RunFeed(store, redis.client, log);
   runs = new RunsService(new ConnectionRegistry([connection]), store, feed);
+  watchable = new WatchableRuns(runs, feed);
 });
 
 describe('a run that others have started', () => {
@@ -88,6 +91,25 @@ describe('a run that others have started', () => {
     expect(looks).toBe(1);
     const [first] = await Promise.all(Array.from({ length: 20 }, () => runs.watched(id)));
     expect([first?.record.id, looks]).toEqual([id, 1]);
+  });
+
+  it('costs Redis two reads and two plans for a thousand who come at once to watch it', async () => {
+    await runs.find(id);
+    const { records, polls } = store;
+    const [read, hurry] = [records.read.bind(records), polls.hurry.bind(polls)];
+    const asked = { reads: 0, plans: 0 };
+    records.read = (...args) => {
+      asked.reads += 1;
+      return read(...args);
+    };
+    polls.hurry = (...args) => {
+      asked.plans += 1;
+      return hurry(...args);
+    };
+    const all = await Promise.all(Array.from({ length: 1_000 }, () => watchable.watched([id])));
+    await Promise.all(all.flat().map((watched) => watched.watchOver()));
+    expect(all.map(([watched]) => watched?.stands.revision)).toEqual(Array(1_000).fill(1));
+    expect(asked).toEqual({ reads: 2, plans: 2 });
   });
 
   it('is planned soon by the first who watches it, and not put off by the others', async () => {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamRejectedError } from '../../src/domain/errors.ts';
+import { pino } from 'pino';
+import { UpstreamRejectedError, UpstreamTimeoutError } from '../../src/domain/errors.ts';
+import { instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunStore } from '../../src/runs/run-store.ts';
+import { eventually } from '../support/eventually.ts';
 import { begin, runId, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();
@@ -42,5 +47,66 @@ describe('a platform that was told while Redis goes away', () => {
       code: 'store_unavailable',
       details: { outcome: 'not_sent' },
     });
+  });
+});
+
+describe('a restart that somebody may still hold when Redis goes away', () => {
+  const gone = new Error('Connection is closed.');
+  const held = new UpstreamTimeoutError('No answer came in time.', { sent: 'maybe' });
+
+  /** The platform is told, and does not answer; `back` brings Redis back. */
+  async function hold(): Promise<{ readonly back: () => void }> {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const { records, polls } = stage.store;
+    const parts = [records, polls];
+    stage.parts.restart = {
+      restart: () => {
+        const fail = (): Promise<never> => Promise.reject(gone);
+        Object.assign(records, { change: fail, now: fail });
+        Object.assign(polls, { plan: fail });
+        return Promise.reject(held);
+      },
+    };
+    await expect(stage.writes.restart(runId, begin)).rejects.toBe(held);
+    const back = (): void => {
+      for (const part of parts)
+        for (const name of ['change', 'now', 'plan']) Reflect.deleteProperty(part, name);
+    };
+    return { back };
+  }
+
+  /** It is open for as long as that may be brought, and looked at soon. */
+  async function expectOpen(): Promise<void> {
+    await eventually(async () => {
+      const { askedAnew, ...doc } = (await stage.doc()) ?? {};
+      expect(doc).toMatchObject({ status: 'unknown', final: false, attempt: 1 });
+      expect(Date.parse(askedAnew?.until ?? '') - Date.now()).toBeGreaterThan(300_000);
+      expect(askedAnew?.from).toBe('succeeded');
+      expect(await stage.nextLook()).toBeLessThanOrEqual(1_000);
+    }, 5_000);
+  }
+
+  it('is remembered when it is back', async () => {
+    const { back } = await hold();
+    back();
+    await expectOpen();
+  });
+
+  it('is remembered though others have found meanwhile that it has not begun', async () => {
+    const { back } = await hold();
+    const others = new RunStore(stage.redis.client, stage.prefix);
+    const over = ({ askedAnew, ...doc }: KeptRun): KeptRun =>
+      askedAnew === undefined
+        ? doc
+        : { ...doc, askedAnew: { ...askedAnew, until: instantOf(Date.now()) } };
+    await others.records.change(runId, ({ doc }) => ({ doc: over(doc) }));
+    await others.polls.plan('erp', runId, await others.records.now());
+    await new RunPoller(others, pino({ level: 'silent' })).poll(stage.connection);
+    expect(await stage.doc()).toMatchObject({ status: 'succeeded', final: true });
+    back();
+    await expectOpen();
+    stage.shown = youngRun('running');
+    await stage.lookNow();
+    expect(await stage.doc()).toMatchObject({ status: 'running', final: false, attempt: 2 });
   });
 });

@@ -4,6 +4,7 @@ import type { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { AdapterParts } from '../../src/domain/adapter.ts';
 import type { WholeRun } from '../../src/domain/run.ts';
+import { Afterwards } from '../../src/ledger/afterwards.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
@@ -46,6 +47,7 @@ export class RunStage {
   writes!: RunWritesService;
   /** What the ERP shows from now on. */
   shown!: WholeRun;
+  readonly #afterwards = new Afterwards(log);
   #test = 0;
 
   constructor() {
@@ -53,7 +55,10 @@ export class RunStage {
       this.#test += 1;
       this.#setUp();
     });
-    afterAll(() => this.redis.close());
+    afterAll(async () => {
+      await this.#afterwards.close(0);
+      await this.redis.close();
+    });
   }
 
   /** What every key of the running test begins with. */
@@ -128,7 +133,7 @@ export class RunStage {
     const feed = new RunFeed(this.store, this.redis.client, log);
     const registry = new ConnectionRegistry([this.connection]);
     const runs = new RunsService(registry, this.store, feed);
-    this.writes = new RunWritesService(runs, this.store);
+    this.writes = new RunWritesService(runs, this.store, this.#afterwards);
   }
 
   #everyPart(): Pick<AdapterParts, 'runs' | 'restart' | 'resume'> {

@@ -8,6 +8,9 @@ import type { RunWire } from './concord.wire.ts';
 /** Where a run carries the mark of its start: a member of its `meta` that lists can be asked for. */
 export const markKey = 'gatewayRunId';
 
+/** How every mark of a gateway begins. */
+export const markBeginning = 'r-';
+
 /** Every status that the server has, by the name that it has here. `ENQUEUED` is also what begins at a later time. */
 const statuses: Readonly<Record<string, RunStatus>> = {
   NEW: 'queued',

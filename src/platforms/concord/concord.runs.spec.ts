@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
 import { z } from 'zod';
 import { connectionFields } from '../../config/connection.config.ts';
 import { Secret } from '../../config/secret.ts';
@@ -32,6 +33,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
+const atOnce = { concurrency: 20 };
 const signal = (): AbortSignal => AbortSignal.timeout(20_000);
 
 function runs(changes: Partial<ConcordConfig> = {}, url = sandbox.url): RunsPart {
@@ -47,8 +49,9 @@ function runs(changes: Partial<ConcordConfig> = {}, url = sandbox.url): RunsPart
   return parts.runs;
 }
 
-async function start(fields: Readonly<Record<string, string>>): Promise<string> {
+async function start(fields: Readonly<Record<string, string>>, meta: object = {}): Promise<string> {
   const body = new FormData();
+  body.set('meta', new Blob([JSON.stringify(meta)], { type: 'application/json' }));
   const place = { org: 'Default', project: 'platform-checks', repo: 'main' };
   for (const [name, value] of Object.entries({ ...place, ...fields })) body.set(name, value);
   const answer = await fetch(`${sandbox.url}/api/v1/process`, {
@@ -66,6 +69,11 @@ async function until(id: string, status: string): Promise<RunRecord> {
     await sleep(50);
   }
   throw new Error(`it never was ${status}`);
+}
+
+/** As a gateway starts it. */
+async function startMarked(): Promise<string> {
+  return start({ entryPoint: 'default' }, { gatewayRunId: `r-${randomUUID()}` });
 }
 
 const ref = ({ nativeId, process, createdAt }: RunRecord): RunRef => ({
@@ -135,16 +143,37 @@ describe('one run', () => {
 });
 
 describe('many runs', () => {
-  test('of one project cost one call, whatever their number', async () => {
-    const ids = await Promise.all(
-      Array.from({ length: 12 }, () => start({ entryPoint: 'default' })),
-    );
+  test('of one project cost one call, whatever their number and whatever others start there', async () => {
+    const ids = await Promise.all(Array.from({ length: 12 }, startMarked));
     const first = await shownBy(runs().getMany(ids.map(refTo), signal()));
     expect(first.map((run) => run.nativeId).sort()).toEqual([...ids].sort());
+    await pMap(Array.from({ length: 250 }), () => start({ entryPoint: 'default' }), atOnce);
     sandbox.forget();
     const again = await shownBy(runs().getMany(first.map(ref), signal()));
     expect(again.map((run) => run.nativeId).sort()).toEqual([...ids].sort());
     expect(asked()).toEqual(['GET /api/v2/process']);
+    expect(sandbox.requests()[0]).toContain('meta.gatewayRunId.startsWith=r-&');
+  });
+
+  test('that others have started cost a call of their own, and it is remembered which they are', async () => {
+    const own = await Promise.all(Array.from({ length: 3 }, startMarked));
+    const foreign = await Promise.all([1, 2, 3].map(() => start({ entryPoint: 'default' })));
+    const part = runs();
+    const refs = (await shownBy(runs().getMany([...own, ...foreign].map(refTo), signal()))).map(
+      ref,
+    );
+    const look = async (ids: readonly string[]): Promise<readonly string[]> => {
+      sandbox.forget();
+      const wanted = refs.filter(({ nativeId }) => ids.includes(nativeId));
+      const found = await shownBy(part.getMany(wanted, signal()));
+      expect(found.map((run) => run.nativeId).sort()).toEqual([...ids].sort());
+      expect(new Set(asked())).toEqual(new Set(['GET /api/v2/process']));
+      return sandbox.requests();
+    };
+    expect(await look([...own, ...foreign])).toHaveLength(2);
+    expect(await look([...own, ...foreign])).toHaveLength(2);
+    expect(await look(foreign)).toEqual([expect.not.stringContaining('meta.')]);
+    expect(await look(own)).toEqual([expect.stringContaining('meta.')]);
   });
 
   test('that the list does not show are asked for one by one', async () => {

@@ -3,11 +3,12 @@ import type { RunsPart } from '../../domain/adapter.ts';
 import { fromEpochMs, type Instant } from '../../domain/instant.ts';
 import type { RunRecord, RunRef, Sightings, WholeRun } from '../../domain/run.ts';
 import type { UpstreamQuery } from '../../upstream/upstream-call.ts';
-import { isOfSome, listedFirst, readEach } from '../many-runs.ts';
-import { isRunId, placeOf } from './concord.key.ts';
+import { listedFirst, readEach } from '../many-runs.ts';
+import { isRunId } from './concord.key.ts';
 import { wholeRunNative } from './concord.native.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
 import { isOwnRun, statusOf, toRunRecord } from './concord.run-mapper.ts';
+import { ConcordRunLists } from './concord.run-lists.ts';
 import { runPages } from './concord.run-pages.ts';
 import type { ConcordScope } from './concord.scope.ts';
 import type { WaitingForms } from './concord.waiting-forms.ts';
@@ -15,20 +16,11 @@ import type { RunWire } from './concord.wire.ts';
 
 /** The server lends ten connections to its database, to everybody together. */
 const mostAtOnce = 5;
-/** How far apart the clocks of gateway and server may be. */
-const clockSkewMs = 5 * 60_000;
-
-/** Runs of one project that are read together. */
-interface Batch {
-  readonly organization: string;
-  readonly project: string;
-  readonly since: number;
-  readonly ids: ReadonlySet<string>;
-}
 
 /** The runs of a connection, as they can be read. */
 export class ConcordRuns implements RunsPart {
   readonly #client: ConcordRunClient;
+  readonly #lists: ConcordRunLists;
   readonly #scope: ConcordScope;
   readonly #forms: WaitingForms;
   readonly #atOnce: { readonly concurrency: number };
@@ -40,6 +32,7 @@ export class ConcordRuns implements RunsPart {
     concurrency: number,
   ) {
     this.#client = client;
+    this.#lists = new ConcordRunLists(client);
     this.#scope = scope;
     this.#forms = forms;
     this.#atOnce = { concurrency: Math.min(concurrency, mostAtOnce) };
@@ -57,9 +50,8 @@ export class ConcordRuns implements RunsPart {
   /** Nothing reads several by their ids: those of one project come from its list, the others one by one. */
   async *getMany(runs: readonly RunRef[], signal: AbortSignal): AsyncGenerator<Sightings> {
     const listed = new Map<string, RunWire>();
-    const list = async (until: AbortSignal): Promise<void> => {
-      await pMap(batchesOf(runs), (batch) => this.#inList(batch, listed, until), this.#atOnce);
-    };
+    const list = (until: AbortSignal): Promise<void> =>
+      this.#lists.find(runs, listed, { ...this.#atOnce, signal: until });
     await listedFirst(list, undefined, signal);
     // Nothing more has to be asked of those that wait for nobody.
     const known = [...listed.values()].filter((run) => statusOf(run) !== 'suspended');
@@ -79,26 +71,9 @@ export class ConcordRuns implements RunsPart {
     if (!isRunId(id)) return null;
     const run = listed.get(id) ?? (await this.#client.getRun(id, [], signal));
     if (run === null) return null;
+    this.#lists.learn(run);
     const [record = null] = await this.#records([run], signal);
     return record;
-  }
-
-  /** From the newest on, until all are found or another page would cost more than it saves. */
-  async #inList(batch: Batch, found: Map<string, RunWire>, signal: AbortSignal): Promise<void> {
-    const { organization, project, since, ids } = batch;
-    const afterCreatedAt = fromEpochMs(since);
-    const query = { orgName: organization, projectName: project, afterCreatedAt };
-    const left = new Set(ids);
-    try {
-      for await (const page of runPages(this.#client, query, signal)) {
-        const before = left.size;
-        for (const run of page) if (left.delete(run.instanceId)) found.set(run.instanceId, run);
-        if (left.size === 0 || before - left.size < 2) return;
-      }
-    } catch (error) {
-      // A project that is gone, or is not shown, has no list; its runs may still be read one by one.
-      if (!isOfSome(error)) throw error;
-    }
   }
 
   async since(
@@ -126,24 +101,4 @@ export class ConcordRuns implements RunsPart {
       this.#atOnce,
     );
   }
-}
-
-/** The runs of each project that has more than one among them, and whose age is known. */
-function batchesOf(runs: readonly RunRef[]): Batch[] {
-  const batches = new Map<string, Batch>();
-  for (const { nativeId, process, createdAt } of runs) {
-    const place = process === null ? null : placeOf(process);
-    if (place === null || createdAt === null || !isRunId(nativeId)) continue;
-    const { organization, project } = place;
-    const key = `${organization}/${project}`;
-    const since = Date.parse(createdAt) - clockSkewMs;
-    const other = batches.get(key);
-    batches.set(key, {
-      organization,
-      project,
-      since: Math.min(other?.since ?? since, since),
-      ids: new Set([...(other?.ids ?? []), nativeId.toLowerCase()]),
-    });
-  }
-  return [...batches.values()].filter(({ ids }) => ids.size > 1);
 }

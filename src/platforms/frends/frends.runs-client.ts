@@ -23,18 +23,18 @@ export interface InstanceQuery {
   readonly endTime: Instant | null;
 }
 
+/** The most that the API gives; a run is light, unlike the versions that `pageSize` of the connection is about. */
+const pageSize = 200;
 /** More than a week of any agent group has. */
 const mostPages = 2_000;
 
 /** The calls of the Platform API that runs need. */
 export class FrendsRunsClient {
   readonly #http: UpstreamClient;
-  readonly #pageSize: number;
   readonly #timeoutMs: number;
 
-  constructor(http: UpstreamClient, config: Pick<FrendsConfig, 'pageSize' | 'timeout'>) {
+  constructor(http: UpstreamClient, config: Pick<FrendsConfig, 'timeout'>) {
     this.#http = http;
-    this.#pageSize = config.pageSize;
     this.#timeoutMs = config.timeout;
   }
 
@@ -100,7 +100,7 @@ export class FrendsRunsClient {
       startTime,
       endTime,
       stateFilter: 'ShowAll',
-      pageSize: this.#pageSize,
+      pageSize,
       continuationToken,
     };
     const place = path`/api/v1/instances/${agentGroupId}`;

@@ -6,6 +6,7 @@ import { path } from '../../upstream/path.ts';
 import { type Page, walkPages } from '../../upstream/walk.ts';
 import { acceptanceOf } from '../acceptance.ts';
 import type { OdslConfig } from './odsl.config.ts';
+import type { StartBody } from './odsl.options.ts';
 import {
   buildWire,
   executionListWire,
@@ -47,12 +48,14 @@ export interface ExecutionOrder {
   readonly reason: string;
   /** 0 for at once. */
   readonly delayMs: number;
+  /** Null: as the connection says. */
+  readonly startBody: StartBody | null;
 }
 
 /** The process and process-exec services of OpenDataDSL, one method per call; the list is walked to its end. */
 export class OdslClient {
   readonly #http: UpstreamClient;
-  readonly #startBody: OdslConfig['startBody'];
+  readonly #startBody: StartBody;
   readonly #timeoutMs: number;
   readonly #concurrency: number;
 
@@ -138,6 +141,7 @@ export class OdslClient {
   /** Starts an execution; gives its id where the answer, which is undocumented, tells it. */
   async runProcess(order: ExecutionOrder, departure: Departure): Promise<string | null> {
     const { name, version, input, reason, delayMs } = order;
+    const carrier = order.startBody ?? this.#startBody;
     const answer = await this.#http.text({
       method: 'POST',
       path: '/process-exec/v1',
@@ -146,8 +150,8 @@ export class OdslClient {
       body: JSON.stringify({
         name,
         ...(version === null ? {} : { version }),
-        ...(this.#startBody === 'body' ? {} : { input }),
-        ...(this.#startBody === 'input' ? {} : { body: input }),
+        ...(carrier === 'body' ? {} : { input }),
+        ...(carrier === 'input' ? {} : { body: input }),
       }),
       signal: departure.signal,
       timeoutMs: this.#timeoutMs,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ConnectionConfig } from '../../config/connection.config.ts';
 import { secret } from '../../config/secret.ts';
 import { basicAuth, clientCredentialsAuth, tokenAuth } from '../../upstream/auth.config.ts';
+import { startBodies } from './odsl.options.ts';
 
 const headerPairAuth = z
   .strictObject({
@@ -21,9 +22,9 @@ export const odslSettings = z.strictObject({
     .regex(/^[\w.-]{1,100}$/, 'must be the name of an environment')
     .default('production')
     .meta({ description: 'The data environment, sent as `x-odsl-environment`.' }),
-  startBody: z.enum(['input', 'body', 'both']).default('input').meta({
+  startBody: z.enum(startBodies).default('input').meta({
     description:
-      'The member that carries the input of a start: the pages of OpenDataDSL name both, and contradict each other.',
+      'The member that carries the input of a start that does not say it itself (`options.startBody`): the pages of OpenDataDSL name both, and contradict each other.',
   }),
 });
 

@@ -1,9 +1,13 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
 import { Omittable } from '../omittable.ts';
 
 /** A day, in ms. */
 const longestDelayMs = 86_400_000;
+
+/** Members of a start that may carry its input. */
+export const startBodies = ['input', 'body', 'both'] as const;
+export type StartBody = (typeof startBodies)[number];
 
 /** What a start on OpenDataDSL may say beside what every start says. */
 @ApiSchema({ name: 'OdslStartOptions', description: 'What OpenDataDSL alone knows of a start.' })
@@ -20,4 +24,14 @@ export class OdslStartOptions {
   @Min(0)
   @Max(longestDelayMs)
   delay?: number;
+
+  @ApiPropertyOptional({
+    enum: startBodies,
+    example: 'input',
+    description:
+      'The member that carries the input, for a process that reads another one than the connection’s `startBody` says.',
+  })
+  @Omittable()
+  @IsIn(startBodies, { message: `must be one of ${startBodies.join(', ')}` })
+  startBody?: StartBody;
 }

@@ -104,6 +104,31 @@ describe('the starts of OpenDataDSL', () => {
   });
 
   test.each([
+    ['body', 'input', ['body', 'name']],
+    ['input', 'both', ['input', 'name']],
+    ['both', 'body', ['body', 'input', 'name']],
+  ] as const)(
+    'that ask for %s have it, though the connection says %s',
+    async (startBody, of, members) => {
+      const options = Object.assign(new OdslStartOptions(), { startBody });
+      await send(await prepare({ options }), starts(of));
+      const body = JSON.parse(String(sent().requestBody)) as Native;
+      expect(Object.keys(body).sort()).toEqual(members);
+      expect(body[startBody === 'both' ? 'input' : startBody]).toEqual(request().input);
+    },
+  );
+
+  test('that were accepted before there was a choice go as the connection says', async () => {
+    const { startBody, ...earlier } = await prepare();
+    expect(startBody).toBeNull();
+    await send(earlier, starts('body'));
+    expect(JSON.parse(String(sent().requestBody))).toEqual({
+      name: 'SMOKE_TEST',
+      body: request().input,
+    });
+  });
+
+  test.each([
     ['a deployment', { deployment: '7' }, { code: 'invalid_request' }],
     ['a process that is not there', { process: 'NONE' }, { code: 'not_found' }],
     ['a key that could mean more', { process: '%2A' }, { code: 'not_found' }],

@@ -18,7 +18,7 @@ import type { OdslConfig } from './odsl.config.ts';
 import { doubtOf } from './odsl.doubt.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
 import { toVersions } from './odsl.mapper.ts';
-import type { OdslStartOptions } from './odsl.options.ts';
+import { type OdslStartOptions, startBodies } from './odsl.options.ts';
 import { knownVersions } from './odsl.refusals.ts';
 import {
   around,
@@ -37,6 +37,8 @@ const evidenceShape = z.object({
   input: z.record(z.string(), z.unknown()),
   reason: z.string(),
   delayMs: z.int(),
+  // Starts that were accepted by an earlier release have none.
+  startBody: z.enum(startBodies).nullable().default(null),
 });
 type Evidence = z.output<typeof evidenceShape>;
 
@@ -98,7 +100,7 @@ export class OdslStarts implements StartsPart {
         this.#refused({}),
       );
     }
-    const { delay } = request.options as OdslStartOptions;
+    const { delay, startBody } = request.options as OdslStartOptions;
     const evidence: Evidence = {
       name: process._id,
       calledAlso: process.name ?? null,
@@ -106,6 +108,7 @@ export class OdslStarts implements StartsPart {
       input: request.input,
       reason: request.mark,
       delayMs: delay ?? 0,
+      startBody: startBody ?? null,
     };
     return [evidence];
   }

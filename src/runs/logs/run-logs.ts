@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { ConflictError, NotAcceptableError, NotFoundError } from '../../domain/errors.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { refOf } from '../kept-run.ts';
-import type { FoundRun } from '../runs.service.ts';
+import type { FoundRun } from '../found-run.ts';
 import { ByteLog } from './byte-log.ts';
 import { SharedReads } from '../shared-reads.ts';
 import { LineLog, type LogFormat } from './line-log.ts';

@@ -34,7 +34,6 @@ export function entryOf(
     ms === null ? null : printed(ms, state.zoneHours);
   const prepared = at('ENQUEUED') !== null;
   const organization = state.organizations.find(({ name }) => name === run.organization);
-  const children = Object.values(state.runs).filter((each) => each.parentInstanceId === run.id);
   return sparse({
     instanceId: run.id,
     kind: 'DEFAULT',
@@ -59,8 +58,10 @@ export function entryOf(
     totalRuntimeMs: at('RUNNING') === null ? null : runtimeOf(run, now),
     logFileName: `${run.id}.log`,
     tags: run.tags,
-    childrenIds: include.includes('childrenIds') ? children.map(({ id }) => id) : null,
-    meta: metaOf(run, now, prepared),
+    childrenIds: include.includes('childrenIds')
+      ? childrenOf(state, run.id).map(({ id }) => id)
+      : null,
+    meta: metaOf(run, now),
     disabled: run.disabled,
     timeout: run.timeoutMs === null ? null : run.timeoutMs / 1_000,
     checkpoints: include.includes('checkpoints') ? checkpointsOf(run, state, now) : null,
@@ -69,12 +70,18 @@ export function entryOf(
   });
 }
 
+/** The runs that one started. */
+export function childrenOf(state: ConcordState, parent: string): Run[] {
+  return Object.values(state.runs).filter((run) => run.parentInstanceId === parent);
+}
+
 function commitOf({ repository }: Run): string | null {
   return repository === null ? null : (repository.commitId ?? commitIdOf(repository.url));
 }
 
 /** What is known of a run besides its state: what was given to it, its flow, its results. */
-function metaOf(run: Run, now: number, prepared: boolean): Record<string, unknown> {
+export function metaOf(run: Run, now: number): Record<string, unknown> {
+  const prepared = eventsOf(run, now).some(({ status }) => status === 'ENQUEUED');
   const out = outOf(run, now);
   return {
     ...(Object.keys(out).length === 0 ? {} : { out }),

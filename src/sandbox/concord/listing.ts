@@ -1,7 +1,8 @@
-import { own, ownAt } from '../kit/own.ts';
+import { own } from '../kit/own.ts';
 import { Definitions } from './definitions.ts';
 import { entryOf, printed } from './entry.ts';
 import { invalid, nothing, said } from './fault.ts';
+import { metaFilters } from './meta-filter.ts';
 import { statusOf } from './run.ts';
 import type { ConcordState, Run } from './state.ts';
 
@@ -81,7 +82,7 @@ function foundRuns(state: ConcordState, query: URLSearchParams, now: number): Ru
   const matches = [
     ...placeFilters(state, query),
     ...timeFilters(query),
-    ...metaFilters(query),
+    ...metaFilters(query, now),
     statusFilter(query, now),
   ];
   const initiator = query.get('initiator') ?? '';
@@ -134,49 +135,6 @@ function statusFilter(query: URLSearchParams, now: number): Match {
   const status = query.get('status');
   if (status !== null && !statuses.includes(status)) throw nothing(404);
   return (run) => status === null || statusOf(run, now) === status;
-}
-
-const comparisons: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {
-  eq: (value, wanted) => value === wanted,
-  notEq: (value, wanted) => value !== wanted,
-  contains: (value, wanted) => value.includes(wanted),
-  notContains: (value, wanted) => !value.includes(wanted),
-  startsWith: (value, wanted) => value.startsWith(wanted),
-  notStartsWith: (value, wanted) => !value.startsWith(wanted),
-  endsWith: (value, wanted) => value.endsWith(wanted),
-  notEndsWith: (value, wanted) => !value.endsWith(wanted),
-};
-
-/** `meta.a.b.eq=x`; without a comparison it is `contains`. */
-function metaFilters(query: URLSearchParams): Match[] {
-  const filters = [...query].filter(([name]) => name.startsWith('meta.'));
-  const scoped = ['projectName', 'projectId', 'parentInstanceId'].some((name) => query.has(name));
-  if (filters.length > 0 && !scoped) {
-    throw invalid(
-      'Process metadata filters require a project name or an ID to be included in the query.',
-    );
-  }
-  return filters.map(([name, wanted]) => {
-    const path = name.split('.').slice(1);
-    const operator = path.at(-1) ?? '';
-    const compare = own(comparisons, operator);
-    const place = compare === undefined ? path : path.slice(0, -1);
-    return (run) => (compare ?? includes)(metaAt(run, place), wanted);
-  });
-}
-
-function includes(value: string, wanted: string): boolean {
-  return value.includes(wanted);
-}
-
-function metaAt({ meta }: Run, path: readonly string[]): string {
-  const value = ownAt(meta, path);
-  return value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** The runs that one started. */
-export function childrenOf(state: ConcordState, parent: string): Run[] {
-  return Object.values(state.runs).filter((run) => run.parentInstanceId === parent);
 }
 
 function createdMs({ attempts }: Run): number {

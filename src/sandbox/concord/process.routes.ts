@@ -4,9 +4,9 @@ import { own } from '../kit/own.ts';
 import { queryOf } from '../kit/request.ts';
 import type { Store } from '../kit/store.ts';
 import { bodyOf } from './definition.routes.ts';
-import { entryOf } from './entry.ts';
+import { childrenOf, entryOf } from './entry.ts';
 import { ConcordFault, failed, invalid, nothing, said, unexpected } from './fault.ts';
-import { childrenOf, countRuns, listRequirements, listRuns, renamed } from './listing.ts';
+import { countRuns, listRequirements, listRuns, renamed } from './listing.ts';
 import { readMultipart } from './multipart.ts';
 import {
   configurationOfQuery,

@@ -179,6 +179,7 @@ function executionRoutes(app: FastifyInstance, store: Store<OdslState>): void {
       process: process._id,
       reason: execution.reason,
     });
-    return {};
+    // The answer is documented nowhere: it names the execution only where the input asks for that.
+    return input['named'] === true ? { _id: execution._id } : {};
   });
 }

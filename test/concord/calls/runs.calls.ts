@@ -55,6 +55,23 @@ export const runs: readonly Row[] = [
     'runs by no such meta',
     get('/api/v2/process?orgName=Default&projectName=platform-checks&meta.note.eq=ompare&limit=1'),
   ],
+  ...[
+    'note.startsWith=comp',
+    'note.startsWith=omp',
+    'note.startsWith=',
+    'note.notStartsWith=comp',
+    'note.endsWith=red',
+    'note.notContains=x',
+    'note.notEq=compared',
+    'entryPoint.startsWith=wait',
+    'no.such.notStartsWith=x',
+    'no.such.notEq=x',
+  ].map((filter): Row => [
+    `runs by meta, ${filter}`,
+    get(
+      `/api/v2/process?orgName=Default&projectName=platform-checks&status=SUSPENDED&tags=compared&limit=1&meta.${filter}`,
+    ),
+  ]),
   ['runs by meta, no project', get('/api/v2/process?meta.note.eq=compared')],
   [
     'runs, version 1',

@@ -1,0 +1,6 @@
+/** A start that its caller has been told of. */
+export interface Told {
+  readonly platform: string;
+  readonly key: string;
+  readonly id: string;
+}
