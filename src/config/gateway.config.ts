@@ -6,6 +6,7 @@ import {
   isSandboxOnLoopback,
 } from './connection.config.ts';
 import { anyway, duration, patience, size } from './fields.ts';
+import { type FilesConfig, filesSection } from './files.config.ts';
 import { redisUrl, secret } from './secret.ts';
 
 const notOrigin = 'must be an origin, as https://portal.example.com, without a path; * is none';
@@ -118,16 +119,6 @@ const runs = z.strictObject({
     .meta({ description: 'Refuse starts without an Idempotency-Key.' }),
 });
 
-const files = z.strictObject({
-  directory: z.string().min(1).optional().meta({
-    description:
-      'Folder of files that wait for a platform; gateways and workers have to share it. `files` of GATEWAY_DATA when left out.',
-  }),
-  maxBytes: size
-    .prefault('300MB')
-    .meta({ description: 'The largest request that brings files, all of them together.' }),
-});
-
 const [first, ...others] = platforms.map((platform) =>
   platform.settings
     .safeExtend({
@@ -153,7 +144,7 @@ export const gatewayConfigSchema = z.strictObject({
   redis: redisSection.prefault({}).meta({ description: 'Where it keeps what it knows.' }),
   catalogue: catalogue.prefault({}).meta({ description: 'How lists and single reads are kept.' }),
   runs: runs.prefault({}).meta({ description: 'How runs are started.' }),
-  files: files.prefault({}).meta({ description: 'Files that wait for a platform.' }),
+  files: filesSection.prefault({}).meta({ description: 'Files that wait for a platform.' }),
   log: z
     .strictObject({
       level: z
@@ -186,7 +177,6 @@ type Parsed = z.output<typeof gatewayConfigSchema>;
 /** The configuration as the gateway uses it: durations in ms, sizes in bytes, secrets behind `reveal`. */
 export interface GatewayConfig extends Omit<Parsed, 'connections' | 'redis' | 'files'> {
   readonly redis: Parsed['redis'] & { readonly url: NonNullable<Parsed['redis']['url']> };
-  /** With its folder as an absolute path. */
-  readonly files: Parsed['files'] & { readonly directory: string };
+  readonly files: FilesConfig;
   readonly connections: readonly ConnectionConfig[];
 }

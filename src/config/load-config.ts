@@ -6,6 +6,7 @@ import { dataFolder } from '../embedded/data-folder.ts';
 import { describeIssue } from './config-problems.ts';
 import type { ConnectionConfig } from './connection.config.ts';
 import { isLoopback } from './fields.ts';
+import type { FilesConfig, filesSection } from './files.config.ts';
 import {
   connectionSchema,
   type GatewayConfig,
@@ -43,7 +44,7 @@ export interface ReadConfig {
   readonly requireDurable: boolean;
   readonly minReplicas: number;
   readonly level: GatewayConfig['log']['level'];
-  /** files.directory, else `files` of the data folder. */
+  /** files.directory, else `files` of the data folder; it counts where there is no files.s3. */
   readonly filesDirectory: string;
 }
 
@@ -92,12 +93,20 @@ export function completeConfig({
     server: { ...file.server, port, host },
     redis: { ...file.redis, url: redisUrl },
     log: { level },
-    files: { ...file.files, directory: filesDirectory },
+    files: placed(file.files, filesDirectory),
     connections: Object.entries(file.connections).map(([id, each]) => ({
       ...(each as Omit<ConnectionConfig, 'id'>),
       id,
     })),
   };
+}
+
+function placed(
+  { maxBytes, retention, s3 }: z.output<typeof filesSection>,
+  directory: string,
+): FilesConfig {
+  const place = s3 === undefined ? { directory, s3: null } : { directory: null, s3 };
+  return { maxBytes, retention, ...place };
 }
 
 function checkFile(path: string, content: unknown, problems: string[]): ReadConfig['file'] {
@@ -127,6 +136,9 @@ function nameOf(path: string): string {
 /** What is no mistake for sure, but may well be one; also told where something else in the file is wrong. */
 function warningsOf(env: Environment, content: unknown, port: number): string[] {
   const warnings = env['PORT'] === '' ? [`PORT is set and empty, so ${port} counts`] : [];
+  const store = urlOf(sectionOf(sectionOf(content, 'files'), 's3'), 'endpoint');
+  if (store?.protocol === 'http:' && !isLoopback(store))
+    warnings.push('files.s3.endpoint is plain http, so whoever is on the way reads the files');
   const connections = sectionOf(content, 'connections');
   for (const id of Object.keys(connections)) {
     const connection = sectionOf(connections, id);

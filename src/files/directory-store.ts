@@ -1,14 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
+import type { ByteRange } from '../domain/import.ts';
+import { noSuchFile, notOpened, notRemoved, notStored } from './file-errors.ts';
+import { isFileId } from './file-id.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
+import { Measure } from './measure.ts';
 
-const ownIds = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-const ownNames = /^[\da-f-]{36}(\.part)?$/;
+const partEnd = '.part';
 
 /** Files in a folder, which is made when the first one comes. Several machines need a folder that they share. */
 export class DirectoryStore implements FileStore {
@@ -20,7 +22,7 @@ export class DirectoryStore implements FileStore {
 
   async write(content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
     const id = randomUUID();
-    const part = join(this.#folder, `${id}.part`);
+    const part = join(this.#folder, `${id}${partEnd}`);
     const measure = new Measure(content);
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -30,73 +32,69 @@ export class DirectoryStore implements FileStore {
       await rename(part, join(this.#folder, id));
     } catch (error) {
       await rm(part, { force: true }).catch(() => undefined);
-      throw measure.fault === null ? unavailable(error) : error;
+      throw measure.fault === null ? notStored(codeOf(error), error) : error;
     }
     return { id, length: measure.length, sha256: measure.digest() };
   }
 
-  async open(id: string): Promise<Readable> {
-    const file = ownIds.test(id) ? await open(join(this.#folder, id)).catch(unlessMissing) : null;
-    if (file === null) throw new NotFoundError(`There is no file "${id}".`);
-    return file.createReadStream();
+  async open(id: string, range?: ByteRange): Promise<Readable> {
+    const file = await this.#handle(id);
+    if (range === undefined) return file.createReadStream();
+    const { start, end } = range;
+    if (start < end) return file.createReadStream({ start, end: end - 1 });
+    await file.close();
+    return Readable.from([], { objectMode: false });
+  }
+
+  async #handle(id: string): Promise<FileHandle> {
+    if (!isFileId(id)) throw noSuchFile(id);
+    try {
+      return await open(join(this.#folder, id));
+    } catch (error) {
+      throw isMissing(error) ? noSuchFile(id) : notOpened(codeOf(error), error);
+    }
   }
 
   async remove(id: string): Promise<void> {
-    if (ownIds.test(id)) await rm(join(this.#folder, id), { force: true });
+    if (!isFileId(id)) return;
+    try {
+      await rm(join(this.#folder, id), { force: true });
+    } catch (error) {
+      throw notRemoved(codeOf(error), error);
+    }
   }
 
   async removeBefore(instant: number): Promise<number> {
-    const names = (await readdir(this.#folder).catch(unlessMissing)) ?? [];
     let removed = 0;
-    for (const name of names.filter((each) => ownNames.test(each))) {
-      const path = join(this.#folder, name);
-      const found = await stat(path).catch(unlessMissing);
-      if (found === null || found.mtimeMs >= instant) continue;
-      await rm(path, { force: true });
-      removed += 1;
+    try {
+      for (const name of (await readdir(this.#folder)).filter(isOwn)) {
+        const path = join(this.#folder, name);
+        const { mtimeMs } = await stat(path).catch(orNow);
+        if (mtimeMs >= instant) continue;
+        await rm(path, { force: true });
+        removed += 1;
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw notRemoved(codeOf(error), error);
     }
     return removed;
   }
 }
 
-/** Counts and hashes what passes, and remembers whether it was the content itself that failed. */
-class Measure {
-  readonly #content: AsyncIterable<Uint8Array>;
-  readonly #hash = createHash('sha256');
-  length = 0;
-  fault: { readonly error: unknown } | null = null;
-
-  constructor(content: AsyncIterable<Uint8Array>) {
-    this.#content = content;
-  }
-
-  async *chunks(): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const chunk of this.#content) {
-        this.#hash.update(chunk);
-        this.length += chunk.length;
-        yield chunk;
-      }
-    } catch (error) {
-      this.fault = { error };
-      throw error;
-    }
-  }
-
-  digest(): string {
-    return this.#hash.digest('hex');
-  }
+function isOwn(name: string): boolean {
+  return isFileId(name.endsWith(partEnd) ? name.slice(0, -partEnd.length) : name);
 }
 
-function unlessMissing(error: unknown): null {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+/** What somebody else has removed meanwhile is nothing to be removed. */
+function orNow(error: unknown): { readonly mtimeMs: number } {
+  if (isMissing(error)) return { mtimeMs: Number.POSITIVE_INFINITY };
   throw error;
 }
 
-function unavailable(cause: unknown): StoreUnavailableError {
-  const { code = 'an unknown error' } = cause as NodeJS.ErrnoException;
-  return new StoreUnavailableError(`Files cannot be stored (${code}), so nothing was done.`, {
-    outcome: 'not_sent',
-    cause,
-  });
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'an unknown error';
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../domain/import.ts';
 
 /** The store of a process, to be injected. */
 export const FILE_STORE = Symbol('file store');
@@ -23,10 +24,17 @@ export interface FileStore {
    * @throws StoreUnavailableError when it cannot be stored, or what the content throws
    */
   write(content: AsyncIterable<Uint8Array>): Promise<StoredFile>;
-  /** @throws NotFoundError when there is no such file */
-  open(id: string): Promise<Readable>;
-  /** One that there is not is removed already. */
+  /**
+   * All of it, or what there is of a part; its end may be infinite. Whoever takes it must read or destroy it.
+   * @throws NotFoundError when there is no such file, StoreUnavailableError when it cannot be read, which reading it may
+   * throw as well
+   */
+  open(id: string, range?: ByteRange): Promise<Readable>;
+  /** One that there is not is removed already. @throws StoreUnavailableError */
   remove(id: string): Promise<void>;
-  /** Removes what was stored before that, in ms since 1970, and gives how many files that were. */
+  /**
+   * Removes what was stored, or begun, before that, in ms since 1970, and gives how many files that were.
+   * @throws StoreUnavailableError
+   */
   removeBefore(instant: number): Promise<number>;
 }

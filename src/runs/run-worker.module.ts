@@ -1,9 +1,8 @@
 import { Module } from '@nestjs/common';
-import type { Readable } from 'node:stream';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import { FilesModule } from '../files/files.module.ts';
 import { FilesSweep } from '../files/files-sweep.ts';
+import { SentFiles } from '../files/sent-files.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
@@ -20,21 +19,9 @@ import { START_LEDGER, StartsProcessor } from './starts.processor.ts';
   providers: [
     {
       provide: START_LEDGER,
-      inject: [RunStore, ConnectionRegistry, FILE_STORE, LOG],
-      useFactory: (
-        store: RunStore,
-        connections: ConnectionRegistry,
-        files: FileStore,
-        log: Log,
-      ) => {
-        const openFile = (id: string): Promise<Readable> => files.open(id);
-        const removeFiles = async (ids: readonly string[]): Promise<void> => {
-          const removals = await Promise.allSettled(ids.map((id) => files.remove(id)));
-          if (removals.some(({ status }) => status === 'rejected'))
-            log.warn({ ids }, 'Files that were sent cannot be removed');
-        };
-        return new Ledger(runLedger(store, connections, { openFile, removeFiles }), log);
-      },
+      inject: [RunStore, ConnectionRegistry, SentFiles, LOG],
+      useFactory: (store: RunStore, connections: ConnectionRegistry, files: SentFiles, log: Log) =>
+        new Ledger(runLedger(store, connections, files), log),
     },
     {
       provide: RunPoller,

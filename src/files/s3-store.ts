@@ -1,0 +1,125 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import type { S3Config } from '../config/files.config.ts';
+import type { ByteRange } from '../domain/import.ts';
+import { noSuchFile, notOpened, notRemoved, notStored } from './file-errors.ts';
+import { isFileId } from './file-id.ts';
+import type { FileStore, StoredFile } from './file-store.ts';
+import { timeout } from '../timing/deadline.ts';
+import { Measure } from './measure.ts';
+import { defaultS3Timing, s3Client, type S3Timing } from './s3-client.ts';
+import { isNamed, whyOf } from './s3-failure.ts';
+import { type Bucket, removeOldFiles } from './s3-sweep.ts';
+import { Watched } from './watched.ts';
+
+/** The smallest that S3 takes, because each upload holds one or two of them. */
+const partBytes = 5 * 1_024 ** 2;
+/** More take more memory and no less time. */
+const partsAtOnce = 1;
+const lastWordMs = 3_000;
+
+/** Files in a bucket of Amazon S3, or of a server that speaks it. */
+export class S3Store implements FileStore {
+  readonly #client: S3Client;
+  readonly #bucket: Bucket;
+  readonly #timing: S3Timing;
+
+  constructor(config: S3Config, timing: S3Timing = defaultS3Timing) {
+    this.#client = s3Client(config, timing);
+    this.#bucket = { name: config.bucket, prefix: config.prefix };
+    this.#timing = timing;
+  }
+
+  async write(content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
+    const id = randomUUID();
+    const measure = new Measure(content);
+    const body = Readable.from(measure.chunks());
+    try {
+      const upload = new Upload({
+        client: this.#client,
+        params: { ...this.#place(id), Body: body },
+        partSize: partBytes,
+        queueSize: partsAtOnce,
+      });
+      await upload.done();
+    } catch (error) {
+      if (measure.fault !== null) throw measure.fault.error;
+      // It may be there, and only its answer lost; who waits for this one has waited for the server already.
+      await this.#delete(id, timeout(lastWordMs)).catch(() => undefined);
+      throw notStored(whyOf(error));
+    } finally {
+      body.destroy();
+    }
+    return { id, length: measure.length, sha256: measure.digest() };
+  }
+
+  async open(id: string, range?: ByteRange): Promise<Readable> {
+    if (!isFileId(id)) throw noSuchFile(id);
+    const isNothing = range !== undefined && range.start >= range.end;
+    try {
+      const answer = await this.#get(id, isNothing ? { start: 0, end: 1 } : range);
+      const body = bytesOf(answer, range !== undefined);
+      if (!isNothing) return new Watched(body, { silenceMs: this.#timing.silence, why: whyOf });
+      body.destroy();
+    } catch (error) {
+      if (isNamed(error, 'NoSuchKey')) throw noSuchFile(id);
+      // What there is ends before it.
+      if (!isNamed(error, 'InvalidRange')) throw notOpened(whyOf(error));
+    }
+    return Readable.from([], { objectMode: false });
+  }
+
+  #get(id: string, range: ByteRange | undefined): Promise<GetObjectCommandOutput> {
+    const wanted = range === undefined ? {} : { Range: headerOf(range) };
+    return this.#client.send(new GetObjectCommand({ ...this.#place(id), ...wanted }));
+  }
+
+  async remove(id: string): Promise<void> {
+    if (!isFileId(id)) return;
+    try {
+      await this.#delete(id);
+    } catch (error) {
+      // Amazon says nothing of one that is not there; some others do.
+      if (!isNamed(error, 'NoSuchKey')) throw notRemoved(whyOf(error));
+    }
+  }
+
+  async #delete(id: string, abortSignal?: AbortSignal): Promise<void> {
+    const options = abortSignal === undefined ? {} : { abortSignal };
+    await this.#client.send(new DeleteObjectCommand(this.#place(id)), options);
+  }
+
+  async removeBefore(instant: number): Promise<number> {
+    try {
+      return await removeOldFiles(this.#client, this.#bucket, instant);
+    } catch (error) {
+      throw notRemoved(whyOf(error));
+    }
+  }
+
+  #place(id: string): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.#bucket.name, Key: `${this.#bucket.prefix}${id}` };
+  }
+}
+
+/** RFC 9110 §14.1.2; there the last byte is counted in. */
+function headerOf({ start, end }: ByteRange): string {
+  return `bytes=${start}-${Number.isFinite(end) ? end - 1 : ''}`;
+}
+
+/** The body of an answer as Node gives it. */
+function bytesOf({ Body, $metadata }: GetObjectCommandOutput, isPart: boolean): Readable {
+  if (!(Body instanceof Readable)) throw new Error('an answer has no body');
+  if (!isPart || $metadata.httpStatusCode === 206) return Body;
+  Body.destroy();
+  throw Object.assign(new Error('an answer is not the part that was asked for'), {
+    name: 'RangeIgnored',
+  });
+}
