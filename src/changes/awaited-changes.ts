@@ -32,6 +32,8 @@ export class AwaitedChanges {
 
   /** Its operation, after up to `waitMs` for its end. */
   async ended(taken: AcceptedChange, waitMs: number, gone: AbortSignal): Promise<Operation> {
+    // Who does not wait is told that it was accepted, however soon it has ended.
+    if (waitMs === 0 && taken.made !== null) return toOperation(taken.made);
     const record = await readAccepted(taken, 'operation', async () =>
       waitForEnd(this.#feed, await this.#operations.find(taken.id), waitMs, gone),
     );

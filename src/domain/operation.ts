@@ -110,6 +110,8 @@ export interface Operation {
   readonly final: boolean;
   /** Null once it has ended. */
   readonly phase: OperationPhase | null;
+  /** Why it could not be sent yet, a sentence; null where nothing is known to stand in the way. */
+  readonly waitingFor: string | null;
   /** `applied`: something was done, as `result` says; null while that is open. */
   readonly outcome: Outcome | null;
   readonly evidence: OperationEvidence | null;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
 import type { ChangedItem } from '../domain/change.ts';
-import { InvalidFileError, TooLargeError } from '../domain/errors.ts';
+import { InvalidFileError, StoreUnavailableError, TooLargeError } from '../domain/errors.ts';
 import type { ImportFile, PackagedProcess } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
@@ -36,12 +36,18 @@ export class ImportAcceptance {
   }
 
   /** What it would do now; nothing is done. */
-  async plan(connection: Connection, order: ImportOrder): Promise<ImportPlan> {
+  async plan(
+    { planToken }: Pick<ImportCall, 'planToken'>,
+    connection: Connection,
+    order: ImportOrder,
+  ): Promise<ImportPlan> {
     const file = await this.#inspect(connection, order);
     const part = connection.part('import');
     const evidence = part.prepare({ files: [file], onConflict: order.onConflict });
     const seen = await part.observe(evidence, deadline(importLookMs(connection)));
-    return planOf(connection, order, seen);
+    const plan = planOf(connection, order, seen);
+    if (planToken !== null && plan.planToken !== planToken) throw otherPlan(connection);
+    return plan;
   }
 
   async accept(
@@ -104,10 +110,24 @@ export class ImportAcceptance {
         { outcome: 'not_sent' },
       );
     const { id } = file;
+    const time = deadline(inspectMs);
     const open = (range?: { start: number; end: number }) => this.#store.open(id, range);
-    const found = await part.inspect({ ...file, open }, deadline(inspectMs));
+    const found = await inspected(part.inspect({ ...file, open }, time), time);
     refuseVersion(version, found.items);
     return { ...file, ...found };
+  }
+}
+
+/** @throws StoreUnavailableError when the file cannot be read in time */
+async function inspected<T>(inspection: Promise<T>, time: AbortSignal): Promise<T> {
+  try {
+    return await inspection;
+  } catch (cause) {
+    if (!time.aborted) throw cause;
+    throw new StoreUnavailableError('The file could not be looked into in its time.', {
+      outcome: 'not_sent',
+      cause,
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import { upstreamProblems } from '../processes/process-docs.ts';
 import { ImportPlanDto } from './import.dto.ts';
 
 const text = { schema: { type: 'string' as const } };
+const exampleToken = '"Xc0bdkcYBCvLS5Mt0lIYyP4bFJTvXTg4Ijpkc6wgIbo"';
 const { href } = link`/v1/operations/${exampleOperation.id}`;
 const headers = { ...replayedHeader, ...preferenceHeader, ...requestIdHeader };
 const place = {
@@ -27,13 +28,17 @@ export const ApiImport = (): MethodDecorator =>
       required: false,
       description:
         'The `planToken` of a plan, in quotes: 412 when the platform is not any more as it was planned, at once or as the end of the operation.',
-      schema: { type: 'string' },
+      schema: { type: 'string', example: exampleToken },
     }),
     ApiResponse({
       status: 200,
       description: 'It is done; with `validateOnly`, what it would do.',
       headers: {
-        ETag: { description: 'The `planToken` of a plan, in quotes.', ...text },
+        ETag: {
+          description: 'The `planToken` of a plan, in quotes.',
+          ...text,
+          example: exampleToken,
+        },
         ...headers,
       },
       content: {

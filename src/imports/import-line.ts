@@ -16,7 +16,7 @@ import { within } from '../timing/within.ts';
 
 /** What imports are worked off with. */
 export interface ImportLineParts {
-  readonly ledger: Ledger<KeptOperation, ChangeReceipt>;
+  readonly ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance'>;
   readonly store: OperationStore;
   readonly queues: OperationQueues;
   readonly redis: QueueConnections;
@@ -29,6 +29,8 @@ const lockMs = 15_000;
 const stalledEveryMs = 5_000;
 const sweepAfterMs = 15_000;
 const pauseMs = 1_000;
+/** So often somebody looks whether what is waited for is settled. */
+const lookMs = 2_000;
 const closeMs = 5_000;
 
 /**
@@ -89,11 +91,26 @@ export class ImportLine {
 
   async #work({ data: { id } }: Job<LedgerJob>): Promise<void> {
     for (;;) {
-      const again = await this.#done(this.#advance(id));
-      if (again === null) return;
-      await this.#pause(again);
       // A job that never ends stalls: whoever takes up its queue begins with it.
       if (this.#closing.signal.aborted) await new Promise(() => undefined);
+      const again = await this.#done(this.#advance(id));
+      if (again === null) return;
+      await this.#rest(id, again);
+    }
+  }
+
+  /** Waits, but not for what others settle meanwhile: another worker that still had it, or a person. */
+  async #rest(id: string, ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    for (
+      let left = ms;
+      left > 0 && !this.#closing.signal.aborted;
+      left = until - performance.now()
+    ) {
+      await this.#pause(Math.min(left, lookMs));
+      const record = await this.#parts.store.records.read(id).catch(() => null);
+      const entry = record?.ledger ?? null;
+      if (entry !== null && isSettled(entry)) return;
     }
   }
 
@@ -122,7 +139,9 @@ export class ImportLine {
   #isOver(entry: LedgerEntry, now: number): boolean {
     const { lateMs = defaultLedgerTiming.late } = this.#parts;
     if (entry.state !== 'unknown') return isSettled(entry);
-    return now >= (entry.sentUntil ?? now) + (entry.mayBeLate === true ? lateMs : 0);
+    // What the platform has said yes to may show as late as what it was given up for.
+    const mayCome = entry.mayBeLate === true || entry.isTaken === true;
+    return now >= (entry.sentUntil ?? now) + (mayCome ? lateMs : 0);
   }
 
   async #done<T>(work: Promise<T>): Promise<T> {

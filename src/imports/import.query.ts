@@ -29,7 +29,7 @@ export class ImportQuery extends StartRunQuery {
   validateOnly?: string;
 
   /** The version that the file is said to be; else a part of the form. */
-  @ApiPropertyOptional({ example: '1.0.0' })
+  @ApiPropertyOptional({ example: '1' })
   @IsOptional()
   @MaxLength(longest)
   version?: string;

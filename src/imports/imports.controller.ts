@@ -48,7 +48,6 @@ export class ImportsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     try {
-      const waitMs = waitOf(request, reply, wait);
       const { headers } = request;
       noIfNoneMatch(headers['if-none-match']);
       const key = {
@@ -68,6 +67,7 @@ export class ImportsController {
         void reply.header('cache-control', 'no-store').send(plan);
         return;
       }
+      const waitMs = waitOf(request, reply, wait);
       const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
       await sendChanged(reply, operation, accepted, (status) =>
         this.#awaited.answered(key, accepted, status),

@@ -54,7 +54,7 @@ export class ImportsService {
       const connection = this.#connectionOf(order.connection);
       refuseMode(connection, order.onConflict);
       if (order.validateOnly)
-        return { plan: await this.#acceptance.plan(connection, order), accepted: null };
+        return { plan: await this.#acceptance.plan(call, connection, order), accepted: null };
       const accepted = await this.#acceptance.accept(call, connection, order);
       isKept = !accepted.isReplay;
       return { plan: null, accepted };

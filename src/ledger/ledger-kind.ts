@@ -56,7 +56,7 @@ export interface LedgerKind<D extends object, R> {
    */
   readonly names?: (receipt: R) => boolean;
   /**
-   * What callers see of a record whose write is at another step; the very same where that says nothing new. Absent where
+   * What callers see of a record whose write is at another step, as its ledger says by then; the very same where that says nothing new. Absent where
    * callers are not told of it.
    */
   readonly atStep?: (record: StoredRecord<D>, step: 'accepted' | 'sending' | 'sent') => D;

@@ -93,8 +93,13 @@ export class LedgerProcessor<D extends object, R> {
   }
 
   async #advance(job: Job<LedgerJob>, token: string | undefined): Promise<void> {
-    const { ledger, open, records } = this.#options;
+    const { ledger, open, records, queue, queueOf } = this.#options;
     const { id } = job.data;
+    const own = await queueOf?.(id);
+    if (own !== undefined && own.name !== queue) {
+      await addAdvance(own, id);
+      return;
+    }
     const again = await ledger.advance(id);
     if (again === null) {
       await open.remove(id);

@@ -111,7 +111,7 @@ export class LedgerSteps<D extends object, R> {
     // What has begun does not wait for its turn any more.
     const step = state === 'accepted' && ledger.isBegun === true ? 'sent' : state;
     const shown = ready === null ? current : { ...current, doc: ready.shown(current.doc) };
-    const doc = this.#kind.atStep?.(shown, step) ?? shown.doc;
+    const doc = this.#kind.atStep?.({ ...shown, ledger }, step) ?? shown.doc;
     return doc === current.doc ? sent : { ...sent, doc };
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GatewayError, UpstreamTimeoutError } from '../domain/errors.ts';
+import { GatewayError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CertainWrite, Departure } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -27,6 +27,8 @@ export interface Moment {
 interface Leaving extends Departure {
   /** For how long it has been away, in ms; 0 while it has not left. */
   readonly awayMs: () => number;
+  /** Whether it has not left as a file that it was to bring is not there any more. */
+  readonly lacksFile: () => boolean;
 }
 
 /** A write that is about to leave. */
@@ -66,7 +68,8 @@ export class Sending<D extends object, R> {
     if (now < entry.notBefore) return entry.notBefore - now;
     if (now >= entry.deadline) return this.#steps.end(record.id, entry, notSentInTime(entry));
     const write = this.#write(entry);
-    if (write instanceof Error) return this.#unsent(record.id, entry, write);
+    if (write instanceof Error)
+      return this.#unsent(record.id, entry, write, this.#timing.longestRetry);
     const evidence = await this.#kind.store.evidence(record.id);
     if (evidence === null) return this.#steps.end(record.id, entry, nothingToSend());
     const leaving = { record, entry, write, evidence, ready: null };
@@ -79,7 +82,26 @@ export class Sending<D extends object, R> {
       return this.#unsent(record.id, entry, error, this.#timing.longestRetry);
     }
     if (ready === null) return this.#leave(leaving, now, askedAt);
-    return this.#updated(leaving, ready);
+    try {
+      return await this.#updated(leaving, ready);
+    } finally {
+      await this.#letGo(record, ready);
+    }
+  }
+
+  /** Files that were fetched for a try that was not made after all. */
+  async #letGo({ id, ledger }: StoredRecord<D>, { files }: Ready<D>): Promise<void> {
+    const fetched = files.filter((file) => ledger?.files.includes(file) !== true);
+    if (fetched.length === 0) return;
+    try {
+      const kept = new Set((await this.#kind.store.read(id))?.ledger?.files ?? []);
+      await this.#kind.removeFiles(fetched.filter((file) => !kept.has(file)));
+    } catch (error) {
+      this.#log.warn(
+        { id, err: error },
+        'Files that were fetched in vain stay until they are swept',
+      );
+    }
   }
 
   /** Looking took its time: only now it is written down that it is sent. */
@@ -123,6 +145,8 @@ export class Sending<D extends object, R> {
     try {
       receipt = await write.send(evidence, departure);
     } catch (error) {
+      if (departure.lacksFile() && entry.isBegun !== true)
+        return this.#steps.end(record.id, claimed, nothingToSend());
       const awayMs = departure.awayMs();
       return this.#failed(record.id, claimed, { timeoutMs: write.timeoutMs, awayMs }, error);
     }
@@ -151,6 +175,7 @@ export class Sending<D extends object, R> {
 
   #departure(mostMs: number, lastMoment: Moment): Leaving {
     let leftAt: number | null = null;
+    let lacksFile = false;
     return {
       signal: deadline(mostMs),
       permit: () => {
@@ -160,7 +185,15 @@ export class Sending<D extends object, R> {
         leftAt = now;
       },
       awayMs: () => (leftAt === null ? 0 : performance.now() - leftAt),
-      openFile: (file) => this.#kind.openFile(file),
+      lacksFile: () => lacksFile && leftAt === null,
+      openFile: async (file) => {
+        try {
+          return await this.#kind.openFile(file);
+        } catch (error) {
+          lacksFile ||= error instanceof GatewayError && error.code === 'not_found';
+          throw leftAt === null ? unsent(error) : error;
+        }
+      },
     };
   }
 
@@ -228,6 +261,12 @@ export class Sending<D extends object, R> {
       throw error;
     }
   }
+}
+
+/** A file that cannot be opened before anything has left is proof of that. */
+function unsent(error: unknown): unknown {
+  if (!(error instanceof GatewayError)) return error;
+  return new RecalledError(error, error.message, { ...error.details, sent: 'no', cause: error });
 }
 
 /** How long a request may take, in ms; evidence that cannot be read is refused when it is sent. */

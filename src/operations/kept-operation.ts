@@ -42,6 +42,8 @@ export interface KeptOperation {
   /** What it has done; null until that is known. */
   readonly items: readonly ChangedItem[] | null;
   readonly problem: OperationProblem | null;
+  /** Why its last try did not leave. Absent while there was none such. */
+  readonly waitingFor?: string | null;
   /** The plan that an import was asked for by. Absent where it was asked for without one. */
   readonly plan?: { readonly of: PlannedImport; readonly token: string };
   /** Of the request that asked for it. */
@@ -102,6 +104,12 @@ export function movedTo(kept: KeptOperation, phase: OperationPhase, now: number)
     startedAt: kept.startedAt ?? (phase === 'queued' ? null : at),
     updatedAt: at,
   };
+}
+
+/** Not sent yet, for a reason; null where there is none any more. */
+export function waitingFor(kept: KeptOperation, reason: string | null, now: number): KeptOperation {
+  if (kept.final || (kept.waitingFor ?? null) === reason) return kept;
+  return { ...kept, waitingFor: reason, updatedAt: instantOf(now) };
 }
 
 /** As it ends. */

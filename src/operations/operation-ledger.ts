@@ -4,7 +4,15 @@ import type { ChangeReceipt } from '../domain/change.ts';
 import { InternalError } from '../domain/errors.ts';
 import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { SendingPart, StoredRecord } from '../ledger/record.ts';
-import { done, doubted, failed, instantOf, type KeptOperation, movedTo } from './kept-operation.ts';
+import {
+  done,
+  doubted,
+  failed,
+  instantOf,
+  type KeptOperation,
+  movedTo,
+  waitingFor,
+} from './kept-operation.ts';
 import { importReady } from './import-ready.ts';
 import type { OperationAudit } from './operation-audit.ts';
 import type { PromotedFiles } from './promotion.ts';
@@ -35,7 +43,11 @@ export function operationLedger({
   return {
     store: store.records,
     write: ({ connection, part }) => connections.get(connection).part(operatedPart(part)),
-    atStep: ({ doc }, step) => movedTo(doc, phases[step], Date.now()),
+    atStep: ({ doc, ledger }, step) => {
+      const now = Date.now();
+      const reason = step === 'accepted' ? (ledger?.lastFailure ?? null) : null;
+      return waitingFor(movedTo(doc, phases[step], now), reason, now);
+    },
     show,
     // Whoever reads that it is done reads what it has done, too.
     beforeConfirmed: ({ doc }) => changed(doc.connection),

@@ -6,6 +6,8 @@ import { importQueueOf, operationsQueue } from './operations.queue.ts';
 /** What of an operation says where it waits. */
 type Waiting = Pick<LedgerEntry, 'part' | 'connection' | 'state'>;
 
+const inLine: ReadonlySet<LedgerEntry['state']> = new Set(['accepted', 'sending', 'sent']);
+
 /** The queues that operations wait in, each opened when it is first needed. */
 export class OperationQueues {
   readonly #open: (name: string) => Queue<LedgerJob>;
@@ -15,9 +17,9 @@ export class OperationQueues {
     this.#open = open;
   }
 
-  /** Imports of a connection wait for one another until they are sent; all else, and looking for what was, does not. */
+  /** Imports of a connection wait for one another until it is known what came of them; all else does not. */
   of({ part, connection, state }: Waiting): Queue<LedgerJob> {
-    const isInLine = part === 'import' && (state === 'accepted' || state === 'sending');
+    const isInLine = part === 'import' && inLine.has(state);
     return this.named(isInLine ? importQueueOf(connection) : operationsQueue);
   }
 

@@ -163,6 +163,13 @@ export class OperationDto implements Operation {
   /** What it is at: it waits for a worker, it is being told to the platform, or what became of that is looked up; null once it has ended. */
   @ApiProperty({ enum: operationPhases, nullable: true, example: 'sending' })
   phase!: OperationPhase | null;
+  /** Why it could not be sent yet, though that was tried; null where nothing is known to stand in the way. */
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'The platform cannot be reached.',
+  })
+  waitingFor!: string | null;
   /** Whether anything was changed; null while that is open. */
   @ApiProperty({ enum: outcomes, nullable: true, example: 'applied' })
   outcome!: Outcome | null;

@@ -1,4 +1,4 @@
-import type { ChangedItem } from '../domain/change.ts';
+import type { ChangedItem, ChangeEffect } from '../domain/change.ts';
 import { formatId } from '../domain/ids.ts';
 import type {
   Operation,
@@ -29,6 +29,7 @@ export function toOperation({ id, revision, doc }: Presented): Operation {
     status: doc.status,
     final: doc.final,
     phase: doc.phase,
+    waitingFor: doc.final ? null : (doc.waitingFor ?? null),
     outcome: doc.outcome,
     evidence: doc.evidence,
     settlement: doc.settlement,
@@ -72,7 +73,9 @@ function linksOf(
   };
 }
 
+const undone: ReadonlySet<ChangeEffect> = new Set(['failed', 'conflict']);
+
 function progressOf({ planned, items }: KeptOperation): OperationProgress {
-  const done = items?.filter(({ effect }) => effect !== 'failed').length ?? 0;
+  const done = items?.filter(({ effect }) => !undone.has(effect)).length ?? 0;
   return { done, total: planned.length, unit: 'items' };
 }

@@ -5,6 +5,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Queue } from 'bullmq';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { ChangeReceipt } from '../domain/change.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LedgerProcessor } from '../ledger/ledger-processor.ts';
@@ -32,13 +33,16 @@ export class OperationsProcessor implements OnApplicationBootstrap, OnApplicatio
     @Inject(OPERATION_LEDGER) ledger: Ledger<KeptOperation, ChangeReceipt>,
     @Inject(OperationStore) { records, open, index }: OperationStore,
     @Inject(OperationQueues) queues: OperationQueues,
+    @Inject(ConnectionRegistry) connections: ConnectionRegistry,
     @Inject(QueueConnections) redis: QueueConnections,
     @Inject(LOG) log: Log,
   ) {
     const overdue = async (): Promise<void> => index.trim((await records.now()) - indexKeepMs);
     const queueOf = async (id: string): Promise<Queue<LedgerJob>> => {
       const entry = (await records.read(id))?.ledger ?? null;
-      return entry === null ? queues.named(operationsQueue) : queues.of(entry);
+      // Nobody works off the line of a connection that is configured no more; what waits there has to end.
+      const isNobodys = entry === null || connections.find(entry.connection) === null;
+      return isNobodys ? queues.named(operationsQueue) : queues.of(entry);
     };
     const named = { queue: operationsQueue, noun: 'operations' };
     const options = { ...named, ledger, records, open, overdue, queueOf };

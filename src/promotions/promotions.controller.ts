@@ -57,7 +57,6 @@ export class PromotionsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const waitMs = waitOf(request, reply, wait);
     const { headers } = request;
     noIfMatch(headers['if-match']);
     noIfNoneMatch(headers['if-none-match']);
@@ -74,6 +73,7 @@ export class PromotionsController {
       return;
     }
     const accepted = await this.#promotions.accept(call);
+    const waitMs = waitOf(request, reply, wait);
     const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
     await sendChanged(reply, operation, accepted, (status) =>
       this.#awaited.answered(call, accepted, status),

@@ -51,7 +51,7 @@ export class Runner {
       input: {},
       labels: ['conformance'],
       options: new this.#platform.startOptions(),
-      mark: `gateway-${randomUUID()}`,
+      mark: `r-${randomUUID()}`,
       ...changes,
     };
   }

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { ZipFile } from 'yazl';
 import type { FieldError } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { eventually } from '../support/eventually.ts';
@@ -22,6 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+const gigabyte = 1_024 ** 3;
 const good = Buffer.from(JSON.stringify({ _id: 'FX', name: 'FX', service: 'ETL', script: '1' }));
 const file: FormPart = ['file', good, 'fx.json'];
 const odsl: FormPart = ['connection', 'odsl'];
@@ -101,6 +105,44 @@ describe('an import is refused', () => {
   });
 });
 
+/** A package whose content is as small as nothing, and grows beyond what anybody would unpack. */
+async function bomb(): Promise<Buffer> {
+  const zip = new ZipFile();
+  const manifest = '<package><metadata><id>Bomb</id><version>1.0.0</version></metadata></package>';
+  zip.addBuffer(Buffer.from(manifest), 'Bomb.nuspec');
+  zip.addBuffer(Buffer.alloc(64 * 1_024 ** 2), 'lib/zeros.bin');
+  zip.end();
+  return buffer(zip.outputStream);
+}
+
+describe('a file of a gigabyte', () => {
+  it('is 413 as soon as it is too large, whatever is still to come', async () => {
+    const sending = request(`${gateway.baseUrl}/v1/imports?connection=frends`, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    });
+    sending.on('error', () => undefined);
+    const answered = new Promise<number>((resolve) => {
+      sending.once('response', (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+    });
+    sending.write(`--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n`);
+    const chunk = Buffer.alloc(64 * 1_024, 32);
+    let [sent, isAnswered] = [0, false];
+    void answered.then(() => (isAnswered = true));
+    while (!isAnswered && sent < gigabyte) {
+      sent += chunk.length;
+      if (!sending.write(chunk)) await Promise.race([answered, once(sending, 'drain')]);
+    }
+    expect(await answered).toBe(413);
+    expect(sent).toBeLessThan(gigabyte / 10);
+    sending.destroy();
+    await nothingLeft();
+  });
+});
+
 describe('a broken file is 422 that says where, and leaves nothing behind', () => {
   const bom16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(good.toString(), 'utf16le')]);
   it.each<[string, string, Buffer]>([
@@ -124,6 +166,13 @@ describe('a broken file is 422 that says where, and leaves nothing behind', () =
       'invalid_file',
       'not_sent',
     ]);
+    expect(placeOf(answer.body)).toBeTruthy();
+    await nothingLeft();
+  });
+
+  it('a package that grows without end', async () => {
+    const answer = await importFile<Problem>(gateway, await bomb(), { connection: 'uipath' });
+    expect([answer.status, answer.body.code]).toEqual([422, 'invalid_file']);
     expect(placeOf(answer.body)).toBeTruthy();
     await nothingLeft();
   });

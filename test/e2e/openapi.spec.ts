@@ -4,7 +4,7 @@ import { platforms } from '../../src/platforms/all.ts';
 import { change } from '../support/changes.ts';
 import { CommittedDocument, type DocumentedOperation } from '../support/documented.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { sendForm } from '../support/form.ts';
+import { type FormPart, sendForm } from '../support/form.ts';
 import { type Answer, at, send } from '../support/http.ts';
 import { smokeTest } from '../support/reads.ts';
 import { ended, start } from '../support/runs.ts';
@@ -21,7 +21,17 @@ const refused = new Map([
   ['resolveRun', 409],
   ['resolveOperation', 409],
   ['cancelOperation', 409],
+  // No platform has two connections here.
+  ['promote', 400],
 ]);
+/** What no example can fit: a plan is of what stands when it is made. */
+const unfit = new Map([['importFile If-Match', 412]]);
+/** What is imported: no document can hold a file. */
+const imported: FormPart = [
+  'file',
+  Buffer.from('{"_id": "FROM_EXAMPLES", "_version": 1, "service": "ETL", "script": "return 1"}'),
+  'example.json',
+];
 /** What is done once: its run has begun anew, or gone on, and that is not over yet. */
 const notAgain = new Map([...refused, ['restartRun', 409], ['resumeRun', 409]]);
 
@@ -52,7 +62,7 @@ type Parameter = DocumentedOperation['parameters'][number];
 
 /** Calls an operation with the examples of what it requires, of `more`, and with values of one's own. */
 function call(
-  { method, path, parameters, form, json, isStream }: DocumentedOperation,
+  { id, method, path, parameters, form, json, isStream }: DocumentedOperation,
   more: readonly Parameter[] = [],
   own: Readonly<Record<string, string>> = {},
 ): Promise<Answer<unknown>> {
@@ -75,7 +85,8 @@ function call(
     place = place.replace(`{${parameter.name}}`, encodeURIComponent(values.join()));
   }
   const url = query.size === 0 ? place : `${place}?${query.toString()}`;
-  if (form !== null) return sendForm(gateway, url, form, headers);
+  const file = id === 'importFile' ? [imported] : [];
+  if (form !== null) return sendForm(gateway, url, [...form, ...file], headers);
   if (isStream) return cutStream(gateway, url, headers, streamMs);
   if (json === null) return send(gateway, method, url, { headers });
   headers['content-type'] = 'application/json';
@@ -103,7 +114,10 @@ describe.each(document.operations().map((operation) => [operation.id, operation]
       for (const parameter of optional(operation)) {
         const answer = await call(operation, [parameter]);
         // A cursor is nobody's but who got it.
-        const refusal = parameter.name === 'cursor' ? 400 : notAgain.get(id);
+        const refusal =
+          parameter.name === 'cursor'
+            ? 400
+            : (unfit.get(`${id} ${parameter.name}`) ?? notAgain.get(id));
         const isDone = answer.status < 300 && parameter.name !== 'cursor';
         if (!isDone) expect([parameter.name, answer.status]).toEqual([parameter.name, refusal]);
         expectDocumented(answer);
@@ -111,7 +125,9 @@ describe.each(document.operations().map((operation) => [operation.id, operation]
     });
 
     it('to all of them at once', async () => {
-      const all = optional(operation).filter(({ name }) => name !== 'cursor');
+      const all = optional(operation).filter(
+        ({ name }) => name !== 'cursor' && !unfit.has(`${id} ${name}`),
+      );
       const answer = await call(operation, all);
       if (answer.status >= 300) expect(answer.status).toBe(notAgain.get(id));
       expectDocumented(answer);

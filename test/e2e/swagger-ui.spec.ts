@@ -15,12 +15,14 @@ import { runThat, start } from '../support/runs.ts';
 jest.setTimeout(90_000);
 
 const document = await CommittedDocument.read();
-/** What cannot be done with what there is: nothing is in doubt, and the operation has ended. */
+/** What cannot be done with what there is: nothing is in doubt, the operation has ended, and no platform has two connections. */
 const refusals = new Map([
-  ['resolveRun', 'is not in doubt'],
-  ['resolveOperation', 'is not in doubt'],
-  ['cancelOperation', 'has ended'],
-]);
+  ['resolveRun', [409, 'is not in doubt']],
+  ['resolveOperation', [409, 'is not in doubt']],
+  ['cancelOperation', [409, 'has ended']],
+  ['promote', [400, 'must be another connection']],
+] as const);
+const imported = { _id: 'FROM_SWAGGER', name: 'FROM_SWAGGER', service: 'ETL', script: 'return 1' };
 const program = browserProgram();
 if (program === null) {
   aloud('NOT CHECKED: no Chromium or Chrome is on PATH and CHROMIUM names none, so Swagger UI was');
@@ -89,10 +91,17 @@ if (program === null) {
         const operation = await unfolded(id);
         // Only its caller knows what it is called.
         if (path.startsWith('/v1/operations/')) await field(operation, 'id').fill(operationId);
+        // A page cannot choose a file by itself.
+        if (id === 'importFile')
+          await operation.locator('input[type="file"]').setInputFiles({
+            name: 'from-swagger.json',
+            mimeType: 'application/json',
+            buffer: Buffer.from(JSON.stringify(imported)),
+          });
         const { status, body } = await execute(operation);
-        const refusal = refusals.get(id);
-        if (refusal === undefined) expect(status).toMatch(/^2\d\d/);
-        else expect(body).toContain(refusal);
+        const [code, words] = refusals.get(id as never) ?? [2, ''];
+        expect(status.startsWith(String(code))).toBe(true);
+        expect(body).toContain(words);
         expect(body).not.toBe('');
       },
     );
@@ -107,9 +116,27 @@ if (program === null) {
     });
 
     it('left no complaint, and asked nobody but the gateway', () => {
-      const conflict = expect.stringContaining('status of 409');
-      expect(docs.complaints).toEqual([...refusals].map(() => conflict));
+      const refused = [...refusals.values()].map(([status]) => `status of ${status}`);
+      const complained = docs.complaints.map((text) => /status of \d+/.exec(text)?.[0]);
+      expect(complained.toSorted()).toEqual(refused.toSorted());
       expect([...docs.hosts]).toEqual([new URL(gateway.baseUrl).host]);
+    });
+
+    it('plans an import of a file, and imports it', async () => {
+      const operation = await unfolded('importFile');
+      const choose = operation.locator('input[type="file"]');
+      const buffer = Buffer.from(JSON.stringify({ ...imported, _id: 'TRIED', name: 'TRIED' }));
+      await choose.setInputFiles({ name: 'tried.json', mimeType: 'application/json', buffer });
+      const only = operation.locator('tr[data-property-name="validateOnly"] select');
+      await only.selectOption('true');
+      const plan = await execute(operation);
+      expect(plan.status).toMatch(/^200/);
+      expect(plan.body).toContain('"planToken"');
+      await operation.getByRole('button', { name: 'Clear' }).click();
+      await only.selectOption('false');
+      const done = await execute(operation);
+      expect(done.status).toMatch(/^202/);
+      expect(done.body).toContain('"kind": "import"');
     });
 
     it('shows the problem that a bad value is answered with', async () => {

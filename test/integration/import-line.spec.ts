@@ -64,10 +64,17 @@ describe('the imports of a connection', () => {
     };
     const ids = [await stage.accept('first'), await stage.accept('second')];
     stage.worker();
-    await sleep(300);
+    await eventually(async () => {
+      const [first = ''] = ids;
+      expect(toOperation(await stage.record(first))).toMatchObject({
+        phase: 'queued',
+        waitingFor: 'It is down.',
+      });
+    });
     expect(stage.part.sent).toEqual([]);
     isDown = false;
-    for (const id of ids) expect(await ended(id)).toMatchObject({ outcome: 'applied' });
+    for (const id of ids)
+      expect(await ended(id)).toMatchObject({ outcome: 'applied', waitingFor: null });
     expect(stage.part.sent).toEqual(['first', 'second']);
   });
 
@@ -92,6 +99,30 @@ describe('the imports of a connection', () => {
 });
 
 describe('an import', () => {
+  it('whose file is gone ends, and holds up nobody', async () => {
+    stage.part.opensFiles = true;
+    const first = await stage.accept('first');
+    expect(await (stage.worker(), ended(first))).toMatchObject({ outcome: 'not_sent' });
+    stage.part.opensFiles = false;
+    expect(await ended(await stage.accept('second'))).toMatchObject({ outcome: 'applied' });
+    expect(stage.part.sent).toEqual(['second']);
+  });
+
+  it('that somebody else has settled meanwhile is not waited for any longer', async () => {
+    stage.part.answers = () => Promise.reject(lost());
+    stage.part.shows = { state: 'undecided', why: 'It is not shown.', candidates: [] };
+    const first = await stage.accept('first');
+    const second = await stage.accept('second');
+    stage.pausesMs = 600_000;
+    stage.worker();
+    await eventually(() => {
+      expect(stage.part.sent).toEqual(['first']);
+    });
+    stage.part.answers = () => Promise.resolve({ items: [invoices] });
+    await stage.settle(first);
+    expect(await ended(second)).toMatchObject({ outcome: 'applied' });
+  });
+
   it('is held against the platform right before it is sent, and stores what it found', async () => {
     const seen: unknown[] = [];
     stage.part.observes = () => ({ evidence: { before: 7 }, items: [invoices], basis: {} });

@@ -3,6 +3,7 @@ import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import { Secret } from '../../src/config/secret.ts';
+import { NotFoundError } from '../../src/domain/errors.ts';
 import type { ChangedItem, ChangeReceipt } from '../../src/domain/change.ts';
 import type { ConflictMode, ImportPart, Inspection, Observation } from '../../src/domain/import.ts';
 import type { Native } from '../../src/domain/native.ts';
@@ -46,6 +47,8 @@ export class ToldImport implements ImportPart {
   readonly timeoutMs = 300;
   readonly lookMs = 1_000;
   readonly showsWithinMs = 50;
+  /** Whether it brings a file, which is not there. */
+  opensFiles = false;
   /** In the order in which they left. */
   readonly sent: string[] = [];
   observes: () => Observation = () => ({ evidence: {}, items: [invoices], basis: {} });
@@ -65,7 +68,8 @@ export class ToldImport implements ImportPart {
     return { ...seen, evidence: { ...evidence, ...found } };
   }
 
-  send({ name }: Native, { permit }: Departure): Promise<ChangeReceipt> {
+  async send({ name }: Native, { permit, openFile }: Departure): Promise<ChangeReceipt> {
+    if (this.opensFiles) await openFile('one that is gone');
     permit();
     this.sent.push(String(name));
     return this.answers(String(name));
@@ -76,6 +80,21 @@ export class ToldImport implements ImportPart {
   }
 }
 
+/** A ledger that takes nothing up again for long. */
+class PausingLedger {
+  readonly #ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance'>;
+  readonly #pauseMs: number;
+
+  constructor(ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance'>, pauseMs: number) {
+    this.#ledger = ledger;
+    this.#pauseMs = pauseMs;
+  }
+
+  async advance(id: string): Promise<number | null> {
+    return (await this.#ledger.advance(id)) === null ? null : this.#pauseMs;
+  }
+}
+
 /** Imports of an ERP, and the workers that do them, for the tests of a spec file: new before each of them. */
 export class ImportStage {
   readonly redis = freshRedis('imports');
@@ -83,6 +102,8 @@ export class ImportStage {
   store!: OperationStore;
   acceptance!: OperationAcceptance;
   removed!: string[];
+  /** After which it says that what was sent is to be taken up again, in place of its own time. */
+  pausesMs!: number | null;
   #ledger!: Ledger<KeptOperation, ChangeReceipt>;
   #connections!: QueueConnections;
   #queues!: OperationQueues;
@@ -103,8 +124,9 @@ export class ImportStage {
   /** One more worker. */
   worker(): ImportLine {
     const { store } = this;
+    const { pausesMs } = this;
     const line = new ImportLine('erp', {
-      ledger: this.#ledger,
+      ledger: pausesMs === null ? this.#ledger : new PausingLedger(this.#ledger, pausesMs),
       store,
       queues: this.#queues,
       redis: this.#connections,
@@ -153,7 +175,20 @@ export class ImportStage {
     return (await this.record(id)).doc;
   }
 
+  /** As if another worker had settled it. */
+  async settle(id: string): Promise<void> {
+    await this.store.records.change(id, ({ doc, ledger }) =>
+      ledger === null
+        ? null
+        : {
+            doc: { ...doc, final: true, outcome: 'applied', status: 'succeeded', phase: null },
+            ledger: { ...ledger, state: 'confirmed' },
+          },
+    );
+  }
+
   #setUp(): void {
+    this.pausesMs = null;
     const prefix = `${this.redis.prefix}${(this.#test += 1)}`;
     const redis = { url: new Secret(() => this.redis.url), prefix };
     this.#connections = new QueueConnections({ redis } as never);
@@ -170,7 +205,7 @@ export class ImportStage {
     const keys = new IdempotencyKeys(this.redis.client, prefix);
     this.acceptance = new OperationAcceptance(store, keys, this.#queues, audit);
     const files = {
-      openFile: () => Promise.reject(new Error('this part opens none')),
+      openFile: () => Promise.reject(new NotFoundError('There is no such file.')),
       removeFiles: (ids: readonly string[]) => {
         this.removed.push(...ids);
         return Promise.resolve();

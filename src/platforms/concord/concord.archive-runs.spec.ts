@@ -189,6 +189,24 @@ describe('a start with an archive', () => {
     ],
     ['a parameter that means the mark', { parameters: { Meta: '{}' } }, 'invalid_request', 'Meta'],
     [
+      'a mark of its own',
+      { request: { meta: { gatewayRunId: 'r-1' } } },
+      'invalid_request',
+      'request.meta.gatewayRunId',
+    ],
+    [
+      'a parameter that is the mark',
+      { parameters: { 'meta.gatewayRunId': 'r-1' } },
+      'invalid_request',
+      'meta.gatewayRunId',
+    ],
+    [
+      'a parameter below the mark',
+      { parameters: { 'meta.gatewayRunId.x': 'r-1' } },
+      'invalid_request',
+      'meta.gatewayRunId.x',
+    ],
+    [
       'arguments that are none',
       { request: { arguments: [] } },
       'invalid_request',

@@ -12,6 +12,9 @@ import { markKey } from './concord.run-mapper.ts';
 import { startRefusal } from './concord.start-refusal.ts';
 import { showsWithinMs, traceOf } from './concord.trace.ts';
 
+/** As a parameter that nests by dots. */
+const markName = `meta.${markKey}`;
+
 /** The line to the server is believed to be so fast at least, in bytes per ms. */
 const slowestLine = 250;
 /** No upload takes longer, in ms. */
@@ -67,6 +70,13 @@ export class ConcordArchiveRuns implements ArchiveRunsPart {
       const problem = partNameProblem(name);
       if (problem !== null) fail(name, problem);
     }
+    // A mark of the caller's would hide the run from whoever looks whether its start has arrived.
+    const { meta } = request;
+    if (isObject(meta) && Object.hasOwn(meta, markKey))
+      fail(`request.meta.${markKey}`, 'is the mark of the gateway');
+    for (const name of Object.keys(parameters))
+      if (name === markName || name.startsWith(`${markName}.`))
+        fail(name, 'is the mark of the gateway');
     for (const member of ['arguments', 'meta'])
       if (request[member] !== undefined && !isObject(request[member]))
         fail(`request.${member}`, 'must be an object');

@@ -58,7 +58,7 @@ export class ConcordRunLists {
 
   /** Remembers where a run is to be looked for. */
   learn(run: RunWire): void {
-    this.#marks.set(run.instanceId, markOf(run) !== null);
+    this.#marks.set(run.instanceId, markOf(run)?.startsWith(markBeginning) === true);
   }
 
   /** From the newest on, until all are found or another page would cost more than it saves. */

@@ -26,6 +26,8 @@ const tagsBatch = 50;
 
 /** For a whole export on its way: the platform gathers it first, and nobody keeps it here. */
 const exportTimeoutMs = 5 * 60_000;
+/** In bytes; exports stream through, and nothing of them is kept. */
+const largestExport = 2 * 1_024 ** 3;
 
 /** The Platform API of Frends, one method per call; lists are walked to their end. */
 export class FrendsClient {
@@ -185,6 +187,7 @@ export class FrendsClient {
       absent: [404],
       signal,
       timeoutMs: exportTimeoutMs,
+      maxBytes: largestExport,
     });
     if (answer === null) return answer;
     const type = answer.headers['content-type'] ?? 'no type';

@@ -158,9 +158,14 @@ function playFaults(app: FastifyInstance, { faults, requests, see }: Watched): v
 
 function observe(app: FastifyInstance, see: (exchange: Exchange) => void): void {
   app.addHook('onSend', (request, reply, payload, done) => {
-    see(exchangeOf(request, reply, payload));
+    // Half a request is nobody's contract, and its answer reaches nobody.
+    if (!isBroken(request)) see(exchangeOf(request, reply, payload));
     done(null, payload);
   });
+}
+
+function isBroken({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 function exchangeOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Exchange {
