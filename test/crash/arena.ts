@@ -6,11 +6,12 @@ import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/embedded/redis
 import type { Fault } from '../../src/sandbox/kit/faults.ts';
 import { watchers } from '../../src/sandbox/kit/sandbox.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Gateway, Stage } from '../support/gateway.ts';
+import { type Differences, type Gateway, Stage } from '../support/gateway.ts';
 import type { Program } from '../support/program.ts';
 import { aloud, testProgram } from '../support/redis.ts';
 import { Blows, startPath } from './blows.ts';
 import { listenToCommands } from './commands.ts';
+import { type ArenaOptions, connectionsOf } from './lanes.ts';
 
 /** What is killed. */
 export type Victim = 'gateway' | 'worker' | 'redis';
@@ -19,7 +20,9 @@ export type Victim = 'gateway' | 'worker' | 'redis';
 export class Arena {
   readonly stage: Stage;
   readonly #dataDir: string;
+  readonly #differences: Differences;
   #redis: EmbeddedRedis;
+  #isDeaf = false;
   #commands: Socket | null = null;
   /** Null while it is being started again. */
   #gateway: Gateway | null = null;
@@ -28,19 +31,30 @@ export class Arena {
   readonly kills: Record<Victim, number> = { gateway: 0, worker: 0, redis: 0 };
   readonly blows = new Blows();
 
-  private constructor(stage: Stage, dataDir: string, redis: EmbeddedRedis) {
+  private constructor(
+    stage: Stage,
+    dataDir: string,
+    redis: EmbeddedRedis,
+    lanes: ReadonlyMap<string, string>,
+  ) {
     this.stage = stage;
+    this.#differences = { config: { connections: connectionsOf(stage, lanes) } };
     this.#dataDir = dataDir;
     this.#redis = redis;
   }
 
-  static async open(): Promise<Arena> {
+  static async open({ connection = {}, lanes = new Map() }: ArenaOptions = {}): Promise<Arena> {
     const dataDir = await mkdtemp(join(tmpdir(), 'process-gateway-crash-'));
     const redis = await startRedis(dataDir);
     // A request is given up soon, so that what became of it is looked up soon.
-    const stage = await Stage.open({ redisUrl: redis.url, connection: { timeout: '3s' } });
-    const arena = new Arena(stage, dataDir, redis);
-    [arena.#gateway, arena.#worker] = await Promise.all([stage.gateway(), stage.worker()]);
+    const settings = { timeout: '3s', ...connection };
+    const stage = await Stage.open({ redisUrl: redis.url, connection: settings });
+    const arena = new Arena(stage, dataDir, redis, lanes);
+    const differences = arena.#differences;
+    [arena.#gateway, arena.#worker] = await Promise.all([
+      stage.gateway(differences),
+      stage.worker(differences),
+    ]);
     await arena.#listen();
     return arena;
   }
@@ -53,6 +67,23 @@ export class Arena {
     }, 60_000);
   }
 
+  /** The worker that is killed, as it was started last. */
+  get worker(): Program {
+    if (this.#worker === null) throw new Error('there is no worker');
+    return this.#worker;
+  }
+
+  /** One more worker, which nobody kills. */
+  addWorker(): Promise<Program> {
+    return this.stage.worker(this.#differences);
+  }
+
+  /** From now on nobody is told of commands, which costs Redis as much as carrying them out does. */
+  deafen(): void {
+    this.#isDeaf = true;
+    this.#commands?.destroy();
+  }
+
   /** Kills in its tracks, and starts it again. */
   async kill(victim: Victim): Promise<void> {
     this.kills[victim] += 1;
@@ -60,12 +91,12 @@ export class Arena {
       const gateway = this.#gateway;
       this.#gateway = null;
       await gateway?.kill();
-      this.#gateway = await this.stage.gateway();
+      this.#gateway = await this.stage.gateway(this.#differences);
     } else if (victim === 'worker') {
       const from = Date.now();
       await this.#worker?.kill();
       this.blows.killed({ from, until: Date.now() });
-      this.#worker = await this.stage.worker();
+      this.#worker = await this.stage.worker(this.#differences);
     } else {
       this.#commands?.destroy();
       process.kill(this.#redis.pid, 'SIGKILL');
@@ -133,6 +164,7 @@ export class Arena {
   }
 
   async #listen(): Promise<void> {
+    if (this.#isDeaf) return;
     this.#commands = await listenToCommands(this.#redis.url, (command) => {
       for (const watch of [...this.#watchers]) watch(command);
     });

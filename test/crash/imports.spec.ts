@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import pMap from 'p-map';
+import { aloud } from '../support/redis.ts';
+import { Arena } from './arena.ts';
+import { ImportEffects } from './import-effects.ts';
+import { stopInSending, type Stopped, type Wakening, wakened } from './import-pause.ts';
+import { ImportRounds } from './import-rounds.ts';
+import { storm } from './import-storm.ts';
+import { importKinds, importLanes, Subjects } from './import-subjects.ts';
+import { flawOf, lateMs } from './import-verdicts.ts';
+import { endedImport, entryOf } from './imports.ts';
+
+/** How often something is killed at a point. */
+const count = Number(process.env['CRASH_COUNT'] ?? 300);
+/** How often Redis is killed while imports are accepted as fast as they can be: twenty times, where there is the time. */
+const stormKills = Math.min(20, Math.max(3, Math.round(count / 10)));
+const acceptedBetweenKills = 150;
+const asksAtOnce = 32;
+/** An import is given up soon, so that what became of it is looked up soon. */
+const connection = { importTimeout: '3s' };
+const stormKinds = ['odsl', ...Array.from({ length: 7 }, (_, at) => `odsl-storm-${at + 1}`)].map(
+  (lane) => ({ platform: 'odsl', onConflict: 'error', lane }) as const,
+);
+
+jest.setTimeout(count * 20_000 + 600_000);
+
+let arena: Arena;
+let rounds: ImportRounds;
+let subjects: Subjects;
+/** Where nothing is killed at points: there a worker stands still, and Redis is killed. */
+let yard: Arena;
+let yardSubjects: Subjects;
+let stopped: Stopped;
+let wakening: Promise<Wakening>;
+
+beforeAll(async () => {
+  const stormLanes = stormKinds.slice(1).map(({ lane, platform }) => [lane, platform] as const);
+  [arena, yard] = await Promise.all([
+    Arena.open({ connection, lanes: importLanes }),
+    Arena.open({ connection, lanes: new Map(stormLanes) }),
+  ]);
+  [subjects, yardSubjects] = await Promise.all([Subjects.of(arena), Subjects.of(yard)]);
+  rounds = new ImportRounds(arena, subjects);
+});
+afterAll(async () => {
+  // One that stands still does not end when it is asked to.
+  yard.worker.signal('SIGCONT');
+  await Promise.all([arena.close(), yard.close()]);
+});
+
+describe('imports', () => {
+  it('are written down before they leave: a worker can be stopped in between', async () => {
+    const kind = importKinds.find(({ lane }) => lane === 'frends');
+    if (kind === undefined) throw new Error('Frends takes no imports');
+    stopped = await stopInSending(yard, yardSubjects, kind);
+    const { state, tries } = await entryOf(yard, stopped.id);
+    expect([state, tries]).toEqual(['sending', 1]);
+    // Its lock has to run out, which the others need not wait for.
+    wakening = wakened(yard, stopped);
+    wakening.catch(() => undefined);
+  });
+
+  it(`survive ${count} kills of gateway, worker and Redis, each at a named point`, async () => {
+    await rounds.run(count);
+    const told = await Promise.all(rounds.hits.map((hit) => hit.told));
+    aloud(`killed: ${JSON.stringify(arena.kills)}; ${told.length} imports`);
+    expect(told.filter((ids) => new Set(ids).size !== 1)).toEqual([]);
+    expect(new Set(told.flat()).size).toBe(count);
+    expect([...rounds.reached]).toEqual(expect.arrayContaining(ImportRounds.points(count)));
+  });
+
+  it('are not sent by a worker that stood still for longer than its lock and wakes up', async () => {
+    const { before, after } = await wakening;
+    expect(after).toBe(before);
+  });
+
+  it(`that were acknowledged outlive ${stormKills} kills of Redis, and are done once`, async () => {
+    yard.deafen();
+    const { acknowledged, perSecond } = await storm(yard, yardSubjects, {
+      kinds: stormKinds,
+      kills: stormKills,
+      between: acceptedBetweenKills,
+    });
+    aloud(`accepted: ${acknowledged.length}, ${perSecond.toFixed(0)} a second while Redis stood`);
+    expect(yard.kills.redis).toBe(stormKills);
+    const ends = await pMap(acknowledged, ({ id }) => endedImport(yard, id), {
+      concurrency: asksAtOnce,
+    });
+    const effects = await ImportEffects.of(yard);
+    const wrong = acknowledged.filter(
+      ({ subject }, at) => ends[at]?.outcome !== 'applied' || effects.of(subject) !== 1,
+    );
+    expect(wrong.map(({ id }) => ends.find((end) => end.id === id))).toEqual([]);
+    expect(effects.all('odsl')).toBe(acknowledged.length);
+  });
+
+  it('end once, though the worker that stood still is there again', async () => {
+    const { outcome } = await endedImport(yard, stopped.id);
+    const effects = await ImportEffects.of(yard);
+    expect([outcome, effects.of(stopped.subject)]).toEqual(['applied', 1]);
+    expect((await entryOf(yard, stopped.id)).tries).toBe(2);
+  });
+
+  it('end in time, or are unknown with evidence, and took effect once at most', async () => {
+    const operations = await Promise.all(rounds.hits.map((hit) => hit.ended));
+    const effects = await ImportEffects.of(arena);
+    const outcomes = new Map<string, number>();
+    const late: number[] = [];
+    const wrong: unknown[] = [];
+    for (const [at, hit] of rounds.hits.entries()) {
+      const operation = operations[at];
+      if (operation === undefined) throw new Error('an import has not ended');
+      const entry = await entryOf(arena, operation.id);
+      const ended = { operation, entry, effects: effects.of(hit.subject) };
+      const word = `${hit.subject.lane} ${operation.outcome ?? 'null'} ${ended.effects}`;
+      outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
+      late.push(lateMs(ended, rounds.kills));
+      const flaw = flawOf(hit, ended, rounds.kills);
+      const { point, victim } = hit;
+      if (flaw !== null) wrong.push({ flaw, point, victim, ...ended });
+    }
+    aloud(`outcomes and effects: ${JSON.stringify(Object.fromEntries([...outcomes].sort()))}`);
+    aloud(`known at most ${Math.max(...late)} ms after no answer could come any more`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('took no effect that nobody was told of', async () => {
+    const effects = await ImportEffects.of(arena);
+    for (const platform of new Set(importKinds.map((kind) => kind.platform))) {
+      const own = rounds.hits.filter(({ subject }) => subject.platform === platform);
+      const known = own.reduce((sum, { subject }) => sum + effects.of(subject), 0);
+      const seeded = subjects.seeded.get(platform) ?? 0;
+      expect([platform, effects.all(platform)]).toEqual([platform, known + seeded]);
+    }
+  });
+});
