@@ -33,6 +33,8 @@ const form = {
     version: {
       type: 'string',
       description: 'The version that the file is said to be: another one in it is 422.',
+      // Swagger UI would fill in one of its own.
+      example: '',
     },
     file: {
       type: 'string',

@@ -17,13 +17,13 @@ export class ImportQuery extends StartRunQuery {
   connection?: string;
 
   /** What becomes of what stands already; else a part of the form. */
-  @ApiPropertyOptional({ enum: conflictModes, default: 'error', example: 'error' })
+  @ApiPropertyOptional({ enum: conflictModes, example: 'error' })
   @IsOptional()
   @IsIn(conflictModes, { message: `must be one of ${conflictModes.join(', ')}` })
   onConflict?: string;
 
   /** Does nothing: answers 200 with what it would do; else a part of the form. */
-  @ApiPropertyOptional({ enum: ['true', 'false'], default: 'false', example: 'true' })
+  @ApiPropertyOptional({ enum: ['true', 'false'], example: 'true' })
   @IsOptional()
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   validateOnly?: string;
