@@ -25,9 +25,8 @@ const form = {
     validateOnly: {
       type: 'string',
       enum: ['true', 'false'],
-      default: 'false',
       description:
-        'Does nothing: answers 200 with what it would do, and a `planToken`. Filled in here, so that trying changes nothing by accident.',
+        '`true`: does nothing, and answers 200 with what it would do, and a `planToken`. Filled in here, so that trying changes nothing by accident.',
       example: 'true',
     },
     version: {
