@@ -5,7 +5,7 @@ import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { ApiPrefer } from '../http/waiting.ts';
 import { BatchDto, BatchResultsDto } from './batch.dto.ts';
 import { exampleDefinition, exampleDeployable } from './change-examples.ts';
-import { lookAgainSeconds } from './send-change.ts';
+import { lookAgainSeconds } from '../operations/send-change.ts';
 
 const headers = { ...replayedHeader, ...preferenceHeader, ...requestIdHeader };
 

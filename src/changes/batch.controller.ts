@@ -11,7 +11,7 @@ import type { BatchResult } from './batch.dto.ts';
 import { batchItemsOf } from './batch-items.ts';
 import { BatchQuery } from './batch.query.ts';
 import { BatchService } from './batch.service.ts';
-import { lookAgainSeconds } from './send-change.ts';
+import { lookAgainSeconds } from '../operations/send-change.ts';
 
 /** Many changes in one call. */
 @ApiTags('Changes')

@@ -5,12 +5,12 @@ import { fingerprintOf, IdempotencyKeys } from '../ledger/idempotency.ts';
 import { presentable, type Problem, toProblem } from '../http/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
-import { type AcceptedChange, AwaitedChanges } from './awaited-changes.ts';
+import { type AcceptedChange, AwaitedChanges } from '../operations/awaited-changes.ts';
 import { BatchClaim } from './batch-claim.ts';
 import type { BatchItemDto, BatchResult } from './batch.dto.ts';
 import { type Asked, askedOf, type BatchCall } from './batch-calls.ts';
 import { type ChangeCall, ChangesService, keyedOf } from './changes.service.ts';
-import { answerOf } from './send-change.ts';
+import { answerOf } from '../operations/send-change.ts';
 
 /** What came of a batch. */
 export interface BatchAnswer {

@@ -4,13 +4,13 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { waitOf } from '../http/waiting.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
-import { AwaitedChanges } from './awaited-changes.ts';
+import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import type { ChangeQuery } from './change.query.ts';
 import type { ChangeOrder } from './changes.ts';
 import { ChangesService, keyedOf } from './changes.service.ts';
-import { noIfNoneMatch } from './if-match.ts';
+import { noIfNoneMatch } from '../operations/if-match.ts';
 import type { Said } from './process-orders.ts';
-import { sendChanged } from './send-change.ts';
+import { sendChanged } from '../operations/send-change.ts';
 
 /** A change, as its route was asked for it. */
 export interface AskedChange {

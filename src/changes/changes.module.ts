@@ -3,7 +3,7 @@ import { ConnectionsModule } from '../connections/connections.module.ts';
 import { LedgerModule } from '../ledger/ledger.module.ts';
 import { OperationsModule } from '../operations/operations.module.ts';
 import { ProcessesModule } from '../processes/processes.module.ts';
-import { AwaitedChanges } from './awaited-changes.ts';
+import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import { BatchController } from './batch.controller.ts';
 import { BatchService } from './batch.service.ts';
 import { ChangeAnswers } from './change-answers.ts';

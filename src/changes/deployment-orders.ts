@@ -2,7 +2,7 @@ import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { DeploymentPatchDto, NewDeploymentDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
-import { noIfMatch } from './if-match.ts';
+import { noIfMatch } from '../operations/if-match.ts';
 import { noBody } from './no-body.ts';
 import type { Said } from './process-orders.ts';
 import { refuseUnchangeable, saidOf } from './process-patch.ts';

@@ -4,7 +4,7 @@ import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { ProcessPatchDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
-import { ifMatchOf, noIfMatch } from './if-match.ts';
+import { ifMatchOf, noIfMatch } from '../operations/if-match.ts';
 import { noBody } from './no-body.ts';
 import { refuseUnchangeable, saidOf } from './process-patch.ts';
 

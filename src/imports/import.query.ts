@@ -2,14 +2,14 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, MaxLength } from 'class-validator';
 import { conflictModes } from '../domain/import.ts';
 import { shown } from '../platforms/examples.ts';
-import { StartRunQuery } from '../runs/run.query.ts';
+import { WaitQuery } from '../http/wait.query.ts';
 
 const { connection } = shown('definition');
 
 const longest = 200;
 
 /** What POST /v1/imports takes in its query instead of its form. */
-export class ImportQuery extends StartRunQuery {
+export class ImportQuery extends WaitQuery {
   /** The connection that it is brought into; else a part of the form. */
   @ApiPropertyOptional({ example: connection })
   @IsOptional()

@@ -2,9 +2,9 @@ import { Controller, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/com
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AwaitedChanges } from '../changes/awaited-changes.ts';
-import { ifMatchOf, noIfNoneMatch } from '../changes/if-match.ts';
-import { sendChanged } from '../changes/send-change.ts';
+import { AwaitedChanges } from '../operations/awaited-changes.ts';
+import { ifMatchOf, noIfNoneMatch } from '../operations/if-match.ts';
+import { sendChanged } from '../operations/send-change.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AwaitedChanges } from '../changes/awaited-changes.ts';
+import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import { ConnectionsModule } from '../connections/connections.module.ts';
 import { FilesModule } from '../files/files.module.ts';
 import { LedgerModule } from '../ledger/ledger.module.ts';

@@ -11,10 +11,10 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AwaitedChanges } from '../changes/awaited-changes.ts';
+import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import { ApiChange } from '../changes/change-docs.ts';
-import { noIfMatch, noIfNoneMatch } from '../changes/if-match.ts';
-import { sendChanged } from '../changes/send-change.ts';
+import { noIfMatch, noIfNoneMatch } from '../operations/if-match.ts';
+import { sendChanged } from '../operations/send-change.ts';
 import { KnownItemsGuard } from '../exports/known-items.guard.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';

@@ -6,7 +6,7 @@ import { foreign, hasEndedSo, type KeptRun, seen } from './kept-run.ts';
 import { isLate, type KnownRun, knownRuns } from './known-runs.ts';
 import type { RunPlace } from './run-index.ts';
 import { begunWith, forgetTwins } from './run-ledger.ts';
-import { safelyMs } from './run-polls.ts';
+import { safelyMs } from './polls/run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
 const minute = 60_000;

@@ -5,9 +5,9 @@ import type { StartReceipt } from '../domain/run.ts';
 import type { Doubt, LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { SendingPart, StoredRecord } from '../ledger/record.ts';
 import { instantOf, type KeptRun } from './kept-run.ts';
-import { claimedByOthers } from './run-claims.ts';
-import { failed, neverBegun } from './run-ends.ts';
-import { safelyMs } from './run-polls.ts';
+import { claimedByOthers } from './starts/run-claims.ts';
+import { failed, neverBegun } from './control/run-ends.ts';
+import { safelyMs } from './polls/run-polls.ts';
 import type { RunStore } from './run-store.ts';
 
 /** How long after its start a run is first looked at, in ms. */

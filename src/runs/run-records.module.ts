@@ -12,7 +12,7 @@ import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { PATIENT_RUN_STORE, RunStore } from './run-store.ts';
-import { RunWindow } from './run-window.ts';
+import { RunWindow } from './list/run-window.ts';
 import { LEDGER_QUEUE } from './runs.queue.ts';
 
 const closeMs = 2_000;

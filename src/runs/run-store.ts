@@ -2,9 +2,9 @@ import type { Redis } from 'ioredis';
 import { OpenRecords } from '../ledger/open-records.ts';
 import { RecordStore } from '../ledger/record-store.ts';
 import type { KeptRun } from './kept-run.ts';
-import { RunCoverages } from './run-coverage.ts';
+import { RunCoverages } from './list/run-coverage.ts';
 import { RunIndex } from './run-index.ts';
-import { RunPolls } from './run-polls.ts';
+import { RunPolls } from './polls/run-polls.ts';
 
 /** How long a run is kept after its end, in ms. */
 const runKeepMs = 30 * 24 * 3_600_000;

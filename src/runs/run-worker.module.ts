@@ -7,11 +7,11 @@ import { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { runLedger } from './run-ledger.ts';
-import { RunPoller } from './run-poller.ts';
-import { RunPollsProcessor } from './run-polls.processor.ts';
+import { RunPoller } from './polls/run-poller.ts';
+import { RunPollsProcessor } from './polls/run-polls.processor.ts';
 import { RunRecordsModule } from './run-records.module.ts';
 import { RunStore } from './run-store.ts';
-import { START_LEDGER, StartsProcessor } from './starts.processor.ts';
+import { START_LEDGER, StartsProcessor } from './starts/starts.processor.ts';
 
 /** What a worker does for runs: it sends starts, and looks what becomes of them. */
 @Module({

@@ -13,23 +13,14 @@ import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
 import { cursorExample } from '../http/envelope.dto.ts';
 import { BooleanText, noInstant, Repeatable, WholeNumber } from '../http/query.ts';
+import { WaitQuery } from '../http/wait.query.ts';
 import { exampleMark, exampleRun } from './run-examples.ts';
 
 const longest = 500;
-const longestWait = 60;
 const instant = ({ value }: ValidationArguments): string => noInstant(value);
 
-/** What a start takes in its query. */
-export class StartRunQuery {
-  /** As `Prefer: wait=N`, for callers that cannot set a header: waits up to N seconds for the end. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: longestWait, example: 10 })
-  @IsOptional()
-  @WholeNumber(0, longestWait)
-  wait?: number;
-}
-
 /** What GET /v1/runs/{id} takes. */
-export class GetRunQuery extends StartRunQuery {
+export class GetRunQuery extends WaitQuery {
   /** `native`: with the platform's own JSON, live and whole. */
   @ApiPropertyOptional({ enum: ['native'], example: 'native' })
   @IsOptional()

@@ -42,15 +42,16 @@ import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
 import { ApiRunId, ApiStarted, ApiStartProblems, runProblems, waitedHeaders } from './run-docs.ts';
-import { RunAcceptance } from './run-acceptance.ts';
+import { RunAcceptance } from './starts/run-acceptance.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
-import { RunListService, type RunsBody } from './run-list.service.ts';
-import { GetRunQuery, ListRunsQuery, StartRunQuery } from './run.query.ts';
+import { RunListService, type RunsBody } from './list/run-list.service.ts';
+import { GetRunQuery, ListRunsQuery } from './run.query.ts';
+import { WaitQuery } from '../http/wait.query.ts';
 import { RunsService } from './runs.service.ts';
-import { sendStarted, startKeyOf } from './send-run.ts';
-import { StartRunDto } from './start-run.dto.ts';
-import { startBody } from './start-options.ts';
-import { StartRunsService } from './start-runs.service.ts';
+import { sendStarted, startKeyOf } from './starts/send-run.ts';
+import { StartRunDto } from './starts/start-run.dto.ts';
+import { startBody } from './starts/start-options.ts';
+import { StartRunsService } from './starts/start-runs.service.ts';
 
 /** Executions of processes: started, found, waited for. */
 @ApiTags('Runs')
@@ -94,7 +95,7 @@ export class RunsController {
   @ApiStartProblems('invalid_input')
   async startRun(
     @Param('id') processId: string,
-    @Query() query: StartRunQuery,
+    @Query() query: WaitQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import type { Connection } from '../../src/connections/connection.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import type { LedgerJob } from '../../src/ledger/ledger.queue.ts';
-import type { Acceptance } from '../../src/runs/accepted-run.ts';
-import { RunAcceptance } from '../../src/runs/run-acceptance.ts';
+import type { Acceptance } from '../../src/runs/starts/accepted-run.ts';
+import { RunAcceptance } from '../../src/runs/starts/run-acceptance.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { freshRedis } from '../support/redis.ts';
 

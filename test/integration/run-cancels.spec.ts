@@ -4,7 +4,7 @@ import type { Connection } from '../../src/connections/connection.ts';
 import type { WholeRun } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
-import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunPoller } from '../../src/runs/polls/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { erpWith, shows } from '../support/erp.ts';

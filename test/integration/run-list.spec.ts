@@ -3,7 +3,7 @@ import type { Outcome } from '../../src/domain/errors.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf } from '../../src/runs/kept-run.ts';
 import type { RunPlace } from '../../src/runs/run-index.ts';
-import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
+import { listRuns, type RunFilter } from '../../src/runs/list/run-list.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { erpWith } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';

@@ -5,7 +5,7 @@ import { UpstreamAuthFailedError, UpstreamUnavailableError } from '../../src/dom
 import type { WholeRun, RunRef, Sightings } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf } from '../../src/runs/kept-run.ts';
-import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunPoller } from '../../src/runs/polls/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { readEach } from '../../src/platforms/many-runs.ts';
 import { erpWith } from '../support/erp.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RunPolls } from '../../src/runs/run-polls.ts';
+import { RunPolls } from '../../src/runs/polls/run-polls.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('polls');

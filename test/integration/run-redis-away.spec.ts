@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { UpstreamRejectedError, UpstreamTimeoutError } from '../../src/domain/errors.ts';
 import { instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
-import { RunPoller } from '../../src/runs/run-poller.ts';
+import { RunPoller } from '../../src/runs/polls/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { begin, runId, RunStage, youngRun } from '../support/run-stage.ts';

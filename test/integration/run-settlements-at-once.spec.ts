@@ -5,7 +5,7 @@ import type { StartReceipt } from '../../src/domain/run.ts';
 import type { CertainWrite, Reconciliation } from '../../src/domain/write.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { runLedger } from '../../src/runs/run-ledger.ts';
-import type { ResolveRunDto } from '../../src/runs/run-writes.dto.ts';
+import type { ResolveRunDto } from '../../src/runs/control/run-writes.dto.ts';
 import { eventually } from '../support/eventually.ts';
 import { silent } from '../support/ledger.ts';
 import { begin, Killed, RunStage, youngRun } from '../support/run-stage.ts';

@@ -7,10 +7,10 @@ import { Walks } from '../../src/catalogue/walks.ts';
 import type { Connection } from '../../src/connections/connection.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
-import { listRuns, type RunFilter } from '../../src/runs/run-list.ts';
+import { listRuns, type RunFilter } from '../../src/runs/list/run-list.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { RunUpkeep } from '../../src/runs/run-upkeep.ts';
-import { RunWindow } from '../../src/runs/run-window.ts';
+import { RunUpkeep } from '../../src/runs/polls/run-upkeep.ts';
+import { RunWindow } from '../../src/runs/list/run-window.ts';
 import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 

@@ -11,7 +11,7 @@ import type { Source } from '../../src/domain/source.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { instantOf } from '../../src/runs/kept-run.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
-import { RunWindow } from '../../src/runs/run-window.ts';
+import { RunWindow } from '../../src/runs/list/run-window.ts';
 import { erpWith, shows } from '../support/erp.ts';
 import { freshRedis } from '../support/redis.ts';
 

@@ -1,0 +1,91 @@
+import type { Connection } from '../../connections/connection.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import type { CancelOptions } from '../../domain/run.ts';
+import type { StoredRecord } from '../../ledger/record.ts';
+import { sayAgain, stored } from '../../ledger/stored.ts';
+import { readTimeoutMs } from '../../processes/process-reads.ts';
+import { deadline } from '../../timing/deadline.ts';
+import { instantOf, type KeptRun, refOf } from '../kept-run.ts';
+import type { RunStore } from '../run-store.ts';
+
+const soonMs = 1_000;
+
+/** Failures after which telling the platform again may help. */
+const transient: readonly string[] = [
+  'upstream_unavailable',
+  'upstream_timeout',
+  'upstream_rate_limited',
+];
+
+/** What was told is told again when a run still goes on after so long, in ms; doubles. */
+const againMs = 60_000;
+const longestAgainMs = 600_000;
+
+/** How its platform is to be told that a run shall stop, for the first time or once more; null while it is not to be. */
+export function toBeTold(doc: KeptRun): CancelOptions | null {
+  const { pendingCancel, toldToStop, isCancelling, final } = doc;
+  if (pendingCancel !== null) return pendingCancel;
+  if (toldToStop === undefined || !isCancelling || final) return null;
+  const pauseMs = Math.min(againMs * 2 ** (toldToStop.times - 1), longestAgainMs);
+  return Date.now() < Date.parse(toldToStop.at) + pauseMs ? null : toldToStop;
+}
+
+/**
+ * Tells the platform that a run is to be stopped, if that is still to be done, and again as long as nothing comes of it.
+ * While the platform is away it stays to be done, by whoever looks at the run next. Gives the record when it has changed.
+ * @throws GatewayError when the platform refuses it, StoreUnavailableError when that cannot be written down
+ */
+export async function tellOfCancel(
+  store: RunStore,
+  connection: Connection,
+  { id, doc }: StoredRecord<KeptRun>,
+): Promise<StoredRecord<KeptRun> | null> {
+  const ref = refOf(doc);
+  const asked = toBeTold(doc);
+  if (ref === null || asked === null) return null;
+  const options = { force: asked.force, cascade: asked.cascade };
+  try {
+    await connection.part('cancel').cancel(ref, options, deadline(readTimeoutMs(connection)));
+  } catch (error) {
+    if (!(error instanceof GatewayError) || transient.includes(error.code)) return null;
+    // What it was told before, it may have heard.
+    if (doc.pendingCancel === null) return noted(store, id, options);
+    await stored(() => standAgain(store, id), 'unknown', sayAgain);
+    throw error;
+  }
+  return stored(
+    async () => {
+      const told = await noted(store, id, options);
+      // However seldom it was looked at until now.
+      await store.polls.hurry(connection.id, id, (await store.records.now()) + soonMs);
+      return told;
+    },
+    'unknown',
+    sayAgain,
+  );
+}
+
+/** Writes down that its platform has been told. */
+function noted(
+  { records }: RunStore,
+  id: string,
+  options: CancelOptions,
+): Promise<StoredRecord<KeptRun> | null> {
+  const at = instantOf(Date.now());
+  return records.change(id, ({ doc }) => {
+    if (toBeTold(doc) === null) return null;
+    const times = doc.pendingCancel === null ? (doc.toldToStop?.times ?? 0) + 1 : 1;
+    return { doc: { ...doc, pendingCancel: null, toldToStop: { ...options, at, times } } };
+  });
+}
+
+/** A run whose end is refused goes on as before. */
+async function standAgain(store: RunStore, id: string): Promise<void> {
+  const updatedAt = instantOf(await store.records.now());
+  await store.records.change(id, ({ doc: current }) => {
+    const { pendingCancel: asked, final } = current;
+    if (asked === null || final) return null;
+    const doc = { ...current, isCancelling: false, pendingCancel: null, status: asked.from };
+    return { doc: { ...doc, updatedAt } };
+  });
+}

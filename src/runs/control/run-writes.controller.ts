@@ -1,0 +1,202 @@
+import {
+  Body,
+  Controller,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GatewayError, StoreUnavailableError } from '../../domain/errors.ts';
+import type { Run } from '../../domain/run.ts';
+import { ApiRequestId, ApiWriteProblems } from '../../http/api-docs.ts';
+import { bodyOf } from '../../http/body.ts';
+import { invalid } from '../../http/mistakes.ts';
+import { anonymousCaller } from '../../http/caller.ts';
+import { ApiIdempotencyKey } from '../../http/idempotency-docs.ts';
+import { NoQuery } from '../../http/no.query.ts';
+import { type Begin, WriteOnce } from '../../ledger/write-once.ts';
+import { KnownRunGuard } from '../known-run.guard.ts';
+import { PossibleRunGuard } from '../possible-run.guard.ts';
+import { ApiRunId, ApiWritten, writeProblems } from '../run-docs.ts';
+import { suspendedRun } from '../run-examples.ts';
+import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
+import { RunWritesService } from './run-writes.service.ts';
+import type { FoundRun } from '../found-run.ts';
+import { RunsService } from '../runs.service.ts';
+
+const soonMs = 1_000;
+
+/** What is done with runs that there are. */
+@ApiTags('Runs')
+@ApiRequestId()
+@UseGuards(PossibleRunGuard, KnownRunGuard)
+@Controller('v1/runs/:id')
+export class RunWritesController {
+  readonly #writes: RunWritesService;
+  readonly #runs: RunsService;
+  readonly #once: WriteOnce;
+
+  constructor(
+    @Inject(RunWritesService) writes: RunWritesService,
+    @Inject(RunsService) runs: RunsService,
+    @Inject(WriteOnce) once: WriteOnce,
+  ) {
+    this.#writes = writes;
+    this.#runs = runs;
+    this.#once = once;
+  }
+
+  @Post('cancel')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Stop a run',
+    description:
+      'Asking twice does no harm. The run is `cancelling` until its platform has come to that end, which may still be another one. What was not sent yet is never sent, on any platform. A start in doubt stays `unknown` and `final`, and is stopped as soon as its run shows, which is looked for for a day, or a person says which one it is. 501 where the platform cannot stop runs and this one was sent, or is being sent.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiBody({ required: false, type: CancelRunDto })
+  @ApiWritten(202)
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
+  cancelRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, body, request, reply, () => {
+      const { force = false, cascade = false } = bodyOf(body, CancelRunDto);
+      return this.#writes.cancel(id, { force, cascade });
+    });
+  }
+
+  @Post('restart')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Let a run that has ended begin anew',
+    description:
+      'Under the same id; `attempt` counts up. When the answer is lost, the run is open until its platform has shown whether it has begun. 409 while it has not ended, 501 where the platform cannot.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiWritten(202)
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
+  restartRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, {}, request, reply, (begin) => {
+      refuseContent(body);
+      return this.#writes.restart(id, begin);
+    });
+  }
+
+  @Post('resume')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Let a suspended run go on',
+    description:
+      'With the event that it waits for. 409 when it waits for nothing, or for another one; 501 where the platform cannot.',
+  })
+  @ApiRunId(suspendedRun)
+  @ApiIdempotencyKey()
+  @ApiBody({ type: ResumeRunDto })
+  @ApiWritten(202)
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
+  resumeRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, body, request, reply, (begin) => {
+      const { event, payload = {} } = bodyOf(body, ResumeRunDto);
+      return this.#writes.resume(id, event, payload, begin);
+    });
+  }
+
+  @Post('resolve')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Settle what is unknown about a start',
+    description:
+      'A person has looked and says what happened: that it was started, with the platform’s id where it is known, or that it was not. 409 when it is not in doubt, when it is said not to have been started though the platform took it, and when the run of that id belongs to another start, is of another process, or began before this start was sent.',
+  })
+  @ApiRunId()
+  @ApiIdempotencyKey()
+  @ApiBody({
+    type: ResolveRunDto,
+    examples: {
+      'It was not started': {
+        value: { outcome: 'not_sent', note: 'The platform’s own list does not have it.' },
+      },
+      'It was started': {
+        value: { outcome: 'applied', nativeId: '4711', note: 'Found it in its list.' },
+      },
+    },
+  })
+  @ApiWritten(200)
+  @ApiWriteProblems({}, ...writeProblems, 'conflict')
+  resolveRun(
+    @Param('id') id: string,
+    @Query() _query: NoQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Run> {
+    return this.#do(id, body, request, reply, () =>
+      this.#writes.resolve(id, bodyOf(body, ResolveRunDto)),
+    );
+  }
+
+  async #do(
+    id: string,
+    body: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    write: (begin: Begin) => Promise<FoundRun>,
+  ): Promise<Run> {
+    const done = await this.#once.run(
+      { request, body, caller: anonymousCaller, record: id },
+      write,
+    );
+    if (done.isReplay) void reply.header('idempotency-replayed', '?1');
+    const found = done.result ?? (await this.#asItIs(id));
+    void reply.header('cache-control', 'no-store');
+    return this.#runs.show(found, false);
+  }
+
+  /** What an earlier request with the same key has done something with. */
+  async #asItIs(id: string): Promise<FoundRun> {
+    try {
+      return (await this.#runs.kept(id)) ?? (await this.#runs.find(id));
+    } catch (cause) {
+      if (!(cause instanceof GatewayError)) throw cause;
+      throw new StoreUnavailableError(
+        `It was done by an earlier request with this key; how ${id} stands cannot be read now.`,
+        { outcome: 'applied', retryAfterMs: soonMs, cause },
+      );
+    }
+  }
+}
+
+/** @throws InvalidRequestError when a body says something where there is nothing to say */
+function refuseContent(body: unknown): void {
+  const content = body ?? {};
+  const isEmpty =
+    typeof content === 'object' && !Array.isArray(content) && Object.keys(content).length === 0;
+  if (isEmpty) return;
+  const message = 'must be left out, or be an empty object';
+  throw invalid('body', [{ at: 'body', message }], { outcome: 'not_sent' });
+}

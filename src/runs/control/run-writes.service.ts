@@ -1,0 +1,222 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Connection } from '../../connections/connection.ts';
+import {
+  ConflictError,
+  GatewayError,
+  NotFoundError,
+  StoreUnavailableError,
+} from '../../domain/errors.ts';
+import type { Native } from '../../domain/native.ts';
+import type { CancelOptions, RunRef } from '../../domain/run.ts';
+import { Afterwards } from '../../ledger/afterwards.ts';
+import type { StoredRecord } from '../../ledger/record.ts';
+import type { Begin } from '../../ledger/write-once.ts';
+import { stored } from '../../ledger/stored.ts';
+import { readTimeoutMs } from '../../processes/process-reads.ts';
+import { deadline } from '../../timing/deadline.ts';
+import { readFirst } from '../../upstream/read-first.ts';
+import { begunAnew } from './anew.ts';
+import { instantOf, type KeptRun, refOf } from '../kept-run.ts';
+import { tellOfCancel } from './run-cancel.ts';
+import { isUnsent, mayComeYet, neverBegun } from './run-ends.ts';
+import { safelyMs } from '../polls/run-polls.ts';
+import { isLost, RunRestarts } from './run-restart.ts';
+import { refuseContradiction, settle } from './run-settlement.ts';
+import { RunStore } from '../run-store.ts';
+import type { ResolveRunDto } from './run-writes.dto.ts';
+import type { FoundRun } from '../found-run.ts';
+import { RunsService, unknownRun } from '../runs.service.ts';
+
+type Kept = StoredRecord<KeptRun>;
+
+const soonMs = 1_000;
+
+/** What is done with runs that there are: stopped, begun anew, gone on with, settled. */
+@Injectable()
+export class RunWritesService {
+  readonly #runs: RunsService;
+  readonly #store: RunStore;
+  readonly #restarts: RunRestarts;
+  readonly #afterwards: Afterwards;
+
+  constructor(
+    @Inject(RunsService) runs: RunsService,
+    @Inject(RunStore) store: RunStore,
+    @Inject(Afterwards) afterwards: Afterwards,
+  ) {
+    this.#runs = runs;
+    this.#store = store;
+    this.#restarts = new RunRestarts(store, afterwards);
+    this.#afterwards = afterwards;
+  }
+
+  /**
+   * Asks for a run's end: before it was sent it is never sent, after that its platform is told.
+   * @throws CapabilityNotSupportedError when it was sent, or is being sent, and its platform cannot stop it
+   */
+  async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
+    const toStop = async (): Promise<FoundRun | null> =>
+      this.#stop(await readFirst(() => this.#toStop(id)), options);
+    // Its record may be forgotten meanwhile for that of its start, which it is found by then.
+    const stopped = (await toStop()) ?? (await toStop());
+    if (stopped === null) throw unknownRun(id);
+    return stopped;
+  }
+
+  async restart(id: string, begin: Begin): Promise<FoundRun> {
+    const { connection, record } = await readFirst(() => this.#runs.find(id, 'restart', true));
+    const ref = refNamed(record);
+    await begin();
+    if (!(await this.#restarts.tell(connection, record, ref))) throw forgotten(connection, id);
+    const { attempt } = record.doc;
+    // Whoever looked meanwhile may have seen the new attempt already, or even its end.
+    return this.#goesOn(connection, record, (doc, now) =>
+      doc.attempt === attempt ? begunAnew(doc, instantOf(now)) : doc,
+    );
+  }
+
+  async resume(id: string, event: string, payload: Native, begin: Begin): Promise<FoundRun> {
+    const { connection, record } = await readFirst(() => this.#runs.find(id, 'resume', true));
+    const ref = refNamed(record);
+    const part = connection.part('resume');
+    await begin();
+    try {
+      if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
+        throw forgotten(connection, id);
+    } catch (error) {
+      if (isLost(error)) await this.#lookSoon(connection, record);
+      throw error;
+    }
+    // It may have been seen to run meanwhile, or to have ended.
+    return this.#goesOn(connection, record, (doc, now) =>
+      doc.status === 'suspended'
+        ? { ...doc, status: 'running', form: null, updatedAt: instantOf(now) }
+        : doc,
+    );
+  }
+
+  /** Writes down what a person says of a run in doubt. */
+  async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
+    refuseContradiction(said);
+    return settle(this.#store, await readFirst(() => this.#runs.find(id)), said);
+  }
+
+  /** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
+  async #toStop(id: string): Promise<FoundRun> {
+    const kept = await this.#runs.kept(id);
+    if (kept !== null && isUnsent(kept.record)) return kept;
+    const found = await this.#runs.find(id, 'cancel');
+    const { doc } = found.record;
+    const mayRun =
+      doc.final && doc.nativeId !== null && found.connection.capabilities.includes('restart');
+    if (!mayRun) return found;
+    try {
+      return await this.#runs.find(id, 'cancel', true);
+    } catch (error) {
+      // As far as anybody knows it has ended.
+      if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
+      return found;
+    }
+  }
+
+  /** Null when there is no such record any more. */
+  async #stop({ connection, record }: FoundRun, options: CancelOptions): Promise<FoundRun | null> {
+    const now = await stored(() => this.#store.records.now());
+    const current = await stored(() =>
+      this.#store.records.change(
+        record.id,
+        ({ doc, ledger }) => {
+          // It may have left since it was looked at: 501 where nothing can stop it any more.
+          if (!isUnsent({ doc, ledger })) connection.part('cancel');
+          const isDoubted = mayComeYet({ doc, ledger });
+          if (doc.final && !isDoubted) return null;
+          const pendingCancel = { ...options, from: doc.pendingCancel?.from ?? before(doc) };
+          if (ledger?.state === 'accepted')
+            return {
+              ledger: { ...ledger, state: 'not_sent' },
+              doc: neverBegun({ ...doc, pendingCancel }, now),
+              dropEvidence: true,
+            };
+          return {
+            doc: {
+              ...doc,
+              // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
+              ...(isDoubted ? {} : { status: 'cancelling' }),
+              isCancelling: true,
+              pendingCancel,
+              updatedAt: instantOf(now),
+            },
+          };
+        },
+        { durable: true },
+      ),
+    );
+    if (current === null) return null;
+    if (current.doc.final) return { connection, record: current };
+    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
+    return {
+      connection,
+      record: (await tellOfCancel(this.#store, connection, current)) ?? current,
+    };
+  }
+
+  /** A run that waits for somebody is looked at seldom, and this one may go on. */
+  async #lookSoon(connection: Connection, { id }: Kept): Promise<void> {
+    const { polls, records } = this.#store;
+    const look = async (): Promise<void> => {
+      const now = await records.now();
+      await polls.hurry(connection.id, id, now + soonMs);
+      await records.change(id, ({ doc }) =>
+        doc.status === 'suspended' ? { doc: { ...doc, askedOnAt: instantOf(now) } } : null,
+      );
+    };
+    await this.#afterwards.store(id, look, safelyMs);
+  }
+
+  /** The platform has done it: what fails from here on leaves open whether the record says so. */
+  async #goesOn(
+    connection: Connection,
+    record: Kept,
+    change: (doc: KeptRun, now: number) => KeptRun,
+  ): Promise<FoundRun> {
+    const { records, polls } = this.#store;
+    const now = await stored(() => records.now(), 'unknown');
+    await stored(() => polls.plan(connection.id, record.id, now + safelyMs), 'unknown');
+    const changed = await stored(
+      () =>
+        records.change(record.id, ({ doc }) => {
+          const next = change(doc, now);
+          return next === doc ? null : { doc: next };
+        }),
+      'unknown',
+    );
+    await stored(() => polls.plan(connection.id, record.id, now + soonMs), 'unknown');
+    return { connection, record: changed ?? record };
+  }
+}
+
+/** Where a run stands apart from its cancellation. */
+function before({ status, nativeId, askedAnew }: KeptRun): KeptRun['status'] {
+  // Nobody knows whether it has begun anew.
+  if (askedAnew !== undefined) return 'unknown';
+  if (nativeId === null) return status === 'cancelling' || status === 'unknown' ? 'queued' : status;
+  return status === 'cancelling' ? 'running' : status;
+}
+
+/** Its record stands, and is shown. */
+function forgotten({ id: connection, platform }: Connection, id: string): NotFoundError {
+  return new NotFoundError(
+    `${platform.title} has no such run any more: what is known of ${id} stays in its record.`,
+    { connection, platform: platform.name, outcome: 'rejected' },
+  );
+}
+
+function refNamed({ id, doc }: Kept): RunRef {
+  const ref = refOf(doc);
+  if (ref !== null) return ref;
+  throw new ConflictError(`${id} is not known to its platform yet.`, {
+    outcome: 'not_sent',
+    retryable: true,
+    retryAfterMs: soonMs,
+  });
+}
