@@ -19,7 +19,8 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** What is wrong with the name that a caller gave a file or a parameter; null when nothing is. */
 export function partNameProblem(name: string): string | null {
-  if (reserved.has(name.toLowerCase())) return 'means something else to Concord';
+  if (reserved.has(name.toLowerCase()))
+    return 'is a name that Concord keeps for itself, and that the gateway fills in: process says what is started';
   if (name.startsWith('/') || name.includes('..')) return 'must stay within the working directory';
   // Outside of ASCII the server reads another name than was sent, and quotes would end it.
   if (!/^[\x20-\x7e]+$/.test(name) || /["\\]/.test(name))
