@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { configFile, type ReadConfig, readConfig } from '../config/load-config.ts';
 import type { Secret } from '../config/secret.ts';
-import { platforms } from '../platforms/all.ts';
 import { lookAround, StartError } from '../preflight.ts';
 import { Child, ChildFailedError } from './child.ts';
 import { claim, dataFolder } from './data-folder.ts';
@@ -13,6 +12,7 @@ import { folderProblem, makeFolder } from './data-folder-mark.ts';
 import { KeptRedis } from './kept-redis.ts';
 import { freePort } from './redis-address.ts';
 import { findRedisServer, redisCacheDir } from './redis-find.ts';
+import { sandboxConnections } from './sandbox-connections.ts';
 import { boundUrl, type Running, summary } from './summary.ts';
 
 const graceMs = 10_000;
@@ -72,7 +72,9 @@ export class Everything {
       host: read.host,
       port,
       connections:
-        read.file === null ? platforms.map(({ name }) => name) : Object.keys(read.file.connections),
+        read.file === null
+          ? Object.keys(sandboxConnections({}))
+          : Object.keys(read.file.connections),
       sandboxes: this.#sandboxUrls,
       redis: this.#redis?.first ?? null,
       folder: this.#folder,
@@ -152,16 +154,8 @@ export class Everything {
     );
     const { urls } = (await this.#sandbox.start()) as { urls: Record<string, string> };
     this.#sandboxUrls = urls;
-    const connections = platforms.map((platform) => [
-      platform.name,
-      {
-        ...platform.sandboxConnection(urls[platform.sandbox] ?? ''),
-        name: `${platform.title} (sandbox)`,
-        sandbox: true,
-      },
-    ]);
     const file = join(this.#folder, 'sandbox.gateway.yaml');
-    writeFileSync(file, stringify({ connections: Object.fromEntries(connections) as unknown }));
+    writeFileSync(file, stringify({ connections: sandboxConnections(urls) }));
     return file;
   }
 

@@ -55,6 +55,8 @@ export interface PlatformExamples {
   readonly activable?: { readonly key: string; readonly version: string };
   /** Native key of a process that comes from a repository. */
   readonly repository?: string;
+  /** A process of the sandbox that can be moved, and the id of the connection to another of its environments. */
+  readonly promotable?: { readonly key: string; readonly to: string };
   /** What an archive of its own is started with. */
   readonly archive?: { readonly entryPoint: string; readonly request: Native };
 }
@@ -113,4 +115,9 @@ export interface Platform {
   readonly sandbox: string;
   /** A connection to its sandbox, as it would stand in a configuration: what is tried without any account. */
   sandboxConnection(url: string): Readonly<Record<string, unknown>>;
+  /**
+   * What further connections to the sandbox change of that one, by the word that their ids end in: other environments, so
+   * that moving versions from one to another can be tried. Absent where the sandbox has one only.
+   */
+  readonly sandboxEnvironments?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }

@@ -21,7 +21,7 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { waitOf } from '../http/waiting.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
-import { PromotionRequestDto } from './promotion.dto.ts';
+import { examplePromotion, PromotionRequestDto } from './promotion.dto.ts';
 import { PromotionQuery } from './promotion.query.ts';
 import { PromotionsService } from './promotions.service.ts';
 
@@ -49,7 +49,10 @@ export class PromotionsController {
     description:
       'Exports versions of one connection and imports them into another one of the same platform, as one operation of that: it waits in the line of its imports. A version that is left out is the latest one when it is its turn. `validateOnly` exports, plans, and does nothing.',
   })
-  @ApiBody({ type: PromotionRequestDto })
+  @ApiBody({
+    type: PromotionRequestDto,
+    examples: { 'To another environment': { value: examplePromotion } },
+  })
   @ApiChange([200], 'precondition_failed', 'invalid_file')
   async promote(
     @Query() { wait, validateOnly }: PromotionQuery,

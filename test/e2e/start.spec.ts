@@ -74,7 +74,7 @@ describe('npm start', () => {
       `http://localhost:${folder.port}/v1/processes`,
       `http://localhost:${folder.port}/docs`,
       `curl 'http://localhost:${folder.port}/v1/processes?limit=3'`,
-      'concord, frends, odsl, uipath (sandboxes',
+      'concord, frends, odsl, odsl-uat, uipath (sandboxes',
       'durable',
       folder.path,
     ]) {
@@ -82,7 +82,7 @@ describe('npm start', () => {
     }
     const { body, headers } = await list(folder, '?limit=5');
     expect(headers['gateway-complete']).toBe('?1');
-    expect(body.sources.map(({ status }) => status)).toEqual(Array(4).fill('fresh'));
+    expect(body.sources.map(({ status }) => status)).toEqual(Array(5).fill('fresh'));
     cursor = body.page.nextCursor ?? '';
   });
 
@@ -139,7 +139,7 @@ describe('npm start', () => {
       });
       await eventually(async () => {
         const { body } = await listed();
-        expect(body.sources.map(({ status }) => status)).toEqual(Array(4).fill('fresh'));
+        expect(body.sources.map(({ status }) => status)).toEqual(Array(5).fill('fresh'));
       }, 30_000);
     },
   );

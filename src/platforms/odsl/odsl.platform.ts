@@ -27,4 +27,5 @@ export const odsl: Platform = {
       scope: 'api://opendatadsl/.default',
     },
   }),
+  sandboxEnvironments: { uat: { environment: 'uat' } },
 };
