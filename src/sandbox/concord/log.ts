@@ -1,17 +1,10 @@
 import { uuidOf } from '../kit/random.ts';
+import { type Chunk, chunk } from './chunk.ts';
 import { printed } from './entry.ts';
 import { said, unexpected } from './fault.ts';
+import { floodChunks } from './flood.ts';
 import { agentId, type Course, coursesOf, finalStatuses } from './run.ts';
 import type { ConcordState, Run } from './state.ts';
-
-/** A piece of a log: the server keeps it as it was written and gives it only whole. */
-interface Chunk {
-  readonly atMs: number;
-  readonly text: string;
-  /** The step that wrote it; null for server and agent. */
-  readonly task: number | null;
-  readonly failed: boolean;
-}
 
 /** The part of a log that a `Range` header asks for. */
 export interface LogPart {
@@ -22,8 +15,6 @@ export interface LogPart {
   readonly content: Buffer;
 }
 
-/** Text of a line of a long log, in bytes. */
-const floodLine = 65_536;
 const dependency = 'mvn://com.walmartlabs.concord.plugins.basic:sleep-tasks:2.1.0';
 
 /** What has been written by `now`, oldest first. */
@@ -49,14 +40,6 @@ function chunksOfCourse(run: Run, course: Course): Chunk[] {
     ...floodChunks(run, course),
   ].filter(({ atMs }) => atMs < limit);
   return [...planned, ...agentChunks(course, limit)];
-}
-
-/** A run whose argument `logBytes` is a number writes about so many bytes more, whatever its flow. */
-function floodChunks({ arguments: { logBytes } }: Run, { acts }: Course): Chunk[] {
-  const [first] = acts;
-  if (first === undefined || typeof logBytes !== 'number') return [];
-  const line = chunk(first.startMs, 'INFO', 'x'.repeat(floodLine), null);
-  return Array.from({ length: Math.ceil(logBytes / floodLine) }, () => line);
 }
 
 /** What the server writes while it prepares the run, and the agent before the first step. */
@@ -115,19 +98,13 @@ function exit(atMs: number, code: number): Chunk {
   return chunk(atMs - 1, 'ERROR', `Process exit code: ${code}`, null);
 }
 
-function chunk(atMs: number, level: string, text: string, task: number | null): Chunk {
-  const stamp = new Date(atMs).toISOString().replace('Z', '+0000');
-  const line = `${stamp} [${level.padEnd(5)}] ${text}\n`;
-  return { atMs, text: line, task, failed: level === 'ERROR' };
-}
-
 /** A log, or that of one segment: what the range asks for, widened to whole chunks. */
 export function readLog(run: Run, now: number, segment: number | null, range?: string): LogPart {
   const chunks = chunksOf(run, now).filter(
     ({ task }) => segment === null || segmentOf(task) === segment,
   );
   return partOf(
-    chunks.map(({ text }) => text),
+    chunks.map(({ bytes }) => bytes),
     range,
   );
 }
@@ -136,28 +113,26 @@ export function readLog(run: Run, now: number, segment: number | null, range?: s
  * The server reads `bytes=a-b` as excluding `b`, takes anything that it cannot read behind `bytes=` for the whole, and
  * leaves it to the database to complain about a range that runs backwards.
  */
-function partOf(chunks: readonly string[], range: string | undefined): LogPart {
-  const sizes = chunks.map((text) => Buffer.byteLength(text));
-  const size = sizes.reduce((sum, length) => sum + length, 0);
+function partOf(chunks: readonly Buffer[], range: string | undefined): LogPart {
+  const size = chunks.reduce((sum, { length }) => sum + length, 0);
   if (range !== undefined && !range.startsWith('bytes='))
     throw said(400, `Invalid 'range' header: ${range}`);
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
   if (from === '' && to === '')
-    return { start: 0, end: size, size, content: Buffer.from(chunks.join('')) };
+    return { start: 0, end: size, size, content: Buffer.concat(chunks) };
   const start = from === '' ? Math.max(size - Number(to), 0) : Number(from);
   const end = from === '' || to === '' ? Number.POSITIVE_INFINITY : Number(to);
   if (start > end)
     throw unexpected(
       'org.jooq.exception.DataAccessException: range lower bound must be less than or equal to range upper bound',
     );
-  const found: { at: number; text: string }[] = [];
+  const found: { at: number; bytes: Buffer }[] = [];
   let at = 0;
-  for (const [index, text] of chunks.entries()) {
-    const length = sizes[index] ?? 0;
-    if (at < end && at + length > start && start < end) found.push({ at, text });
-    at += length;
+  for (const bytes of chunks) {
+    if (at < end && at + bytes.length > start && start < end) found.push({ at, bytes });
+    at += bytes.length;
   }
-  const content = Buffer.from(found.map(({ text }) => text).join(''));
+  const content = Buffer.concat(found.map(({ bytes }) => bytes));
   const first = found[0]?.at ?? start;
   return { start: first, end: first + content.length, size, content };
 }
