@@ -118,10 +118,11 @@ export class Arena {
     });
   }
 
-  /** Resolves when a platform has made its answer to a start, before any of it has left. */
-  answer(): Promise<void> {
+  /** Resolves when a platform, whichever it is or this one, has made its answer to a start, before any of it has left. */
+  answer(platform: string | null = null): Promise<void> {
     return new Promise((resolve) => {
-      const watch = (_sandbox: string, exchange: { method: string; url: string }): void => {
+      const watch = (sandbox: string, exchange: { method: string; url: string }): void => {
+        if (platform !== null && sandbox !== platform) return;
         if (exchange.method !== 'POST' || !startPath.test(exchange.url)) return;
         watchers.delete(watch);
         resolve();

@@ -24,7 +24,12 @@ export const startPath = /(\/api\/v1\/process$|StartJobs|\/process-exec\/v1|\/ex
 /** The one that takes no mark: whatever gets no answer there is in doubt. The others show whether a start has arrived. */
 const unmarked = 'frends';
 /** After these nobody answers whoever has sent the request. */
-const unanswered: ReadonlySet<string> = new Set(['hang', 'reset', 'resetAfterEffect']);
+const unanswered: ReadonlySet<string> = new Set([
+  'hang',
+  'reset',
+  'resetAfterEffect',
+  'hangAfterEffect',
+]);
 /** After this somebody may still hold it, for all that the worker knows which has given it up: nothing proves that it is gone. */
 const held: ReadonlySet<string> = new Set(['hang']);
 /** A request leaves within this time after it was written down that it may, in ms: `sendWindow` of the ledger. */

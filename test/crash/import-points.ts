@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../../src/sandbox/kit/faults.ts';
 import { type Exchange, watchers } from '../../src/sandbox/kit/sandbox.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Arena, Victim } from './arena.ts';
@@ -66,11 +67,18 @@ export const importPoints: readonly ImportPoint[] = [
     name: 'the request is under way, before its effect',
     victims: atWorker,
     isHeld: false,
-    reached: (arena, { platform }) => {
-      const fault = { kind: 'latency', ms: effectDelayMs } as const;
-      const { faults } = arena.stage.sandbox(platform);
-      faults.add({ method: 'POST', path: sendPath.source, times: 1, fault });
-      return arrives(arena, platform);
+    reached: (arena, subject) => {
+      hit(arena, subject, { kind: 'latency', ms: effectDelayMs });
+      return arrives(arena, subject.platform);
+    },
+  },
+  {
+    name: 'it has taken effect, and is never answered',
+    victims: atWorker,
+    isHeld: false,
+    reached: (arena, subject, signal) => {
+      hit(arena, subject, { kind: 'hangAfterEffect' });
+      return takesEffect(arena, subject, signal);
     },
   },
   {
@@ -99,6 +107,12 @@ export function sendingOf({ lane }: Subject): RegExp {
 export function importsAt({ stage }: Arena, platform: string): number {
   const isImport = (each: string): boolean => each.startsWith('POST') && sendPath.test(each);
   return stage.sandbox(platform).requests().filter(isImport).length;
+}
+
+/** Lets the next import on the platform meet a fault. */
+function hit({ stage }: Arena, { platform }: Subject, fault: Fault): void {
+  const { faults } = stage.sandbox(platform);
+  faults.add({ method: 'POST', path: sendPath.source, times: 1, fault });
 }
 
 async function arrives(arena: Arena, platform: string): Promise<void> {

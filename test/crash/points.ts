@@ -54,6 +54,14 @@ export const points: readonly Point[] = [
     reached: faulty({ kind: 'resetAfterEffect' }),
   },
   {
+    name: 'it has taken effect, and is never answered',
+    victims: ['worker', 'redis'],
+    reached: (arena, platform) => {
+      arena.hit(platform, { kind: 'hangAfterEffect' });
+      return arena.answer(platform);
+    },
+  },
+  {
     name: 'it has taken effect, and is not answered yet',
     victims: ['worker', 'redis'],
     reached: (arena) => arena.answer(),

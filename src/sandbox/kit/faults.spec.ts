@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sandboxes } from '../index.ts';
 import { cloudBase } from '../uipath/uipath.sandbox.ts';
 import type { FaultRequest } from './faults.ts';
@@ -59,6 +60,13 @@ const platforms: Readonly<Record<string, Calls>> = {
   },
 };
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 10_000; !isSo();) {
+    if (Date.now() > end) throw new Error('it does not come about');
+    await sleep(10);
+  }
+}
+
 describe.each(Object.entries(sandboxes))('faults of the %s sandbox', (name, startSandbox) => {
   const calls = platforms[name];
   if (calls === undefined) throw new Error(`nobody says how ${name} is called`);
@@ -75,17 +83,14 @@ describe.each(Object.entries(sandboxes))('faults of the %s sandbox', (name, star
   });
   afterAll(() => sandbox.close());
 
-  const read = (signal?: AbortSignal): Promise<Response> =>
-    fetch(sandbox.url + calls.read, {
-      headers: calls.headers,
-      ...(signal === undefined ? {} : { signal }),
-    });
-  const write = (): Promise<Response> => {
+  const read = (): Promise<Response> => fetch(sandbox.url + calls.read, { headers: calls.headers });
+  const write = (signal: AbortSignal | null = null): Promise<Response> => {
     const { method, path, body } = calls.write;
     return fetch(sandbox.url + path, {
       method,
       headers: calls.headers,
       body: JSON.stringify(body),
+      signal,
     });
   };
   const play = (fault: FaultRequest['fault']): void => {
@@ -111,19 +116,20 @@ describe.each(Object.entries(sandboxes))('faults of the %s sandbox', (name, star
     expect([late.status, await late.text()]).toEqual([200, right]);
   });
 
-  test('hang: no answer at all, and no effect', async () => {
-    play({ kind: 'hang' });
+  test.each(['hang', 'hangAfterEffect'] as const)('%s: no answer at all', async (kind) => {
+    play({ kind });
     const patience = new AbortController();
-    const asked = read(patience.signal);
+    const asked = write(patience.signal);
     const first = await Promise.race([
       asked.then(() => 'answer'),
-      new Promise((done) => setTimeout(done, 200, 'silence')),
+      until(() => exchanges.length > 0).then(() => sleep(200, 'silence')),
     ]);
     expect(first).toBe('silence');
+    expect(effects()).toEqual(kind === 'hang' ? [] : [calls.effect]);
     patience.abort();
     await expect(asked).rejects.toThrow();
-    expect(seen()).toEqual([[0, true]]);
-    expect(exchanges[0]).toMatchObject({ method: 'GET', url: calls.read });
+    expect(exchanges).toMatchObject([{ faulty: true, url: calls.write.path }]);
+    expect(exchanges[0]?.status === 0).toBe(kind === 'hang');
   });
 
   test('reset: the connection breaks before anything happens', async () => {

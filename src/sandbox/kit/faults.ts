@@ -7,6 +7,7 @@ const kinds = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hang') }),
   z.strictObject({ kind: z.literal('reset') }),
   z.strictObject({ kind: z.literal('resetAfterEffect') }),
+  z.strictObject({ kind: z.literal('hangAfterEffect') }),
   z.strictObject({
     kind: z.literal('status'),
     status: z.int().min(200).max(599),
@@ -97,6 +98,11 @@ export function isSilent({ kind }: Fault): boolean {
   return kind === 'hang' || kind === 'reset';
 }
 
+/** Whether the answer is made before the fault keeps it from the caller. */
+export function isAfterEffect({ kind }: Fault): boolean {
+  return kind === 'resetAfterEffect' || kind === 'hangAfterEffect' || kind === 'truncated';
+}
+
 /** Plays what goes wrong before the handler; true when there is nothing left for the handler to do. */
 export async function playBefore(fault: Fault, reply: FastifyReply): Promise<boolean> {
   switch (fault.kind) {
@@ -104,6 +110,7 @@ export async function playBefore(fault: Fault, reply: FastifyReply): Promise<boo
       await new Promise((done) => setTimeout(done, fault.ms));
       return false;
     case 'resetAfterEffect':
+    case 'hangAfterEffect':
     case 'truncated':
       return false;
     case 'hang':
@@ -146,6 +153,9 @@ export function playAfter(
   reply: FastifyReply,
   payload: unknown,
 ): void {
+  reply.hijack();
+  // The connection stays open, and nothing ever comes.
+  if (fault.kind === 'hangAfterEffect') return;
   if (fault.kind === 'truncated') {
     const body = Buffer.from(
       typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : '{}',

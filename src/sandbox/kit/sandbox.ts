@@ -4,6 +4,7 @@ import {
   type FaultRequest,
   Faults,
   faultText,
+  isAfterEffect,
   isSilent,
   playAfter,
   playBefore,
@@ -17,7 +18,7 @@ export interface Exchange {
   readonly requestHeaders: Readonly<Record<string, string>>;
   /** Null where there was none, or where a fault was played before it was read. */
   readonly requestBody: Buffer | null;
-  /** 0 where a fault left the request without an answer. */
+  /** 0 where a fault kept an answer from being made; one that was made and never left is told of. */
   readonly status: number;
   readonly responseHeaders: Readonly<Record<string, string>>;
   /** Null for what was streamed. */
@@ -147,8 +148,7 @@ function playFaults(app: FastifyInstance, { faults, requests, see }: Watched): v
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     const fault = played.get(request);
-    if (fault?.kind === 'resetAfterEffect' || fault?.kind === 'truncated') {
-      reply.hijack();
+    if (fault !== undefined && isAfterEffect(fault)) {
       playAfter(fault, request, reply, payload);
       return;
     }
