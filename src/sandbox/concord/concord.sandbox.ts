@@ -5,6 +5,7 @@ import { definitionRoutes, definitionWrites } from './definition.routes.ts';
 import { answerRoutes, historyRoutes, outputRoutes } from './detail.routes.ts';
 import { Definitions } from './definitions.ts';
 import { nothing, sayFault } from './fault.ts';
+import { release } from './holds.ts';
 import { controlRoutes, startRoutes, statusRoutes } from './process.routes.ts';
 import { repositoryWrites } from './repository.routes.ts';
 import { type ConcordOptions, seedConcord } from './seed.ts';
@@ -18,6 +19,10 @@ export function concordSandboxWith(options: ConcordOptions): SandboxDefinition<C
     seed: (size) => seedConcord(size, options),
     routes: (app, store) => {
       answerLikeTheServer(app);
+      app.addHook('preHandler', (_request, _reply, done) => {
+        release(store);
+        done();
+      });
       serverRoutes(app, store);
       definitionRoutes(app, store);
       definitionWrites(app, store);

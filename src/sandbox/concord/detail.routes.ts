@@ -7,6 +7,7 @@ import { bodyOf } from './definition.routes.ts';
 import { attachmentsOf, checkpointsOf, historyOf, printed } from './entry.ts';
 import { failed, nothing, said, unexpected } from './fault.ts';
 import type { Form } from './flow.ts';
+import { waitsOf } from './holds.ts';
 import { readLog, segmentsOf } from './log.ts';
 import { isUuid } from './order.ts';
 import { eventsOf, waitingFormOf } from './run.ts';
@@ -68,8 +69,8 @@ export function historyRoutes(app: FastifyInstance, store: Store<ConcordState>):
     historyOf(runs().valid(params.id), Date.now()),
   );
   app.get<Identified>('/api/v1/process/:id/waits', ({ params }) => {
-    runs().valid(params.id);
-    return { isWaiting: false };
+    const waits = waitsOf(store.state, runs().valid(params.id));
+    return waits.length === 0 ? { isWaiting: false } : { isWaiting: true, waits };
   });
   app.get<Identified>('/api/v1/process/:id/event', (request) => {
     const query = queryOf(request);

@@ -57,8 +57,8 @@ function serverChunks(run: Run, { attempt, events }: Course): Chunk[] {
     return chunks;
   }
   write(preparedMs + 100, `Using entry point: ${run.flow}`);
-  for (const { status, atMs } of events) {
-    if (status === 'ENQUEUED') write(atMs, queued(run));
+  for (const [index, { status, atMs }] of events.entries()) {
+    if (status === 'ENQUEUED' && events[index - 1]?.status !== 'WAITING') write(atMs, queued(run));
     if (status !== 'STARTING') continue;
     write(atMs + 10, `Acquired by: Concord-Agent: id=${agentId}`);
     if (source !== null) write(atMs + 20, `Exporting the repository data: ${source}, path: /`);

@@ -4,6 +4,7 @@ import { readZip } from '../kit/zip.ts';
 import type { Step } from './flow.ts';
 import { invalid, said } from './fault.ts';
 import type { Part } from './multipart.ts';
+import { exclusiveOf } from './holds.ts';
 import type { ProjectFile } from './state.ts';
 
 type Fields = Record<string, unknown>;
@@ -116,14 +117,15 @@ function metaOf(text: string, type: string): Fields {
 function projectFileOf(text: string): ProjectFile {
   const file = parse(text) as {
     flows?: Record<string, Step[]>;
-    configuration?: { arguments?: Fields; entryPoint?: string };
-    variables?: { arguments?: Fields; entryPoint?: string };
+    configuration?: { arguments?: Fields; entryPoint?: string; exclusive?: unknown };
+    variables?: { arguments?: Fields; entryPoint?: string; exclusive?: unknown };
   };
-  const { arguments: given, entryPoint } = file.configuration ?? file.variables ?? {};
+  const { arguments: given, entryPoint, exclusive } = file.configuration ?? file.variables ?? {};
   return {
     flows: file.flows ?? {},
     arguments: given ?? {},
     entryPoint: entryPoint ?? null,
+    ...exclusiveOf(exclusive),
     profiles: [],
     triggers: [],
     attachments: {},

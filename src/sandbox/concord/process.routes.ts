@@ -6,6 +6,7 @@ import type { Store } from '../kit/store.ts';
 import { bodyOf } from './definition.routes.ts';
 import { childrenOf, entryOf } from './entry.ts';
 import { ConcordFault, failed, invalid, nothing, said, unexpected } from './fault.ts';
+import { attempt, release } from './holds.ts';
 import { countRuns, listRequirements, listRuns, renamed } from './listing.ts';
 import { readMultipart } from './multipart.ts';
 import {
@@ -144,7 +145,8 @@ export function statusRoutes(app: FastifyInstance, store: Store<ConcordState>): 
   app.get<Identified>('/api/v1/process/:id/waitForCompletion', async (request, reply) => {
     const run = runs().read(request.params.id);
     const timeoutMs = Number(queryOf(request).get('timeout') ?? -1);
-    const final = await isFinalWithin(run, timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs);
+    const patienceMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : timeoutMs;
+    const final = await isFinalWithin(store, run, patienceMs);
     return reply.code(final ? 200 : 408).send(entryOf(run, store.state, Date.now()));
   });
 }
@@ -156,9 +158,14 @@ function rootOf(state: ConcordState, run: Run): Run {
 
 const pollMs = 100;
 
-async function isFinalWithin(run: Run, timeoutMs: number): Promise<boolean> {
+async function isFinalWithin(
+  store: Store<ConcordState>,
+  run: Run,
+  timeoutMs: number,
+): Promise<boolean> {
   const end = Date.now() + timeoutMs;
   while (!finalStatuses.includes(statusOf(run, Date.now()))) {
+    release(store);
     if (Date.now() >= end) return false;
     await new Promise((done) => setTimeout(done, pollMs));
   }
@@ -192,14 +199,14 @@ export function controlRoutes(app: FastifyInstance, store: Store<ConcordState>):
     const run = rootOf(store.state, runs().change(params.id));
     if (!finalStatuses.includes(statusOf(run, Date.now())))
       throw failed(409, params.id, `Can't restart running process: ${params.id}`);
-    run.attempts.push({ startMs: Date.now(), submissions: [], cancelMs: null });
+    attempt(store.state, run);
     store.record('run.restarted', { id: run.id });
     return { instanceId: params.id, ok: true };
   });
   app.post<Identified>('/api/v1/process/:id/fork', ({ params }) => {
     const original = runs().change(params.id);
-    const attempts = [{ startMs: Date.now(), submissions: [], cancelMs: null }];
-    const copy = { ...original, id: randomUUID(), parentInstanceId: original.id, attempts };
+    const copy = { ...original, id: randomUUID(), parentInstanceId: original.id, attempts: [] };
+    attempt(store.state, copy);
     store.state.runs[copy.id] = copy;
     store.record('run.forked', { id: copy.id, from: original.id });
     return started(copy);

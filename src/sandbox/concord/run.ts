@@ -19,6 +19,8 @@ const preparingMs = 60;
 const enqueuedMs = 250;
 const startingMs = 200;
 const runningMs = 450;
+/** How long the dispatcher takes to see that a run has to wait, or has to no more. */
+const dispatchMs = 100;
 /** How long an agent takes to notice that a run was stopped. */
 export const killMs = 1_500;
 
@@ -45,12 +47,19 @@ function courseOf(run: Run, attempt: Attempt): Course {
   const scheduledMs = attempt === run.attempts[0] ? (run.startAtMs ?? 0) : 0;
   let queuedMs = startMs + enqueuedMs;
   for (const [index, act] of actsOf(run, attempt).entries()) {
-    const beginMs = Math.max(queuedMs + startingMs, index === 0 ? scheduledMs : 0) + runningMs;
+    events.push(event('ENQUEUED', queuedMs));
+    if (index === 0) {
+      const dueMs = Math.max(queuedMs, scheduledMs - startingMs);
+      const { heldEvents, freeMs } = heldUp(attempt, dueMs);
+      events.push(...heldEvents);
+      if (freeMs === null) break;
+      queuedMs = freeMs;
+    }
+    const beginMs = queuedMs + startingMs + runningMs;
     const limitMs = run.timeoutMs ?? Number.POSITIVE_INFINITY;
     const timedOut = act.durationMs > limitMs;
     const endMs = beginMs + Math.min(act.durationMs, limitMs);
     events.push(
-      event('ENQUEUED', queuedMs),
       event('STARTING', beginMs - runningMs),
       event('RUNNING', beginMs),
       event(timedOut ? 'TIMED_OUT' : act.end, endMs),
@@ -66,6 +75,20 @@ function courseOf(run: Run, attempt: Attempt): Course {
 
 function event(status: string, atMs: number, recorded = true): StatusEvent {
   return { status, atMs, recorded };
+}
+
+/** What the dispatcher does with a run whose group is busy; `freeMs` is null while it is. */
+function heldUp(
+  { hold }: Attempt,
+  dueMs: number,
+): { readonly heldEvents: readonly StatusEvent[]; readonly freeMs: number | null } {
+  const waitingMs = dueMs + dispatchMs;
+  const releasedMs = hold === undefined ? 0 : hold.releasedMs;
+  if (releasedMs !== null && releasedMs <= waitingMs) return { heldEvents: [], freeMs: dueMs };
+  const waiting = event('WAITING', waitingMs);
+  if (releasedMs === null) return { heldEvents: [waiting], freeMs: null };
+  const freeMs = releasedMs + dispatchMs;
+  return { heldEvents: [waiting, event('ENQUEUED', freeMs)], freeMs };
 }
 
 /** What was stopped does nothing of what was to come. */

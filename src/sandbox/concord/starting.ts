@@ -3,6 +3,7 @@ import { own } from '../kit/own.ts';
 import type { Store } from '../kit/store.ts';
 import { Definitions } from './definitions.ts';
 import { failed, invalid, said } from './fault.ts';
+import { attempt, exclusiveOf } from './holds.ts';
 import { isUuid, merged, type Order } from './order.ts';
 import type { ConcordState, Project, ProjectFile, Repository, Run } from './state.ts';
 
@@ -113,9 +114,12 @@ function start(store: Store<ConcordState>, order: Order, target: Target): Run {
     startAtMs: msOf(configuration['startAt']),
     timeoutMs: durationMs(configuration['processTimeout']),
     attachments: order.file === null ? (repository?.file.attachments ?? {}) : {},
-    attempts: [{ startMs: Date.now(), submissions: [], cancelMs: null }],
+    ...(file?.exclusive === undefined ? {} : { exclusive: file.exclusive }),
+    ...exclusiveOf(configuration['exclusive']),
+    attempts: [],
     disabled: false,
   };
+  attempt(store.state, run);
   store.state.runs[run.id] = run;
   store.record('run.started', {
     id: run.id,

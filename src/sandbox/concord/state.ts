@@ -6,6 +6,7 @@ export interface ProjectFile {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** The flow that starts where none is named; `default` when left out. */
   readonly entryPoint: string | null;
+  readonly exclusive?: Exclusive;
   readonly profiles: readonly string[];
   readonly triggers: readonly CronTrigger[];
   /** Names and contents of the folder `_attachments`. */
@@ -54,11 +55,24 @@ export interface Repository {
   readonly file: ProjectFile;
 }
 
+/** Runs of one project and group that do not overlap: one that would waits. */
+export interface Exclusive {
+  readonly group: string;
+}
+
+/** What keeps a run from its agent: other runs of its group, until the last of them has ended. */
+export interface Hold {
+  readonly runs: readonly string[];
+  /** Null while one of them goes on. */
+  releasedMs: number | null;
+}
+
 /** One try of a run: its beginning, the forms that were filled in, and when it was stopped. */
 export interface Attempt {
   readonly startMs: number;
   readonly submissions: { readonly atMs: number; readonly values: Record<string, unknown> }[];
   cancelMs: number | null;
+  readonly hold?: Hold;
 }
 
 /** A run that was asked for; how far it is follows from the clock. Concord itself calls it a process. */
@@ -82,6 +96,7 @@ export interface Run {
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly out: readonly string[];
   readonly tags: readonly string[];
+  readonly exclusive?: Exclusive;
   meta: Record<string, unknown>;
   readonly startAtMs: number | null;
   /** For the time from its first step to its last, in ms. */
@@ -101,4 +116,6 @@ export interface ConcordState {
   projects: Project[];
   repositories: Repository[];
   runs: Record<string, Run>;
+  /** The runs that others may hold up. */
+  held?: string[];
 }
