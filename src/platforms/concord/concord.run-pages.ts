@@ -2,6 +2,9 @@ import type { UpstreamQuery } from '../../upstream/upstream-call.ts';
 import type { ConcordRunClient } from './concord.run-client.ts';
 import type { RunWire } from './concord.wire.ts';
 
+/** What lists runs. */
+export type RunLists = Pick<ConcordRunClient, 'listRuns'>;
+
 /** The server has no limit of its own; an entry is about a kilobyte. */
 const pageSize = 200;
 
@@ -10,7 +13,7 @@ const pageSize = 200;
  * each page is asked for with one run more than it has. A run may come twice when others begin meanwhile.
  */
 export async function* runPages(
-  client: ConcordRunClient,
+  client: RunLists,
   query: UpstreamQuery,
   signal: AbortSignal,
 ): AsyncGenerator<readonly RunWire[]> {
