@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   ConflictError,
+  GatewayError,
   UpstreamTimeoutError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
@@ -88,6 +89,26 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
     expect(await openFor()).toBeGreaterThan(300_000);
   });
 
+  it('is open for a little while where nobody holds what broke on its way', async () => {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const broken = new UpstreamUnavailableError('The connection broke.', { sent: 'maybe' });
+    stage.parts.restart = { restart: () => Promise.reject(broken) };
+    await expect(stage.writes.restart(runId, begin)).rejects.toBe(broken);
+    expect(await openFor()).toBeGreaterThan(0);
+    expect(await openFor()).toBeLessThanOrEqual(mostMs);
+  });
+
+  it('is open as long when another one has asked meanwhile, and was refused', async () => {
+    await lose(false);
+    const refusal = new ConflictError('Another one has started it.', { outcome: 'not_sent' });
+    for (const answer of [Promise.reject(refusal), Promise.resolve(false)]) {
+      stage.parts.restart = { restart: () => answer };
+      await expect(stage.writes.restart(runId, begin)).rejects.toBeInstanceOf(GatewayError);
+      expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false });
+      expect(await openFor()).toBeGreaterThan(300_000);
+    }
+  });
+
   it('is open as long when another one has asked meanwhile', async () => {
     stage.shown = youngRun('succeeded');
     await stage.put({ mark: 'm', outcome: 'applied' });
@@ -145,6 +166,23 @@ describe('a run that was told to begin anew, and whose answer is lost', () => {
     expect(await stage.nextLook()).toBeLessThanOrEqual(mostMs);
     expect(await look()).toMatchObject({ status: 'running', final: false, attempt: 2 });
   });
+
+  it('is open for as long as somebody may bring it, though its process ends while it waits', async () => {
+    await stage.put({ mark: 'm', outcome: 'applied' });
+    const hangs = new Promise<boolean>(() => undefined);
+    const asked = new Promise<void>((resolve) => {
+      stage.parts.restart = {
+        restart: () => {
+          resolve();
+          return hangs;
+        },
+      };
+    });
+    void stage.writes.restart(runId, begin);
+    await asked;
+    expect(await openFor()).toBeGreaterThan(300_000);
+    expect(await look()).toMatchObject({ status: 'unknown', final: false, attempt: 1 });
+  });
 });
 
 describe('a run whose platform is faster than its answer', () => {
@@ -177,62 +215,5 @@ describe('a run whose platform is faster than its answer', () => {
     stage.shown = youngRun('running');
     await stage.lookNow();
     expect(await stage.doc()).toMatchObject({ status: 'cancelling', attempt: 2 });
-  });
-});
-
-describe('a run that had ended', () => {
-  it('stays so for who wants it stopped while its platform cannot be asked', async () => {
-    await stage.put({ mark: 'm', outcome: 'applied' });
-    stage.parts.cancel = { cancel: () => Promise.resolve(true) };
-    stage.parts.runs = {
-      ...stage.connection.part('runs'),
-      get: () => Promise.reject(new UpstreamTimeoutError('It hangs.', { sent: 'maybe' })),
-    };
-    const { record } = await stage.writes.cancel(runId, { force: false, cascade: false });
-    expect(record.doc).toMatchObject({ status: 'succeeded', final: true });
-  });
-
-  it('stands as before when it is refused to begin anew', async () => {
-    await stage.put({ mark: 'm', outcome: 'applied' });
-    const before = await stage.doc();
-    const refusal = new ConflictError('Another one has started it.', { outcome: 'not_sent' });
-    const forgotten = { code: 'not_found', details: { outcome: 'rejected' } };
-    for (const [answer, error] of [
-      [Promise.reject(refusal), { code: 'conflict' }],
-      [Promise.resolve(false), forgotten],
-    ] as const) {
-      stage.parts.restart = { restart: () => answer };
-      await expect(stage.writes.restart(runId, begin)).rejects.toMatchObject(error);
-      const doc = await stage.doc();
-      expect({ ...doc, updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
-    }
-  });
-
-  it('stands as before when Redis cannot say that it keeps what is asked for', async () => {
-    await stage.put({ mark: 'm', outcome: 'applied' });
-    const before = await stage.doc();
-    let asked = 0;
-    stage.parts.restart = { restart: () => Promise.resolve((asked += 1) > 0) };
-    stage.demandReplica();
-    await expect(stage.writes.restart(runId, begin)).rejects.toMatchObject({
-      code: 'store_unavailable',
-      details: { outcome: 'not_sent' },
-    });
-    expect(asked).toBe(0);
-    expect({ ...(await stage.doc()), updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
-  });
-
-  it('is stopped where others have let it begin anew', async () => {
-    await stage.put({ mark: 'm', outcome: 'applied' });
-    let stops = 0;
-    stage.parts.cancel = { cancel: () => Promise.resolve((stops += 1) > 0) };
-    const options = { force: false, cascade: false };
-    expect((await stage.writes.cancel(runId, options)).record.doc).toMatchObject({ final: true });
-    expect(stops).toBe(0);
-    stage.shown = youngRun('running');
-    expect((await stage.writes.cancel(runId, options)).record.doc).toMatchObject({
-      status: 'cancelling',
-    });
-    expect(stops).toBe(1);
   });
 });

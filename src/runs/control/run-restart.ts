@@ -16,7 +16,7 @@ import { asItEnded, instantOf, type KeptRun } from '../kept-run.ts';
 import { safelyMs } from '../polls/run-polls.ts';
 import type { RunStore } from '../run-store.ts';
 
-/** What was asked of a platform takes effect within this time after nobody waits for its answer any more, in ms. */
+/** What reached a platform takes effect within this time after nobody waits for its answer any more, in ms. */
 const lateMs = 30_000;
 const soonMs = 1_000;
 
@@ -25,12 +25,14 @@ interface Asking {
   readonly connection: string;
   readonly id: string;
   readonly at: Instant;
-  /** Until then the run is open for it. */
+  /** Until then the run is open for it: as long as somebody may hold what nobody answers. */
   readonly until: Instant;
-  /** One that is open is looked at already: it has not ended, or was asked this before. */
-  readonly hadEnded: boolean;
-  /** The run's attempt before it. */
-  readonly attempt: number;
+}
+
+/** How a run was when it was asked for. */
+interface Opened {
+  /** Until then it was open already, as it was asked this before; null where it was not. */
+  readonly before: Instant | null;
 }
 
 /** Whether nobody knows what became of what a platform was asked for. */
@@ -49,47 +51,52 @@ export class RunRestarts {
   }
 
   /**
-   * Tells the platform to let a run begin anew; false when it knows no such run. The run is open before it is told: should
-   * its answer be lost, or this process end, it is looked at until it is known whether it has begun.
+   * Tells the platform to let a run begin anew; false when it knows no such run. The run is open before it is told, for as
+   * long as somebody may hold what was asked: should the answer be lost, or this process end, it is looked at until it is
+   * known whether it has begun. Every answer that says that nobody holds it makes that less.
    */
   async tell(connection: Connection, record: StoredRecord<KeptRun>, ref: RunRef): Promise<boolean> {
     const timeoutMs = readTimeoutMs(connection);
     const asking = await this.#asking(record, timeoutMs);
-    const isOpen = await this.#open(asking);
+    const opened = await this.#open(asking);
     const askedAt = performance.now();
     try {
       const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
-      if (!isKnown) await stored(() => this.#takeBack(asking));
+      if (!isKnown) await stored(() => this.#close(asking, opened));
       return isKnown;
     } catch (error) {
-      const isLate = isOpen && isHeld(error, performance.now() - askedAt);
-      await (isLost(error) ? this.#lookSoon(asking, isLate) : this.#forget(asking));
+      if (!isLost(error)) await this.#forget(asking, opened);
+      else await this.#lookSoon(asking, opened, isHeld(error, performance.now() - askedAt));
       throw error;
     }
   }
 
   async #asking({ id, doc }: StoredRecord<KeptRun>, timeoutMs: number): Promise<Asking> {
     const now = await stored(() => this.#store.records.now());
-    const { connection, attempt, final: hadEnded } = doc;
-    const until = instantOf(now + timeoutMs + lateMs);
-    if (hadEnded) await stored(() => this.#store.polls.plan(connection, id, now + safelyMs));
-    return { connection, id, at: instantOf(now), until, hadEnded, attempt };
+    const { connection, final } = doc;
+    const until = instantOf(now + timeoutMs + lateMs + defaultLedgerTiming.late);
+    // One that is open is looked at already: it has not ended, or was asked this before.
+    if (final) await stored(() => this.#store.polls.plan(connection, id, now + safelyMs));
+    return { connection, id, at: instantOf(now), until };
   }
 
   /**
-   * Whether the run is open for it, and not because it has not ended yet.
+   * Opens the run for it, should it have ended.
    * @throws StoreUnavailableError when Redis may forget that: then the platform is not asked
    */
-  async #open(asking: Asking): Promise<boolean> {
+  async #open(asking: Asking): Promise<Opened> {
     const { id, at, until } = asking;
-    const open = ({ doc }: StoredRecord<KeptRun>): RecordChange<KeptRun> | null =>
-      changedTo(doc, askingAnew(doc, { at, until }));
+    let opened: Opened = { before: null };
+    const open = ({ doc }: StoredRecord<KeptRun>): RecordChange<KeptRun> | null => {
+      opened = { before: doc.askedAnew?.until ?? null };
+      return changedTo(doc, askingAnew(doc, { at, until }));
+    };
     try {
-      const opened = await stored(() => this.#store.records.change(id, open, { durable: true }));
-      return opened?.doc.askedAnew !== undefined;
+      await stored(() => this.#store.records.change(id, open, { durable: true }));
+      return opened;
     } catch (cause) {
       if (!(cause instanceof StoreUnavailableError)) throw cause;
-      await this.#forget(asking);
+      await this.#forget(asking, opened);
       const { retryAfterMs } = cause.details;
       throw new StoreUnavailableError(
         'Redis cannot say that it will keep what is asked for, so nothing was asked of the platform.',
@@ -99,38 +106,39 @@ export class RunRestarts {
   }
 
   /** It was not asked for, or in vain. */
-  #forget(asking: Asking): Promise<void> {
-    return this.#afterwards.store(asking.id, () => this.#takeBack(asking), lateMs);
+  #forget(asking: Asking, opened: Opened): Promise<void> {
+    return this.#afterwards.store(asking.id, () => this.#close(asking, opened), lateMs);
   }
 
-  async #takeBack({ id, at, until, hadEnded }: Asking): Promise<void> {
-    if (!hadEnded) return;
-    await this.#store.records.change(id, ({ doc }) =>
-      // Another one may be asking meanwhile.
-      doc.askedAnew?.at === at && doc.askedAnew.until === until ? { doc: asItEnded(doc) } : null,
-    );
-  }
-
-  /** Nobody knows what became of it; `isLate`: somebody may still bring it, which nobody but this process knows. */
-  #lookSoon(asking: Asking, isLate: boolean): Promise<void> {
+  /** Nobody knows what became of it; `isHeld`: somebody may still bring it, so it is open for as long as that. */
+  #lookSoon(asking: Asking, opened: Opened, isHeld: boolean): Promise<void> {
     const { records, polls } = this.#store;
     const { connection, id } = asking;
     const remember = async (): Promise<void> => {
       const now = await records.now();
-      if (isLate) await this.#keepOpen(asking, now);
+      if (!isHeld) await this.#close(asking, opened, instantOf(now + lateMs));
       await polls.plan(connection, id, now + soonMs);
     };
     return this.#afterwards.store(id, remember, defaultLedgerTiming.late);
   }
 
-  /** It may begin anew for as long as that, though somebody may have taken it for ended as before while Redis was away. */
-  async #keepOpen({ id, until, attempt }: Asking, now: number): Promise<void> {
-    const longer = instantOf(Date.parse(until) + defaultLedgerTiming.late);
-    await this.#store.records.change(id, ({ doc }) =>
-      doc.attempt === attempt
-        ? changedTo(doc, askingAnew(doc, { at: instantOf(now), until: longer }))
-        : null,
+  /**
+   * What was asked for is over: the run is open no longer than `least` says, or others need who have asked before. Who has
+   * asked since has made that longer, and ends it.
+   */
+  async #close(
+    { id, until }: Asking,
+    { before }: Opened,
+    least: Instant | null = null,
+  ): Promise<void> {
+    const rest = [before, least].reduce((one, other) =>
+      (one ?? '') > (other ?? '') ? one : other,
     );
+    await this.#store.records.change(id, ({ doc }) => {
+      if (doc.askedAnew?.until !== until) return null;
+      if (rest === null) return { doc: asItEnded(doc) };
+      return { doc: { ...doc, askedAnew: { ...doc.askedAnew, until: rest } } };
+    });
   }
 }
 
