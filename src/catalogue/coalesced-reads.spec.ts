@@ -15,6 +15,20 @@ describe('reads by key', () => {
     expect(await reads.get('a', read)).toBe(3);
   });
 
+  it('are made as the newest of those who share one says', async () => {
+    const reads = new CoalescedReads<string>();
+    const of = (name: string): Promise<string> =>
+      reads.get('a', async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return name;
+      });
+    expect(await Promise.all(['first', 'second', 'third'].map(of))).toEqual([
+      'first',
+      'third',
+      'third',
+    ]);
+  });
+
   it('are shared with nobody who reads something else', async () => {
     const reads = new CoalescedReads<string>();
     const given = await Promise.all(

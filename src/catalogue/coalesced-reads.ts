@@ -8,7 +8,8 @@ interface Reading<T> {
 
 /**
  * Shares the reads of each key as `Coalesced` does: a thousand who come at once cost two, and nobody gets what is older than
- * their call.
+ * their call. Of those who share a read the newest says how it is made, as what the others know is older; where it fails,
+ * it fails for all of them.
  */
 export class CoalescedReads<T> {
   readonly #reading = new Map<string, Reading<T>>();
@@ -19,7 +20,7 @@ export class CoalescedReads<T> {
     this.#reading.set(key, reading);
     reading.callers += 1;
     try {
-      return await reading.coalesced.run();
+      return await reading.coalesced.run(read);
     } finally {
       reading.callers -= 1;
       if (reading.callers === 0) this.#reading.delete(key);

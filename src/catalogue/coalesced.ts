@@ -3,7 +3,7 @@
  * who comes while a read is under way gets the next one, which starts when that one is done.
  */
 export class Coalesced<T> {
-  readonly #read: () => Promise<T>;
+  #read: () => Promise<T>;
   #running: Promise<T> | null = null;
   #next: Promise<T> | null = null;
 
@@ -11,7 +11,9 @@ export class Coalesced<T> {
     this.#read = read;
   }
 
-  run(): Promise<T> {
+  /** `read`: how it is read from now on; whoever waits for a read that has not begun gets that of the newest caller. */
+  run(read = this.#read): Promise<T> {
+    this.#read = read;
     // It may be about to start: one that began meanwhile would take away what it is to read.
     if (this.#next !== null) return this.#next;
     if (this.#running === null) return this.#start();

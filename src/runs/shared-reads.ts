@@ -19,7 +19,7 @@ export class SharedReads<T> {
     const known = this.#shared.get(key);
     if (known !== undefined && !isAnew) return known.newest;
     const reading = known?.reading ?? new Coalesced(read);
-    const newest = reading.run();
+    const newest = reading.run(read);
     this.#shared.set(key, { reading, newest });
     const forget = (): void => {
       if (this.#shared.get(key)?.newest === newest) this.#shared.delete(key);
