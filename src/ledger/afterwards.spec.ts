@@ -42,6 +42,22 @@ describe('what was learnt', () => {
     ]);
   });
 
+  it('holds nobody up who has to end, though it never ends itself', async () => {
+    const { lines, afterwards } = logged();
+    let times = 0;
+    const work = (): Promise<void> => {
+      times += 1;
+      if (times === 1) return Promise.reject(new Error('Redis is away.'));
+      return new Promise(() => undefined);
+    };
+    await afterwards.store(id, work, long);
+    await afterwards.close(0);
+    expect([times, lines.at(-1)]).toEqual([
+      2,
+      '50 What was learnt is still being stored, and is given up',
+    ]);
+  });
+
   it.each([
     ['it does not matter any more', 0, 5_000],
     ['the process has to end', long, 0],

@@ -4,6 +4,8 @@ import { persistently } from './persistently.ts';
 
 /** What is still to be stored when this process ends is tried for so long, in ms. */
 const closeMs = 5_000;
+/** What is under way when that time is over is waited for so much longer, in ms: it may never end. */
+const lastMs = 1_000;
 
 /**
  * Stores what nobody but this process knows beside the answer to whoever brought it about: while Redis is away it is tried
@@ -11,7 +13,8 @@ const closeMs = 5_000;
  */
 export class Afterwards {
   readonly #log: Log;
-  readonly #going = new Set<Promise<void>>();
+  /** What is tried again, and the record that it is about. */
+  readonly #going = new Map<Promise<void>, string>();
   readonly #closing = new AbortController();
 
   constructor(log: Log) {
@@ -29,16 +32,18 @@ export class Afterwards {
       const reason = String(error);
       this.#log.warn({ id, reason }, 'What was learnt cannot be stored; it is tried again');
       const going = this.#again(id, work, performance.now() + forMs);
-      this.#going.add(going);
+      this.#going.set(going, id);
       void going.then(() => this.#going.delete(going));
     }
   }
 
   /** Ends what is still tried, once it has had its time. */
   async close(waitMs = closeMs): Promise<void> {
-    await within(Promise.all(this.#going), waitMs);
+    await within(Promise.all(this.#going.keys()), waitMs);
     this.#closing.abort();
-    await Promise.all(this.#going);
+    await within(Promise.all(this.#going.keys()), lastMs);
+    for (const id of this.#going.values())
+      this.#log.error({ id }, 'What was learnt is still being stored, and is given up');
   }
 
   async #again(id: string, work: () => Promise<unknown>, untilMs: number): Promise<void> {

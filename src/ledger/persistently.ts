@@ -17,7 +17,16 @@ export async function persistently<T>(
       return await work();
     } catch (error) {
       if (closing?.aborted === true || performance.now() + againMs >= untilMs) throw error;
-      await sleep(againMs);
+      await pause(closing);
     }
+  }
+}
+
+async function pause(closing: AbortSignal | undefined): Promise<void> {
+  try {
+    await sleep(againMs, undefined, closing === undefined ? {} : { signal: closing });
+  } catch (error) {
+    // The work is tried once more at once.
+    if (closing?.aborted !== true) throw error;
   }
 }
