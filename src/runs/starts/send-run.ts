@@ -24,8 +24,8 @@ export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): st
 }
 
 /**
- * Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202; a replay as the
- * first request was, with the run as it is now. Tells `answered` the status before it is sent.
+ * Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202, also where nobody
+ * knows; a replay as the first request was, with the run as it is now. Tells `answered` the status before it is sent.
  */
 export async function sendStarted(
   reply: FastifyReply,
@@ -35,14 +35,23 @@ export async function sendStarted(
 ): Promise<void> {
   void reply.header('location', run.links.self.href);
   if (isReplay) void reply.header('idempotency-replayed', '?1');
-  const problem = first === null || first >= 400 ? problemOf(run) : null;
-  const now = run.final ? 200 : 202;
-  const fine = first !== null && first < 400 ? first : now;
-  const status = problem === null ? fine : problems[problem.code].status;
+  const { status, problem } = startAnswerOf(run, first);
   await answered(status);
   if (problem !== null) throw problem;
   if (!run.final) void reply.header('retry-after', String(lookAgainIn(run, Date.now())));
   void reply.code(status).send(run);
+}
+
+/** What a start is answered with, whose first answer had the status `first`: null, where there was none yet. */
+export function startAnswerOf(
+  run: Run,
+  first: number | null,
+): { readonly status: number; readonly problem: RecalledError | null } {
+  const problem = first === null || first >= 400 ? problemOf(run) : null;
+  if (problem !== null) return { status: problems[problem.code].status, problem };
+  // What nobody knows was accepted, as a change of which nobody knows.
+  const now = run.final && run.outcome !== 'unknown' ? 200 : 202;
+  return { status: first !== null && first < 400 ? first : now, problem };
 }
 
 /** When it makes sense to look at a run again, in seconds: before it is sent nothing happens. */
