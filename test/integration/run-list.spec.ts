@@ -60,6 +60,28 @@ describe('a list of runs that takes long', () => {
   });
 });
 
+describe('a list of runs that began before a moment', () => {
+  it('has those whose platform says so, though its clock is behind', async () => {
+    const madeAt = Date.parse('2026-11-20T12:00:00.000Z');
+    const behind = { id: 'behind', platform: { name: 'erp' } };
+    const shown = erpRun({
+      nativeId: '1',
+      createdAt: instantOf(madeAt),
+      startedAt: instantOf(madeAt - 30_000),
+    });
+    const doc = foreign(behind, shown, madeAt);
+    await store.records.create({ id: 'behind:1', doc, ledger: null, evidence: null });
+    await store.index.add('behind', { createdAt: madeAt, id: 'behind:1' });
+    const idsBefore = async (startedBefore: number): Promise<string[]> => {
+      const filter = { ...everything, startedBefore };
+      const { runs } = await listRuns(store, [behind], filter, { from: null, limit: 50 });
+      return runs.map(({ id }) => id);
+    };
+    expect(await idsBefore(madeAt - 10_000)).toEqual(['behind:1']);
+    expect(await idsBefore(madeAt - 30_000)).toEqual([]);
+  });
+});
+
 describe('the list of runs in doubt', () => {
   const doubt = { ...everything, outcome: 'unknown' } as const;
 

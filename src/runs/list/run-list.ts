@@ -33,6 +33,8 @@ const readAtOnce = 200;
 const mostLookedAt = 20_000;
 /** And after so long: large records take their time, and who filters gets what was found so far. In ms. */
 const longestMs = 1_500;
+/** By its platform's clock a run may have begun so much sooner than it was made here, in ms. */
+const clockSkewMs = 5 * 60_000;
 
 /** Newest first, the id breaking ties. */
 function isBefore(a: RunPlace, b: RunPlace): boolean {
@@ -63,7 +65,7 @@ class Lane {
     this.#last = from;
     this.#until = Math.min(
       from?.createdAt ?? Number.MAX_SAFE_INTEGER,
-      until ?? Number.MAX_SAFE_INTEGER,
+      until === null ? Number.MAX_SAFE_INTEGER : until + clockSkewMs,
     );
   }
 
