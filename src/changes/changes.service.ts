@@ -126,7 +126,6 @@ async function orderedBy(
       input: order.input,
       requestId,
       caller,
-      ...(order.isConditional === true ? { isConditional: true } : {}),
     },
     prepared: await order.prepare(changed, inTime(changed)),
   };

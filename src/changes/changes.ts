@@ -23,8 +23,6 @@ export interface ChangeOrder {
   readonly isOfWhole: boolean;
   /** The native key that the process is to get, where that is another one. */
   readonly newKey?: string;
-  /** Whether it is done only while a version is the latest one. Absent: it is not. */
-  readonly isConditional?: boolean;
   /** Refuses what the platform cannot do; asks it nothing. @throws CapabilityNotSupportedError */
   refuse?(connection: Connection): void;
   /** Checks it against the platform. */

@@ -25,7 +25,6 @@ export function putOrder({ body, confirm, ifMatch: header }: Said): ChangeOrder 
     input: { members: Object.keys(configuration).sort() },
     isOfStanding: false,
     isOfWhole: true,
-    isConditional: ifMatch !== null,
     prepare: ({ connection, key }, signal) =>
       connection.part('configuration').prepare({ key, confirm, configuration, ifMatch }, signal),
   };
@@ -41,8 +40,6 @@ export function patchOrder({ body, confirm, ifMatch: header }: Said): ChangeOrde
     isOfStanding: true,
     isOfWhole: true,
     ...(patch.key === undefined ? {} : { newKey: encodeKey([patch.key]) }),
-    // A name that is taken by now is no matter of the version.
-    isConditional: ifMatch !== null && patch.key === undefined,
     refuse: (connection) => {
       refuseUnchangeable(connection, patch, connection.part('lifecycle').fields);
     },

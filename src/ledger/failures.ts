@@ -1,4 +1,4 @@
-import { GatewayError, RecalledError } from '../domain/errors.ts';
+import { GatewayError, type ProblemCode, RecalledError } from '../domain/errors.ts';
 import type { Failure } from './ledger-kind.ts';
 import type { LedgerEntry } from './record.ts';
 
@@ -8,12 +8,19 @@ export function isUnsent(error: unknown): boolean {
   return error.details.sent === 'no' || error.code === 'upstream_rate_limited';
 }
 
+/** A platform says it, or its adapter, which then has kept the request back. */
+const keptBack: ReadonlySet<ProblemCode> = new Set([
+  'conflict',
+  'precondition_failed',
+  'capability_not_supported',
+]);
+
 /** Whether it is an answer that says no, of a platform that has read the request. */
 export function isRefusal(error: unknown): error is GatewayError {
   if (!(error instanceof GatewayError)) return false;
   const { code, details } = error;
   const status = details.upstream?.status ?? null;
-  if (code === 'conflict' || code === 'capability_not_supported') return true;
+  if (keptBack.has(code)) return true;
   return status !== null && status >= 400 && status < 500 && status !== 408;
 }
 

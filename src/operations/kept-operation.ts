@@ -49,8 +49,6 @@ export interface KeptOperation {
   /** Of the request that asked for it. */
   readonly requestId: string;
   readonly caller: string;
-  /** Whether it is done only while a version is the latest one (`If-Match`). Left out where it is not. */
-  readonly isConditional?: boolean;
 }
 
 /** What an operation is made of. */
@@ -65,7 +63,6 @@ export type NewOperation = Pick<
   | 'plan'
   | 'requestId'
   | 'caller'
-  | 'isConditional'
 >;
 
 /** The instant at `ms` after 1970; the store's clock always has one. */
@@ -149,8 +146,7 @@ export function failed(
   error: GatewayError,
   now: number,
 ): KeptOperation {
-  const { message, details } = error;
-  const code = isOvertaken(kept, error) ? 'precondition_failed' : error.code;
+  const { code, message, details } = error;
   const problem = { code, detail: message, upstream: details.upstream ?? null };
   const hasConflict = kept.planned.some(({ effect }) => effect === 'conflict');
   const items = hasConflict ? kept.planned.map(stopped) : null;
@@ -165,11 +161,6 @@ function stopped(item: ChangedItem): ChangedItem {
     detail: 'It was not tried, as others stand already.',
   } as const;
   return { ...item, effect: 'failed', problem };
-}
-
-/** Whether what `If-Match` was held against has been changed meanwhile: the request was kept back, the platform refused none. */
-function isOvertaken({ isConditional }: KeptOperation, { code, details }: GatewayError): boolean {
-  return isConditional === true && code === 'conflict' && details.upstream === undefined;
 }
 
 /** It was cancelled before anything of it was sent. */

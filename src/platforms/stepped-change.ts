@@ -210,7 +210,11 @@ function isRefused(error: unknown): error is GatewayError {
   const { code, details } = error;
   if (details.sent === 'no' || code === 'upstream_rate_limited') return false;
   const status = details.upstream?.status ?? 0;
-  return code === 'conflict' || (status >= 400 && status < 500 && status !== 408);
+  return (
+    code === 'conflict' ||
+    code === 'precondition_failed' ||
+    (status >= 400 && status < 500 && status !== 408)
+  );
 }
 
 function problemOf({ code, message }: GatewayError): ChangeProblem {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ChangedItem } from '../../src/domain/change.ts';
 import {
   ConflictError,
+  PreconditionFailedError,
   UpstreamRejectedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
@@ -70,22 +71,18 @@ describe('an operation', () => {
   });
 
   it.each([
-    ['kept back, as the version was another one by then', true, {}, 'precondition_failed'],
-    ['kept back for another reason', false, {}, 'conflict'],
-    ['refused by its platform', true, { upstream }, 'conflict'],
-  ])('that was %s says so', async (_, isConditional, more, code) => {
-    const overtaken = new ConflictError('It is 3 by now.', { outcome: 'rejected', ...more });
-    stage.change.answers = () => Promise.reject(overtaken);
-    const id = await stage.accept();
-    if (isConditional)
-      await stage.store.records.change(id, ({ doc }) => ({ doc: { ...doc, isConditional } }));
-    const operation = toOperation(await stage.until(id));
+    ['kept back, as the version was another one by then', PreconditionFailedError],
+    ['kept back for another reason', ConflictError],
+  ])('that was %s says so', async (_, Refusal) => {
+    const refusal = new Refusal('It is 3 by now.', { outcome: 'rejected' });
+    stage.change.answers = () => Promise.reject(refusal);
+    const operation = toOperation(await stage.until(await stage.accept()));
     expect(operation).toMatchObject({
       status: 'failed',
       outcome: 'rejected',
-      problem: { code, detail: 'It is 3 by now.' },
+      problem: { code: refusal.code, detail: 'It is 3 by now.', upstream: null },
     });
-    expect(operation).not.toHaveProperty('isConditional');
+    expect(stage.change.sends).toBe(1);
   });
 
   it('that never could leave was not sent, and says why', async () => {

@@ -89,7 +89,7 @@ describe('members of a process of OpenDataDSL', () => {
       const ifMatch = (await odsl.versions())[0] ?? '';
       const prepared = await patch(members, { ifMatch });
       await odsl.others('POST', '', { _id: 'FX', name: 'FX', script: `after ${ifMatch}` });
-      await expect(odsl.send(prepared)).rejects.toMatchObject({ code: 'conflict' });
+      await expect(odsl.send(prepared)).rejects.toMatchObject({ code: 'precondition_failed' });
     }
     expect(odsl.writes()).toEqual([]);
     const all = { enabled: false, description: 'both', key: 'GX' };
@@ -102,7 +102,8 @@ describe('members of a process of OpenDataDSL', () => {
     await odsl.history(1);
     const taken = { code: 'conflict', details: refused };
     await expect(patch({ key: 'SMOKE_TEST' })).rejects.toMatchObject(taken);
-    const prepared = await patch({ key: 'GX' });
+    // Whatever `If-Match` says: a name is no matter of the version.
+    const prepared = await patch({ key: 'GX' }, { ifMatch: '1' });
     await odsl.others('POST', '', { _id: 'GX', script: 'other' });
     await expect(odsl.send(prepared)).rejects.toMatchObject({ code: 'conflict' });
     expect(await odsl.shown('/GX')).toMatchObject({ script: 'other' });

@@ -52,15 +52,14 @@ async function planOf(
   const about = { id: to ?? standing.id, name: patch.name ?? standing.wire.name ?? null };
   checkName(tools, standing, about.id, patch.name);
   const wish = wishOf(patch);
-  const onlyIf = ifMatch === '*' ? null : ifMatch;
   const items: ChangedItem[] = [];
   const steps: Step<PatchOrder>[] = [];
   if (to !== undefined) {
-    const order: RenameOrder = { op: 'rename', id: standing.id, to, onlyIf };
+    const order: RenameOrder = { op: 'rename', id: standing.id, to, onlyIf: ifMatch };
     steps.push({ item: items.push(itemOf({ ...about, effect: 'renamed' })) - 1, order });
   }
   if (!isAsWished(standing.wire, wish)) {
-    const more = { id: about.id, isRenamed: to !== undefined, onlyIf };
+    const more = { id: about.id, isRenamed: to !== undefined, onlyIf: ifMatch };
     const order = orderOf(standing, wish, more);
     steps.push({ item: items.push(itemOf({ ...about, effect: 'updated' })) - 1, order });
   }

@@ -189,7 +189,11 @@ describe('the configuration of a process of OpenDataDSL', () => {
     await odsl.send(await put({ script: 'A' }, 'FX', { ifMatch: '*' }));
     const prepared = await put({ script: 'B' }, 'FX', { ifMatch: '3' });
     await odsl.others('POST', '', { _id: 'FX', name: 'FX', script: 'C' });
-    await expect(odsl.send(prepared)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(odsl.send(prepared)).rejects.toMatchObject({
+      code: 'precondition_failed',
+      details: { outcome: 'rejected' },
+      message: expect.stringContaining('is 4 by now') as unknown,
+    });
     expect(await content()).toMatchObject({ script: 'C', _version: 4 });
     await odsl.send(await put({ script: 'B' }, 'FX', { ifMatch: '4' }));
     expect(await content()).toMatchObject({ script: 'B', _version: 5 });
@@ -301,8 +305,10 @@ describe('the configuration of a process of OpenDataDSL', () => {
     await odsl.history(1);
     await expect(odsl.send(created)).rejects.toMatchObject({ code: 'conflict' });
     const replaced = await put({ script: 'New' }, 'FX', { ifMatch: '*' });
+    const unconditional = await put({ script: 'New' });
     await odsl.others('DELETE', '/FX/*');
-    await expect(odsl.send(replaced)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(odsl.send(replaced)).rejects.toMatchObject({ code: 'precondition_failed' });
+    await expect(odsl.send(unconditional)).rejects.toMatchObject({ code: 'conflict' });
     expect(odsl.writes()).toEqual([]);
   });
 

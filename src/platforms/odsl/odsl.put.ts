@@ -42,7 +42,7 @@ async function planOf(
     id,
     ...wish,
     before: newest === null ? null : seen(newest),
-    onlyIf: request.ifMatch === null || request.ifMatch === '*' ? null : request.ifMatch,
+    onlyIf: request.ifMatch,
     reason: newReason(),
   };
   const steps: Step<SaveOrder>[] = [{ item: 0, order }];

@@ -66,6 +66,17 @@ export class OdslRefusals {
     );
   }
 
+  /** The same of one that was the newest when it was asked for: its request is kept back. */
+  otherVersionByNow(id: string, wanted: string, newest: string | null): PreconditionFailedError {
+    const found = newest === null ? `there is no ${id}` : `the newest of ${id} is ${newest}`;
+    const asked = wanted === '*' ? 'any version' : `version ${wanted}`;
+    const { id: connection, platform } = this.#config;
+    return new PreconditionFailedError(
+      `Nothing was changed: If-Match asks for ${asked}, and ${found} by now. Read it again.`,
+      { connection, platform, outcome: 'rejected' },
+    );
+  }
+
   /** Whoever takes the only version away takes the process away. */
   onlyVersion({ id, wire, versions: [only] }: Standing, what: string): ConflictError {
     const stands = [

@@ -11,7 +11,7 @@ export const renameOrder = z.object({
   op: z.literal('rename'),
   id: z.string(),
   to: z.string(),
-  /** The version that has to be the newest one still; null: any. */
+  /** The version that has to be the newest one still, `*`: that there is one; null: any. */
   onlyIf: z.string().nullable(),
 });
 export type RenameOrder = z.output<typeof renameOrder>;
@@ -27,14 +27,12 @@ export async function sendRename(
   const found = await beforeSending(look());
   if (found.state === 'done') return found.learnt ?? {};
   if (found.state === 'unclear') throw refusals.overtaken(found.why);
-  if (onlyIf !== null) {
+  // That there is one has been seen.
+  if (onlyIf !== null && onlyIf !== '*') {
     const newest = versionOf(
       (await beforeSending(currentOf(reads, id, departure.signal)))?._version,
     );
-    if (newest !== onlyIf)
-      throw refusals.overtaken(
-        `The newest version of ${id} is ${newest ?? 'gone'} by now, and not ${onlyIf}.`,
-      );
+    if (newest !== onlyIf) throw refusals.otherVersionByNow(id, onlyIf, newest);
   }
   return unlessStanding(
     writes.renameProcess(id, to, departure).then(() => ({})),

@@ -11,7 +11,7 @@ export const saveOrder = z.object({
   replaces: z.boolean(),
   /** The newest version before; null where there was no process. */
   before: seenVersion.nullable(),
-  /** The version that has to be the newest one still; null: any. */
+  /** The version that has to be the newest one still, `*`: that there is one; null: any. */
   onlyIf: z.string().nullable(),
   reason: z.string(),
 });

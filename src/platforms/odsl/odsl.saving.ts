@@ -32,19 +32,20 @@ export class OdslSaving {
     return afterSending(this.#shown(save, saved, departure.signal));
   }
 
-  /** @throws ConflictError when what stands is not what the save was checked against */
+  /**
+   * @throws PreconditionFailedError when that was to be the newest version is not
+   * @throws ConflictError when what stands is not what the save was checked against
+   */
   #bodyFor(save: WholeSave, stands: ProcessWire | null): Native {
     const { refusals } = this.#tools;
     const { id, before, onlyIf } = save;
+    const newest = versionOf(stands?._version);
+    const isOther = onlyIf === '*' ? stands === null : onlyIf !== newest;
+    if (onlyIf !== null && isOther) throw refusals.otherVersionByNow(id, onlyIf, newest);
     if (stands === null && before !== null)
       throw refusals.overtaken(`There is no process ${id} any more.`);
     if (stands !== null && before === null)
       throw refusals.overtaken(`There is a process ${id} by now, and there was none before.`);
-    const newest = versionOf(stands?._version);
-    if (onlyIf !== null && newest !== onlyIf)
-      throw refusals.overtaken(
-        `The newest version of ${id} is ${newest ?? 'gone'} by now, and not ${onlyIf}.`,
-      );
     const merged = save.merged(stands);
     if (merged.unknownSecrets.length > 0)
       throw refusals.overtaken(`The secrets that were to stay in ${id} are not there any more.`);
