@@ -24,6 +24,7 @@ import {
   toVersions,
   versionOf,
 } from './odsl.mapper.ts';
+import { MarksMet } from './odsl.marks.ts';
 import { OdslRuns } from './odsl.runs.ts';
 import { OdslStarts } from './odsl.starts.ts';
 import { currentOf } from './odsl.standing.ts';
@@ -41,6 +42,7 @@ export class OdslAdapter implements PlatformAdapter {
       name: config.environment,
       kind: 'environment',
     } as const;
+    const marks = new MarksMet();
     this.parts = {
       processes: {
         list: (signal) => this.#list(signal),
@@ -57,8 +59,8 @@ export class OdslAdapter implements PlatformAdapter {
       // The environment is chosen by the connection; the platform has no call that lists them.
       targets: { list: () => Promise.resolve([environment]) },
       schedules: { dialects: [odslCron] },
-      runs: new OdslRuns(client, config),
-      starts: new OdslStarts(client, config),
+      runs: new OdslRuns(client, config, marks.within(client)),
+      starts: new OdslStarts(client, config, marks),
       log: new OdslLog(client),
       ...changesOf(client, changes, config),
     };

@@ -15,7 +15,7 @@ import type { OdslConfig } from './odsl.config.ts';
 import { idOf } from './odsl.key.ts';
 import { ProcessKeys } from './odsl.process-keys.ts';
 import { statusOf, toRun, wholeNative } from './odsl.run-mapper.ts';
-import { executionsIn, nativeIdOf } from './odsl.window.ts';
+import { type ExecutionLists, executionsIn, nativeIdOf } from './odsl.window.ts';
 import type { ExecutionWire } from './odsl.wire.ts';
 
 /** So many are asked for one by one; a list would not be cheaper. */
@@ -29,11 +29,17 @@ const dayMs = 86_400_000;
 /** Executions of OpenDataDSL, as they can be read. */
 export class OdslRuns implements RunsPart {
   readonly #client: OdslClient;
+  readonly #lists: ExecutionLists;
   readonly #keys: ProcessKeys;
   readonly #concurrency: number;
 
-  constructor(client: OdslClient, { concurrency }: Pick<OdslConfig, 'concurrency'>) {
+  constructor(
+    client: OdslClient,
+    { concurrency }: Pick<OdslConfig, 'concurrency'>,
+    lists: ExecutionLists,
+  ) {
     this.#client = client;
+    this.#lists = lists;
     this.#keys = new ProcessKeys(client);
     this.#concurrency = concurrency;
   }
@@ -75,7 +81,7 @@ export class OdslRuns implements RunsPart {
     const until = createdBefore === null ? Date.now() + dayMs : Date.parse(createdBefore);
     const window = { from, until, whole: false };
     return this.#records(
-      await executionsIn(this.#client, window, this.#concurrency, signal),
+      await executionsIn(this.#lists, window, { concurrency: this.#concurrency, signal }),
       signal,
     );
   }
@@ -92,7 +98,7 @@ export class OdslRuns implements RunsPart {
       until: Date.now() + dayMs,
       whole: false,
     };
-    return executionsIn(this.#client, window, this.#concurrency, signal);
+    return executionsIn(this.#lists, window, { concurrency: this.#concurrency, signal });
   }
 
   /** A run that has ended is read alone, once: why it failed and what it gave stand nowhere else. */

@@ -11,23 +11,17 @@ import {
 import type { Native } from '../../domain/native.ts';
 import type { StartReceipt, StartRequest } from '../../domain/run.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
-import { deadline } from '../../timing/deadline.ts';
-import { JointReads } from '../joint-reads.ts';
 import type { OdslClient } from './odsl.client.ts';
 import type { OdslConfig } from './odsl.config.ts';
 import { doubtOf } from './odsl.doubt.ts';
 import { idOf, isNarrow } from './odsl.key.ts';
 import { toVersions } from './odsl.mapper.ts';
 import { type OdslStartOptions, startBodies } from './odsl.options.ts';
+import type { MarksMet } from './odsl.marks.ts';
 import { knownVersions } from './odsl.refusals.ts';
-import {
-  around,
-  executionsIn,
-  executionsOf,
-  type ExecutionWindow,
-  nativeIdOf,
-} from './odsl.window.ts';
-import type { ExecutionWire, ProcessWire } from './odsl.wire.ts';
+import { StartLooks } from './odsl.start-looks.ts';
+import { executionsOf } from './odsl.window.ts';
+import type { ProcessWire } from './odsl.wire.ts';
 
 /** What is stored of a start before it is sent: the order, and what its process is called. */
 const evidenceShape = z.object({
@@ -42,17 +36,10 @@ const evidenceShape = z.object({
 });
 type Evidence = z.output<typeof evidenceShape>;
 
-type JointWindows = JointReads<ExecutionWindow, readonly ExecutionWire[]>;
-
 /** How far the clocks of the gateway and the platform may be apart, in ms. */
 const slackMs = 60_000;
 /** A run shows by its log, which is written once the platform has come to it; nobody says when that is. In ms. */
 const showsWithinMs = 30_000;
-/** How many times as long as one request a read for those that are looked for together may take. */
-const requestsLong = 3;
-/** What was sent longer ago is looked for apart, so that nobody else has to wait for its longer window, in ms. */
-const recentMs = 3_600_000;
-
 /** Starts of OpenDataDSL: known again by the mark that goes into `_reason`. */
 export class OdslStarts implements StartsPart {
   /** Nothing promises that a log shows every run at once, so nothing proves for good that there was none. */
@@ -62,22 +49,14 @@ export class OdslStarts implements StartsPart {
   readonly lookMs: number;
   readonly #client: OdslClient;
   readonly #config: OdslConfig;
-  readonly #recent: JointWindows;
-  readonly #older: JointWindows;
+  readonly #looks: StartLooks;
 
-  constructor(client: OdslClient, config: OdslConfig) {
+  constructor(client: OdslClient, config: OdslConfig, marks: MarksMet) {
     this.#client = client;
     this.#config = config;
     this.timeoutMs = config.timeout;
-    const readMs = config.timeout * requestsLong;
-    // Who comes while others are looked for waits for that, and then for his own.
-    this.lookMs = 2 * readMs;
-    const windows = (): JointWindows =>
-      new JointReads((wanted) =>
-        executionsIn(client, around(wanted), config.concurrency, deadline(readMs)),
-      );
-    this.#recent = windows();
-    this.#older = windows();
+    this.#looks = new StartLooks(client, config, marks);
+    this.lookMs = this.#looks.lookMs;
   }
 
   waitMs(evidence: Native): number {
@@ -125,6 +104,7 @@ export class OdslStarts implements StartsPart {
     signal: AbortSignal,
   ): Promise<Reconciliation<StartReceipt>> {
     const order = this.#read(evidence);
+    const { reason: mark } = order;
     const until = sent.until + order.delayMs + slackMs;
     // A run that had to wait for its turn may have begun later than it was asked to.
     const window = {
@@ -133,11 +113,9 @@ export class OdslStarts implements StartsPart {
       // Nothing is proved by the absence of what was taken.
       whole: sent.isTaken !== true,
     };
-    const windows = window.from < Date.now() - recentMs ? this.#older : this.#recent;
-    const found = executionsOf(await windows.of(window, signal), window);
-    const marked = found.find((wire) => wire.reason?.trim() === order.reason);
-    if (marked !== undefined)
-      return { state: 'applied', receipt: { nativeId: nativeIdOf(marked) } };
+    const { nativeId, wires } = await this.#looks.of({ mark, window }, signal);
+    if (nativeId !== null) return { state: 'applied', receipt: { nativeId } };
+    const found = executionsOf(wires, window);
     const at = sent.from + order.delayMs;
     const doubt = doubtOf(found, { ...order, from: window.from, at, until });
     if (doubt !== null) return doubt;

@@ -28,7 +28,7 @@ beforeEach(() => {
 
 async function read(from: number, until: number, whole = false): Promise<string[]> {
   const signal = new AbortController().signal;
-  const found = await executionsIn(client, { from, until, whole }, 4, signal);
+  const found = await executionsIn(client, { from, until, whole }, { concurrency: 4, signal });
   return found.map(({ _id }) => _id);
 }
 

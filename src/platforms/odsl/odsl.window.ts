@@ -17,6 +17,14 @@ export interface ExecutionWindow {
   readonly whole: boolean;
 }
 
+/** How a window is read. */
+interface Reading {
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** Whether what lists have shown by now is all that is wanted; absent: the window is. */
+  readonly isEnough?: () => boolean;
+}
+
 type ExecutionPage = Page<ExecutionWire>;
 
 const dayMs = 86_400_000;
@@ -29,8 +37,7 @@ const dayMs = 86_400_000;
 export async function executionsIn(
   client: ExecutionLists,
   { from, until, whole }: ExecutionWindow,
-  concurrency: number,
-  signal: AbortSignal,
+  { concurrency, signal, isEnough }: Reading,
 ): Promise<ExecutionWire[]> {
   const days = { from: dayOf(Math.max(from - dayMs, 0)), to: dayOf(until + 2 * dayMs) };
   const list = (skip: number): Promise<ExecutionPage> => client.listExecutions(days, skip, signal);
@@ -43,6 +50,7 @@ export async function executionsIn(
     const before = found.size;
     // What begins while one reads moves the rest, so that an execution may be met twice.
     for (const { items } of pages) for (const wire of items) found.set(wire._id, wire);
+    if (isEnough?.() === true) break;
     const last = pages.at(-1);
     const oldest = startMs(last?.items.at(-1));
     const next = pagesAfter(last, { newer, size, read, concurrency });
