@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pMap from 'p-map';
 import { BenchStage } from './bench-stage.ts';
 import { nameOf, startOf } from './live-runs.ts';
 import { cpuMs, quantile, residentKib } from './process-cost.ts';
@@ -9,8 +8,6 @@ import { cpuMs, quantile, residentKib } from './process-cost.ts';
 const runs = 20;
 const watchersOfEach = 50;
 const warmUps = 100;
-/** Watchers that ask for their stream at the same moment. */
-const comingAtOnce = 50;
 /** Before the runs begin everybody watches them, in ms. */
 const scheduleMs = 30_000;
 
@@ -82,10 +79,10 @@ export async function watchers(redisUrl: string): Promise<string[][]> {
     const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
     const before = residentKib(stage.gateway.pid);
     const arrivals: Arrival[] = [];
-    const all = await pMap(
-      started.flatMap(({ id }) => Array.from({ length: watchersOfEach }, () => id)),
-      (id) => watch(stage, id, agent, arrivals),
-      { concurrency: comingAtOnce },
+    const all = await Promise.all(
+      started.flatMap(({ id }) =>
+        Array.from({ length: watchersOfEach }, () => watch(stage, id, agent, arrivals)),
+      ),
     );
     await sleep(2_000);
     const each = (residentKib(stage.gateway.pid) - before) / all.length;
