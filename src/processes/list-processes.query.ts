@@ -64,7 +64,7 @@ export class ProcessFilterQuery {
   @MaxLength(longest)
   name?: string;
 
-  /** The exact native key, as the part of an id after the first colon. */
+  /** The exact native key, as the part of an id after the first colon, also where a platform takes ids in any case. */
   @ApiPropertyOptional({ example: described.key })
   @IsOptional()
   @MaxLength(longest)

@@ -49,7 +49,7 @@ export class ProcessLinksDto implements ProcessLinks {
   /** Its deployments. */
   @ApiProperty({ example: link`/v1/processes/${shown('deployment').id}/deployments` })
   deployments!: LinkDto | null;
-  /** The platform’s own page that starts it in a browser. */
+  /** The platform’s own page that starts it in a browser. Null where no page can, though `POST …/runs` may start it. */
   @ApiProperty({ example: { href: shown('startPage').piece, method: 'GET' } })
   start!: LinkDto | null;
 }

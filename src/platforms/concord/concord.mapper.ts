@@ -106,7 +106,10 @@ function toRecord(entry: RepositoryEntry, flow: string, base: URL): Omit<Process
   };
 }
 
-/** The page that starts the flow in a browser; its path names the flow, so a flow without a name has none. */
+/**
+ * The page that starts the flow in a browser. Its path has to name a flow, so there is none for what the project file
+ * chooses: `default` may be another one.
+ */
 function startPageOf(place: FlowPlace, base: URL): string | null {
   const { organization, project, repository, flow } = place;
   if (![project, repository, flow].every(isSegment)) return null;
