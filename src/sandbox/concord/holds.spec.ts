@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { Store } from '../kit/store.ts';
 import { attempt, exclusiveOf, release, waitsOf } from './holds.ts';
+import { orderOfForm } from './order.ts';
 import { eventsOf, statusOf, stop } from './run.ts';
 import { seedConcord } from './seed.ts';
 import type { ConcordState, Run } from './state.ts';
@@ -107,5 +108,15 @@ describe('what a configuration says of exclusiveness', () => {
     [null, {}],
   ])('%j is %j', (given, wanted) => {
     expect(exclusiveOf(given)).toEqual(wanted);
+  });
+
+  test('is read from a project file, too', () => {
+    const text = 'configuration:\n  exclusive: {group: a, mode: wait}\nflows: {main: []}\n';
+    const part = {
+      name: 'concord.yml',
+      type: 'application/octet-stream',
+      content: Buffer.from(text),
+    };
+    expect(orderOfForm([part]).file?.exclusive).toEqual({ group: 'a' });
   });
 });
