@@ -17,16 +17,11 @@ export interface AskedChange {
   /** Of the process. */
   readonly id: string;
   readonly query: ChangeQuery;
-  readonly said: Said;
+  readonly body: unknown;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   /** Reads what the caller has sent. @throws InvalidRequestError */
-  readonly read: () => ChangeOrder;
-}
-
-/** What a request says besides where. */
-export function saidIn({ headers }: FastifyRequest, { confirm }: ChangeQuery, body: unknown): Said {
-  return { body, confirm: confirm ?? null, ifMatch: headers['if-match'] };
+  readonly read: (said: Said) => ChangeOrder;
 }
 
 /** Who asks for a change waits so long for it, where nothing else is said, in ms. */
@@ -46,19 +41,20 @@ export class ChangeAnswers {
     this.#awaited = awaited;
   }
 
-  async answer({ id, query, said, request, reply, read }: AskedChange): Promise<void> {
+  async answer({ id, query, body, request, reply, read }: AskedChange): Promise<void> {
+    const ifMatch = request.headers['if-match'];
     const waitMs = waitOf(request, reply, query.wait, usualWaitMs);
     const call = {
       processId: id,
       method: request.method,
       path: request.url.split('?')[0] ?? '',
-      said: { body: said.body, ifMatch: said.ifMatch ?? null },
+      said: { body, ifMatch: ifMatch ?? null },
       requestId: request.id,
       caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
       read: () => {
         noIfNoneMatch(request.headers['if-none-match']);
-        return read();
+        return read({ body, confirm: query.confirm ?? null, ifMatch });
       },
     };
     if (query.validateOnly === true) {

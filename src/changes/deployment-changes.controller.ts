@@ -16,7 +16,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
-import { ChangeAnswers, saidIn } from './change-answers.ts';
+import { ChangeAnswers } from './change-answers.ts';
 import { ApiChange, ApiDeploymentParam } from './change-docs.ts';
 import { exampleDeployable } from './change-examples.ts';
 import { DeploymentPatchDto, NewDeploymentDto } from './change.dto.ts';
@@ -60,8 +60,7 @@ export class DeploymentChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
-    return this.#answers.answer({ id, query, request, reply, said, read: () => deployOrder(said) });
+    return this.#answers.answer({ id, query, body, request, reply, read: deployOrder });
   }
 
   @Patch(':deployment')
@@ -88,14 +87,13 @@ export class DeploymentChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
     return this.#answers.answer({
       id,
       query,
+      body,
       request,
       reply,
-      said,
-      read: () => redeployOrder(deployment, said),
+      read: (said) => redeployOrder(deployment, said),
     });
   }
 
@@ -112,14 +110,13 @@ export class DeploymentChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
     return this.#answers.answer({
       id,
       query,
+      body,
       request,
       reply,
-      said,
-      read: () => undeployOrder(deployment, said),
+      read: (said) => undeployOrder(deployment, said),
     });
   }
 }

@@ -18,7 +18,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
-import { ChangeAnswers, saidIn } from './change-answers.ts';
+import { ChangeAnswers } from './change-answers.ts';
 import { ApiChange } from './change-docs.ts';
 import { exampleDefinition, exampleOfRepository } from './change-examples.ts';
 import { ProcessPatchDto } from './change.dto.ts';
@@ -75,8 +75,7 @@ export class ProcessChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
-    return this.#answers.answer({ id, query, request, reply, said, read: () => putOrder(said) });
+    return this.#answers.answer({ id, query, body, request, reply, read: putOrder });
   }
 
   @Patch()
@@ -103,8 +102,7 @@ export class ProcessChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
-    return this.#answers.answer({ id, query, request, reply, said, read: () => patchOrder(said) });
+    return this.#answers.answer({ id, query, body, request, reply, read: patchOrder });
   }
 
   @Delete()
@@ -122,8 +120,7 @@ export class ProcessChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
-    return this.#answers.answer({ id, query, request, reply, said, read: () => deleteOrder(said) });
+    return this.#answers.answer({ id, query, body, request, reply, read: deleteOrder });
   }
 
   @Post('rollback')
@@ -142,15 +139,7 @@ export class ProcessChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
-    return this.#answers.answer({
-      id,
-      query,
-      request,
-      reply,
-      said,
-      read: () => rollbackOrder(said),
-    });
+    return this.#answers.answer({ id, query, body, request, reply, read: rollbackOrder });
   }
 
   @Post('refresh')
@@ -168,14 +157,6 @@ export class ProcessChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
-    return this.#answers.answer({
-      id,
-      query,
-      request,
-      reply,
-      said,
-      read: () => refreshOrder(said),
-    });
+    return this.#answers.answer({ id, query, body, request, reply, read: refreshOrder });
   }
 }

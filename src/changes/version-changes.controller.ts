@@ -16,7 +16,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId, ApiVersionParam } from '../processes/process-docs.ts';
-import { ChangeAnswers, saidIn } from './change-answers.ts';
+import { ChangeAnswers } from './change-answers.ts';
 import { ApiChange } from './change-docs.ts';
 import { exampleActivable, exampleDefinition } from './change-examples.ts';
 import { VersionPatchDto } from './change.dto.ts';
@@ -53,14 +53,13 @@ export class VersionChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
     return this.#answers.answer({
       id,
       query,
+      body,
       request,
       reply,
-      said,
-      read: () => activateOrder(version, said),
+      read: (said) => activateOrder(version, said),
     });
   }
 
@@ -81,14 +80,13 @@ export class VersionChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
     return this.#answers.answer({
       id,
       query,
+      body,
       request,
       reply,
-      said,
-      read: () => deleteVersionOrder(version, said),
+      read: (said) => deleteVersionOrder(version, said),
     });
   }
 
@@ -111,14 +109,13 @@ export class VersionChangesController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const said = saidIn(request, query, body);
     return this.#answers.answer({
       id,
       query,
+      body,
       request,
       reply,
-      said,
-      read: () => tagOrder(version, tag, said),
+      read: (said) => tagOrder(version, tag, said),
     });
   }
 }
