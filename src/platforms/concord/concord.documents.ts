@@ -47,7 +47,7 @@ export const concordDocuments: readonly DocumentedCall[] = [
     call: 'GET /api/service/process_portal/start?entryPoint={entryPoint}',
     served: 'GET /v1/processes/{id}',
     needs: 'processes',
-    note: '`links.start`, the page of the platform itself, which takes `arguments.x=`; null where the project file chooses the flow',
+    note: '`links.start`, the page of the platform itself, which takes `arguments.x=`; null where the project file chooses the flow, as its path has to name one',
   },
   {
     call: 'DELETE /api/v1/process/{instanceId}',
