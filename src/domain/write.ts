@@ -53,7 +53,10 @@ export interface CertainWrite<Receipt> {
    * seen twice, so far apart.
    */
   readonly showsWithinMs: number;
-  /** An error with `sent: 'no'` is proof that nothing has left. */
+  /**
+   * An error with `sent: 'no'` is proof that nothing has left, or nothing that the platform can take for a request; with
+   * `retryable: false` beside it, sending it again would bring nothing.
+   */
   send(evidence: Native, departure: Departure): Promise<Receipt>;
   reconcile(
     evidence: Native,

@@ -15,6 +15,11 @@ const keptBack: ReadonlySet<ProblemCode> = new Set([
   'capability_not_supported',
 ]);
 
+/** Whether sending it again would bring nothing. */
+export function isHopeless(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && isUnsent(error) && error.details.retryable === false;
+}
+
 /** Whether it is an answer that says no, of a platform that has read the request. */
 export function isRefusal(error: unknown): error is GatewayError {
   if (!(error instanceof GatewayError)) return false;

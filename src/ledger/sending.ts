@@ -6,6 +6,7 @@ import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
 import {
   isHeld,
+  isHopeless,
   isRefusal,
   isUnsent,
   nothingToSend,
@@ -203,11 +204,12 @@ export class Sending<D extends object, R> {
     { timeoutMs, awayMs }: { readonly timeoutMs: number; readonly awayMs: number },
     error: unknown,
   ): Promise<Again> {
-    if (isUnsent(error)) return this.#unsent(id, entry, error);
-    if (isRefusal(error)) {
+    if (isHopeless(error) || (!isUnsent(error) && isRefusal(error))) {
       if (entry.isBegun === true) return this.#left(id, entry, await this.#steps.now());
-      return this.#steps.end(id, entry, { kind: 'rejected', problem: error });
+      const kind = isHopeless(error) ? 'not_sent' : 'rejected';
+      return this.#steps.end(id, entry, { kind, problem: error });
     }
+    if (isUnsent(error)) return this.#unsent(id, entry, error);
     if (!(error instanceof GatewayError))
       this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
     // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.

@@ -132,7 +132,7 @@ export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
       } catch (error) {
         if (done.size === 0) throw error;
         // What is left is found out, and gone on with, as after an answer that was lost.
-        if (!isRefused(error)) throw begun(error);
+        if (!isRefused(error) && !isHopeless(error)) throw begun(error);
         return { items: shownAs(items, steps, done, { at, problem: problemOf(error) }) };
       }
     }
@@ -215,6 +215,12 @@ function isRefused(error: unknown): error is GatewayError {
     code === 'precondition_failed' ||
     (status >= 400 && status < 500 && status !== 408)
   );
+}
+
+/** It has not left, and trying it again would bring nothing. */
+function isHopeless(error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false;
+  return error.details.sent === 'no' && error.details.retryable === false;
 }
 
 function problemOf({ code, message }: GatewayError): ChangeProblem {

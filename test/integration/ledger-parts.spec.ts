@@ -5,7 +5,9 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerKind } from '../../src/ledger/ledger-kind.ts';
 import {
   accept,
+  type Deed,
   givenUp,
+  hopeless,
   kindOf,
   processOf,
   recordOf,
@@ -153,9 +155,12 @@ describe('a write of which a part stands when it is to be sent again', () => {
     expect([ledger.state, doc.receipt, platform.sends]).toEqual(['confirmed', `part of ${id}`, 1]);
   });
 
-  it('was not rejected, though the rest of it is', async () => {
+  it.each<readonly [string, Deed]>([
+    ['rejected, though the rest of it is', 'refuses'],
+    ['unsent, though the rest of it never can be', hopeless()],
+  ])('was not %s', async (_, deed) => {
     const id = await begunWrite();
-    platform.deeds = ['refuses'];
+    platform.deeds = [deed];
     const { ledger, doc } = await until(id);
     expect([ledger.state, doc.receipt, platform.sends]).toEqual(['confirmed', `part of ${id}`, 2]);
   });

@@ -8,6 +8,7 @@ import {
 import { Ledger } from '../../src/ledger/ledger.ts';
 import {
   accept,
+  hopeless,
   kindOf,
   lost,
   processOf,
@@ -93,6 +94,13 @@ describe('a write', () => {
     const { ledger } = await untilEnd(await accept(store));
     expect([ledger.state, ledger.tries]).toEqual(['confirmed', 4]);
     expect([platform.effects.length, platform.looks]).toEqual([1, 0]);
+  });
+
+  it('that did not leave and never can is not sent, says why, and is not tried again', async () => {
+    platform.deeds = [hopeless()];
+    const { ledger, doc } = await untilEnd(await accept(store));
+    expect([ledger.state, doc.verdict, doc.detail]).toEqual(['not_sent', 'not_sent', 'Gone.']);
+    expect([platform.sends, platform.looks]).toEqual([1, 0]);
   });
 
   it('that never leaves is not sent after its deadline, and says why', async () => {

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import {
   GatewayError,
+  StoreUnavailableError,
   UpstreamRejectedError,
   UpstreamTimeoutError,
   UpstreamUnavailableError,
@@ -172,6 +173,11 @@ export function processOf(
   timing: LedgerTiming = shortTiming,
 ): Ledger<Shown, string> {
   return new Ledger(kindOf(store, platform), silent, timing);
+}
+
+/** What has not left, and never can. */
+export function hopeless(): GatewayError {
+  return new StoreUnavailableError('Gone.', { sent: 'no', retryable: false });
 }
 
 /** Stores a write that was accepted; gives its id, which is its mark too. */

@@ -22,7 +22,7 @@ const before = z.object({
 export type Before = z.output<typeof before>;
 
 const prepared = z.object({
-  file: z.object({ id: z.string(), name: z.string(), length: z.number() }),
+  file: z.object({ id: z.string(), name: z.string(), length: z.number(), sha256: z.string() }),
   onConflict: z.enum(conflictModes),
   processes: z.array(wanted),
 });
@@ -59,7 +59,7 @@ export function preparedOf(request: ImportRequest, refused: ErrorDetails): Prepa
     );
   const { prints } = contentsShape.parse(file.contents);
   return {
-    file: { id: file.id, name: file.name, length: file.length },
+    file: { id: file.id, name: file.name, length: file.length, sha256: file.sha256 },
     onConflict: request.onConflict,
     processes: file.items.map(({ process: guid, name }, index) => ({
       guid,

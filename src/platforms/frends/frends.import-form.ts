@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ConflictMode } from '../../domain/import.ts';
+import type { SentFile } from '../sent-file.ts';
 
 /** What the platform calls the modes. */
 const wireModes: Readonly<Record<ConflictMode, string>> = {
@@ -21,7 +22,7 @@ export interface ImportForm {
 interface FormFile {
   readonly name: string;
   readonly length: number;
-  readonly content: Readable;
+  readonly content: Pick<SentFile, 'bytes'>;
 }
 
 const lineEnd = '\r\n';
@@ -58,8 +59,12 @@ function plainName(name: string): string {
   return name.replace(/[^\x20-\x7e]|["\\]/g, '_');
 }
 
-async function* bytesOf(begin: Buffer, content: Readable, end: Buffer): AsyncGenerator<Buffer> {
+async function* bytesOf(
+  begin: Buffer,
+  content: FormFile['content'],
+  end: Buffer,
+): AsyncGenerator<Buffer> {
   yield begin;
-  yield* content as AsyncIterable<Buffer>;
+  yield* content.bytes();
   yield end;
 }

@@ -4,6 +4,7 @@ import { GatewayError, InternalError, UpstreamUnavailableError } from '../../dom
 import type { Departure } from '../../domain/write.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { readFirst } from '../../upstream/read-first.ts';
+import { SentFile } from '../sent-file.ts';
 import type { FrendsChangesClient } from './frends.changes-client.ts';
 import type { ObservedImport } from './frends.import-evidence.ts';
 import type { Told } from './frends.import-findings.ts';
@@ -39,11 +40,14 @@ export class FrendsImportSending {
   async send(seen: ObservedImport, departure: Departure): Promise<ChangeReceipt> {
     const { file, onConflict } = seen;
     const content = await opened(departure, file.id);
-    const form = importForm({ ...file, content }, onConflict);
+    const sent = new SentFile(file, content);
+    const form = importForm({ ...file, content: sent }, onConflict);
     let answer: Told['answer'];
     try {
       answer = await this.#post(form, departure);
     } catch (error) {
+      // Its form was never whole, whatever the platform has said meanwhile.
+      if (sent.failure !== null) throw sent.failure;
       return await this.#refused(seen, error, departure.signal);
     } finally {
       // What has not been read by now never will be.

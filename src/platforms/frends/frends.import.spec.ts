@@ -9,6 +9,11 @@ import { type Exported, fileOf, ImportingFrends } from './frends.import.testing.
 const dunning = 'Dunning letters';
 const creditCheck = 'Credit check';
 
+function* broken(): Generator<Buffer> {
+  yield Buffer.from('{"Processes":');
+  throw new Error('the disk is gone');
+}
+
 describe('an import into Frends', () => {
   const frends = new ImportingFrends();
 
@@ -273,15 +278,20 @@ describe('an import into Frends', () => {
     expect(frends.sandbox.requests()).not.toContain('POST /api/v1/processes/batch-import');
   });
 
-  test('whose file breaks on its way may have arrived, and is found not to have', async () => {
-    const { evidence } = await frends.observed([await frends.unknown('New')], 'error');
-    const broken = function* (): Generator<Buffer> {
-      yield Buffer.from('{"Processes":');
-      throw new Error('the disk is gone');
-    };
-    const openFile = (): Promise<Readable> => Promise.resolve(Readable.from(broken()));
-    const sending = frends.sendImport(evidence, { openFile });
-    await expect(sending).rejects.toMatchObject({ details: { sent: 'maybe' } });
+  test.each<readonly [string, (file: Buffer) => Iterable<Buffer>, boolean | undefined]>([
+    ['breaks on its way', broken, undefined],
+    ['is shorter than it was', (file) => [file.subarray(0, -1)], false],
+    ['is longer than it was', (file) => [file, Buffer.from(' ')], false],
+    ['is as long, and another', (file) => [Buffer.from(String(file).replace('New', 'Old'))], false],
+  ])('whose file %s was never whole, and is not there', async (_, read, retryable) => {
+    const process = await frends.unknown('New');
+    const { evidence } = await frends.observed([process], 'error');
+    const content = Readable.from(read(Buffer.from(fileOf([process]))));
+    const sending = frends.sendImport(evidence, { openFile: () => Promise.resolve(content) });
+    await expect(sending).rejects.toMatchObject({
+      code: 'store_unavailable',
+      details: { sent: 'no', ...(retryable === undefined ? {} : { retryable }) },
+    });
     expect(await frends.lookAgain(evidence)).toEqual({ state: 'absent' });
   });
 

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ChangeReceipt } from '../../domain/change.ts';
@@ -31,7 +31,7 @@ export function packageOf(content: string | Buffer, pieceBytes = 64 * 1_024): Re
     id: 'file-1',
     name: 'export.json',
     length: bytes.length,
-    sha256: '',
+    sha256: createHash('sha256').update(bytes).digest('hex'),
     open: () => Promise.resolve(Readable.from(pieces())),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { InternalError } from '../../domain/errors.ts';
+import { type ErrorDetails, InternalError } from '../../domain/errors.ts';
 import type { Observation } from '../../domain/import.ts';
 import { effectsOf, ImportedOdsl } from './odsl.imports.testing.ts';
 
@@ -152,16 +152,18 @@ describe('an import into OpenDataDSL that is sent', () => {
   });
 
   test.each([
-    ['is gone', null, 'store_unavailable'],
-    ['is another', '{"_id":"FX","script":"Other"}', 'internal'],
-    ['is shorter', '[]', 'invalid_file'],
-    ['is cut off', '{"_id":"FX","scr', 'invalid_file'],
-  ])('does not leave where its file %s', async (_, content, code) => {
+    ['is gone', null, undefined],
+    ['is another', '{"_id":"FX","script":"Other"}', false],
+    ['is shorter', '[]', false],
+    ['is cut off', '{"_id":"FX","scr', false],
+  ])('does not leave where its file %s', async (_, content, retryable) => {
     const seen = await odsl.observed('error', { _id: 'FX', script: 'Fx' });
     for (const id of odsl.files.keys())
       if (content === null) odsl.files.delete(id);
       else odsl.files.set(id, Buffer.from(content));
-    await expect(odsl.sendImport(seen)).rejects.toMatchObject({ code, details: { sent: 'no' } });
+    const error: unknown = await odsl.sendImport(seen).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'store_unavailable', details: { sent: 'no' } });
+    expect((error as { details: ErrorDetails }).details.retryable).toBe(retryable);
     expect(odsl.writes()).toEqual([]);
   });
 

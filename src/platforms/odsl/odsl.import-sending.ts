@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { GatewayError, InternalError, StoreUnavailableError } from '../../domain/errors.ts';
+import { GatewayError, InvalidFileError, StoreUnavailableError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
 import type { Departure } from '../../domain/write.ts';
+import { otherFile } from '../sent-file.ts';
 import type { Learnt } from '../stepped-change.ts';
 import { mergedWith } from './odsl.configuration.ts';
 import { type PlacedConfiguration, readConfigurations } from './odsl.import-file.ts';
@@ -48,7 +49,7 @@ export class OdslImportSending {
     return this.#saving.send(save, departure);
   }
 
-  /** @throws InternalError where the stored file is not what was looked into */
+  /** @throws StoreUnavailableError where the stored file is not what was looked into */
   async #membersOf({ file, index, wished }: ImportOrder, departure: Departure): Promise<Native> {
     let opened = this.#opened.get(departure);
     if (opened?.file !== file) {
@@ -57,9 +58,7 @@ export class OdslImportSending {
     }
     const members = importable((await opened.configurations)[index]?.members ?? {});
     if (isDeepStrictEqual(wishedOf(members), wished)) return members;
-    throw new InternalError('The stored file is not the one any more that was accepted.', {
-      outcome: 'not_sent',
-    });
+    throw otherFile();
   }
 }
 
@@ -70,6 +69,8 @@ async function configurationsOf(
   try {
     return await readConfigurations(await openFile(file), signal);
   } catch (error) {
+    // It was valid when it was looked into.
+    if (error instanceof InvalidFileError) throw otherFile(error);
     if (error instanceof GatewayError) throw error;
     throw new StoreUnavailableError('The stored file cannot be read.', { cause: error });
   }

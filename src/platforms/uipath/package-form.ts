@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { SentFile } from '../sent-file.ts';
 
 /** A package on its way. */
 export interface FormFile {
   readonly name: string;
   /** In bytes. */
   readonly length: number;
-  readonly content: Readable;
+  readonly content: Pick<SentFile, 'bytes'>;
 }
 
 /** A form of `multipart/form-data` (RFC 7578). */
@@ -39,8 +40,12 @@ export function packageForm({ name, length, content }: FormFile): PackageForm {
   };
 }
 
-async function* bytesOf(head: string, content: Readable, tail: string): AsyncGenerator<Buffer> {
+async function* bytesOf(
+  head: string,
+  content: FormFile['content'],
+  tail: string,
+): AsyncGenerator<Buffer> {
   yield Buffer.from(head);
-  yield* content as AsyncIterable<Buffer>;
+  yield* content.bytes();
   yield Buffer.from(tail);
 }

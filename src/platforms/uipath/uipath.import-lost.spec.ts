@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { isRefusal, isUnsent } from '../../ledger/failures.ts';
+import { isHopeless, isRefusal, isUnsent } from '../../ledger/failures.ts';
 import type { FaultRequest } from '../../sandbox/kit/faults.ts';
 import { packageOf } from './nupkg.testing.ts';
 import { refusal } from './uipath.changes.testing.ts';
@@ -283,16 +283,32 @@ describe('an import of several packages into UiPath', () => {
 });
 
 describe('a stored file that breaks off while it is sent', () => {
-  test.each<readonly [string, () => Readable]>([
-    ['by an error', () => Readable.from(cut())],
-    ['as it is shorter than it was', () => Readable.from([bytes.subarray(0, 100)])],
-    ['as it is longer than it was', () => Readable.from([bytes, Buffer.alloc(100)])],
-  ])('%s, brings nothing, and is sent again', async (_name, open) => {
+  const other = Buffer.from(bytes);
+  other[other.length - 1] = 7;
+  test.each<readonly [string, () => Readable, boolean]>([
+    ['by an error', () => Readable.from(cut()), false],
+    ['as it is shorter than it was', () => Readable.from([bytes.subarray(0, 100)]), true],
+    ['as it is longer than it was', () => Readable.from([bytes, Buffer.alloc(100)]), true],
+    ['as it is as long, and another', () => Readable.from([other]), true],
+  ])('%s, was never sent whole', async (_name, open, isOver) => {
     const seen = await uipath.planned('error', bytes);
     const sent = uipath.send(seen, { openFile: () => Promise.resolve(open()) });
-    expect(kindOf(await refusal(sent))).toBe('unknown');
+    const error = await refusal(sent);
+    expect([kindOf(error), isHopeless(error)]).toEqual(['not sent', isOver]);
     expect(await uipath.look(seen)).toEqual({ state: 'absent' });
     expect(told((await uipath.send(seen)).items)).toEqual(applied);
+    expect(uipath.effects()).toEqual([key]);
+  });
+
+  test('after others were brought, is told beside them, and not sent again', async () => {
+    const second = packageOf('New.Two', '1.0.0');
+    const seen = await uipath.planned('error', bytes, second);
+    const files = [bytes, other];
+    const openFile = () => Promise.resolve(Readable.from([files.shift() ?? other]));
+    expect(told((await uipath.send(seen, { openFile })).items)).toEqual([
+      ...applied,
+      'New.Two 1.0.0: failed (store_unavailable)',
+    ]);
     expect(uipath.effects()).toEqual([key]);
   });
 
@@ -303,7 +319,7 @@ describe('a stored file that breaks off while it is sent', () => {
       setImmediate(() => content.destroy(new Error('The disk is gone.')));
       return Promise.resolve(content);
     };
-    expect(kindOf(await refusal(uipath.send(seen, { openFile })))).toBe('unknown');
+    expect(kindOf(await refusal(uipath.send(seen, { openFile })))).toBe('not sent');
     expect(uipath.effects()).toEqual([]);
   });
 

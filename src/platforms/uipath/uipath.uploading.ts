@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { ConflictError, GatewayError, RecalledError } from '../../domain/errors.ts';
 import { encodeKey } from '../../domain/ids.ts';
 import type { Departure } from '../../domain/write.ts';
+import { SentFile } from '../sent-file.ts';
 import type { Learnt, StepState } from '../stepped-change.ts';
 import { packageForm } from './package-form.ts';
 import type { UipathClient } from './uipath.client.ts';
@@ -35,13 +36,16 @@ export class Uploading {
   }
 
   async send(order: UploadOrder, departure: Departure): Promise<Learnt> {
-    const { file, length, feedId, id, version } = order;
+    const { file, length, sha256, feedId, id, version } = order;
     const content = await this.#opened(file, departure);
-    const form = packageForm({ name: `${id}.${version}.nupkg`, length, content });
+    const sent = new SentFile({ length, sha256 }, content);
+    const form = packageForm({ name: `${id}.${version}.nupkg`, length, content: sent });
     try {
       const item = await this.#tools.uploads.uploadPackage(form, feedId, departure);
       return this.#learntOf(order, item);
     } catch (error) {
+      // Its form was never whole, whatever the platform has said meanwhile.
+      if (sent.failure !== null) throw sent.failure;
       if (isThere(error)) return await this.#taken(order, error, departure.signal);
       throw error;
     } finally {
