@@ -20,42 +20,67 @@ export interface OperationPage {
   readonly next: OperationPlace | null;
 }
 
-const readAtOnce = 200;
+/** Places take next to nothing; a record may be as large as everything that an import brings. */
+const placesAtOnce = 200;
+const recordsAtOnce = 25;
 /** A page ends after so many were looked through, however few of them match. */
 const mostLookedAt = 10_000;
+/** A page ends with the operation that reaches so many items, however few it shows. */
+const mostItems = 5_000;
 
-/** Operations, newest first, from `from` on (exclusive). */
+/** An operation where the order has it; its record is null where that is gone. */
+interface Placed {
+  readonly place: OperationPlace;
+  readonly record: StoredRecord<KeptOperation> | null;
+}
+
+/** Operations, newest first, from `from` on (exclusive). No more of them are read than the page takes. */
 export async function listOperations(
-  { index, records }: OperationStore,
+  store: OperationStore,
   filter: OperationFilter,
   from: OperationPlace | null,
   limit: number,
 ): Promise<OperationPage> {
   const operations: StoredRecord<KeptOperation>[] = [];
   let last = from;
-  let skip = 0;
-  for (let looked = 0; looked < mostLookedAt; looked += readAtOnce) {
-    const until = from?.createdAt ?? Number.MAX_SAFE_INTEGER;
-    const places = await index.until(until, skip, readAtOnce);
-    const known = new Map(
-      (await records.readMany(places.map(({ id }) => id))).map((record) => [record.id, record]),
-    );
-    const gone = places.filter(({ id }) => !known.has(id)).map(({ id }) => id);
-    await index.remove(gone);
-    skip += places.length - gone.length;
-    for (const place of places) {
-      // What came meanwhile has moved the others down: they are not shown twice.
-      if (last !== null && !isBefore(last, place)) continue;
-      const record = known.get(place.id);
-      if (record === undefined || !matches(record.doc, filter)) continue;
-      if (operations.length === limit) return { operations, next: last };
-      operations.push(record);
-      last = place;
-    }
-    if (places.length < readAtOnce) return { operations, next: null };
-    last = places.at(-1) ?? last;
+  let [looked, items] = [0, 0];
+  for await (const { place, record } of placed(store, from, limit)) {
+    looked += 1;
+    if (looked > mostLookedAt) return { operations, next: last };
+    // What came meanwhile has moved the others down: they are not shown twice.
+    if (last !== null && !isBefore(last, place)) continue;
+    const isShown = record !== null && matches(record.doc, filter);
+    if (isShown && (operations.length === limit || items >= mostItems))
+      return { operations, next: last };
+    last = place;
+    if (!isShown) continue;
+    operations.push(record);
+    items += (record.doc.items ?? record.doc.planned).length;
   }
-  return { operations, next: last };
+  return { operations, next: null };
+}
+/** All from there on, `from` and those of its instant too. */
+async function* placed(
+  { index, records }: OperationStore,
+  from: OperationPlace | null,
+  limit: number,
+): AsyncGenerator<Placed> {
+  const until = from?.createdAt ?? Number.MAX_SAFE_INTEGER;
+  const atOnce = Math.min(limit + 1, recordsAtOnce);
+  for (let skip = 0; ;) {
+    const places = await index.until(until, skip, placesAtOnce);
+    skip += places.length;
+    for (let at = 0; at < places.length; at += atOnce) {
+      const some = places.slice(at, at + atOnce);
+      const read = await records.readMany(some.map(({ id }) => id));
+      const known = new Map(read.map((record) => [record.id, record]));
+      const gone = some.filter(({ id }) => !known.has(id)).map(({ id }) => id);
+      await index.remove(gone);
+      skip -= gone.length;
+      yield* some.map((place) => ({ place, record: known.get(place.id) ?? null }));
+    }
+    if (places.length < placesAtOnce) return;
+  }
 }
 
 /** Newest first, the id breaking ties. */

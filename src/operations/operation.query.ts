@@ -66,7 +66,7 @@ export class ListOperationsQuery {
   @IsIn(outcomes, { message: 'must be not_sent, rejected, applied or unknown' })
   outcome?: Outcome;
 
-  /** Operations per page. */
+  /** Operations per page, at most: one that reaches 5,000 items ends its page. */
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
   @IsOptional()
   @WholeNumber(1, 200)

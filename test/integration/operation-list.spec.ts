@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ListOperationsQuery } from '../../src/operations/operation.query.ts';
-import { OperationStage } from '../support/operation-stage.ts';
+import { OperationStage, tagged } from '../support/operation-stage.ts';
 
 const stage = new OperationStage();
 
@@ -84,6 +84,36 @@ describe('the list of operations', () => {
     await accepted(4);
     expect((await stage.service.list({ limit: 4 })).page.nextCursor).toBeNull();
     expect((await stage.service.list({ limit: 3 })).page.nextCursor).not.toBeNull();
+  });
+});
+
+describe('operations with much to say', () => {
+  const items = Array.from({ length: 1_000 }, () => tagged);
+
+  it('end a page by what they say, and are all seen', async () => {
+    stage.change.prepare = () => Promise.resolve({ evidence: {}, items });
+    const ids = await accepted(12);
+    const { data } = await stage.service.list({});
+    expect(data.map(({ id }) => id)).toEqual(ids.slice(0, 5));
+    expect(await walked({})).toEqual(ids);
+  });
+
+  it.each([
+    [1, 2],
+    [3, 4],
+    [200, 25],
+  ])('are read no more at once than a page of %i takes, or %i', async (limit, most) => {
+    await accepted(30);
+    const { records } = stage.store;
+    const read: number[] = [];
+    const readMany = records.readMany.bind(records);
+    records.readMany = (ids) => {
+      read.push(ids.length);
+      return readMany(ids);
+    };
+    expect(await idsOf({ limit })).toHaveLength(Math.min(limit, 30));
+    expect(Math.max(...read)).toBe(most);
+    expect(read.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(Math.max(most, 30));
   });
 });
 

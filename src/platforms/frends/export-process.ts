@@ -1,6 +1,7 @@
 import type { Token } from 'stream-json/core/parser.js';
 import { ContentPrint } from './export-print.ts';
 import { isGuid } from './frends.lineage.ts';
+import { keptName } from './frends.mapper.ts';
 
 /** What an export file says of a process. */
 export interface ScannedProcess {
@@ -24,7 +25,6 @@ const kinds: Readonly<Record<Wanted, ValueKind>> = {
 };
 const wanted = Object.keys(kinds) as readonly Wanted[];
 
-const longestName = 500;
 const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** Gathers what a file says of one process, while its members stream by. */
@@ -74,7 +74,7 @@ export class ProcessFacts {
   begins(kind: ValueKind): void {
     if (this.#member === null || kind === 'null') return;
     if (kind === kinds[this.#member]) return;
-    this.#refuse(this.here, this.#member === 'Name' ? 'must be a text' : demands[this.#member]);
+    this.#refuse(this.here, demands[this.#member]);
     this.#member = null;
   }
 
@@ -82,8 +82,8 @@ export class ProcessFacts {
   said(value: string, isWhole: boolean): void {
     const member = this.#member;
     if (member === null) return;
-    if (!isWhole || !isGood(member, value)) this.#refuse(this.here, demands[member]);
-    this.#facts.set(member, member === 'UniqueIdentifier' ? value.toLowerCase() : value);
+    if (!isGood(member, value, isWhole)) this.#refuse(this.here, demands[member]);
+    this.#facts.set(member, kept[member](value));
   }
 
   /** Null where it cannot be told from others. */
@@ -103,17 +103,24 @@ export class ProcessFacts {
 
 const demands: Readonly<Record<Wanted, string>> = {
   UniqueIdentifier: 'must be a GUID',
-  Name: `must be ${longestName} characters at most`,
+  Name: 'must be a text',
   Version: 'must be a whole number',
 };
 
-function isGood(member: Wanted, value: string): boolean {
+/** What is kept of a value. */
+const kept: Readonly<Record<Wanted, (value: string) => string>> = {
+  UniqueIdentifier: (value) => value.toLowerCase(),
+  Name: keptName,
+  Version: (value) => value,
+};
+
+function isGood(member: Wanted, value: string, isWhole: boolean): boolean {
   switch (member) {
     case 'UniqueIdentifier':
-      return isGuid(value.toLowerCase()) && value !== nobody;
+      return isWhole && isGuid(value.toLowerCase()) && value !== nobody;
     case 'Name':
-      return value.length <= longestName;
+      return true;
     case 'Version':
-      return /^\d{1,10}$/.test(value);
+      return isWhole && /^\d{1,10}$/.test(value);
   }
 }

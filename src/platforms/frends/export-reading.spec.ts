@@ -57,11 +57,11 @@ describe('a file of 30 MB', () => {
     expect(Math.max(...later) - first).toBeLessThan(10 * 1_024 ** 2);
   });
 
-  test('of 6,000 processes leaves nothing behind but what is known of them', async () => {
-    const rest = 'x'.repeat(5_000);
+  test('of 1,000 processes leaves nothing behind but what is known of them', async () => {
+    const rest = 'x'.repeat(30_000);
     const content = function* (): Generator<Buffer> {
       yield Buffer.from('{"Processes":[');
-      for (let index = 0; index < 6_000; index += 1) {
+      for (let index = 0; index < 1_000; index += 1) {
         const guid = `${String(index).padStart(8, '0')}-2222-4333-8444-555555555555`;
         const process = { Name: `Process number ${index}`, UniqueIdentifier: guid, Bpmn: rest };
         yield Buffer.from(`${index === 0 ? '' : ','}${JSON.stringify(process)}`);
@@ -74,6 +74,6 @@ describe('a file of 30 MB', () => {
       AbortSignal.timeout(60_000),
     );
     expect(held() - before).toBeLessThan(10 * 1_024 ** 2);
-    expect(scan.processes).toHaveLength(6_000);
+    expect(scan.processes).toHaveLength(1_000);
   });
 });

@@ -2,8 +2,8 @@ import type { Token } from 'stream-json/core/parser.js';
 import type { FieldError } from '../../domain/errors.ts';
 import { ProcessFacts, type ScannedProcess, type ValueKind } from './export-process.ts';
 
-/** A file with more of them is none that a tenant has made. */
-const mostProcesses = 10_000;
+/** Each is an item of the operation, which is kept for a month. */
+export const mostProcesses = 1_000;
 const deepest = 200;
 /** So many problems of a file are told. */
 const mostErrors = 20;

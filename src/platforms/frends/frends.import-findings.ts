@@ -1,6 +1,6 @@
 import type { Target } from './frends.import-evidence.ts';
 import type { Prints } from './frends.import-prints.ts';
-import { nameOf } from './frends.mapper.ts';
+import { keptName, nameOf } from './frends.mapper.ts';
 import type { ProcessListItemWire } from './frends.wire.ts';
 
 /** A version that an import has made. */
@@ -57,7 +57,7 @@ export class ImportFindings {
     this.#pinned = this.#meant(told.answer);
     const taken = this.#pinned === null ? null : told.answer?.guid;
     this.#free = appeared.processes.filter(({ uniqueIdentifier: guid }) => guid !== taken);
-    this.#named = groupedBy(this.#free, nameOf);
+    this.#named = groupedBy(this.#free, (wire) => keptName(nameOf(wire)));
   }
 
   all(): readonly Finding[] {
@@ -109,7 +109,8 @@ export class ImportFindings {
 
   #meant(answer: Told['answer']): Target | null {
     if (answer === null || this.#targets.some(({ guid }) => guid === answer.guid)) return null;
-    const [first, ...more] = this.#copies.get(answer.name) ?? [];
+    const name = answer.name === null ? null : keptName(answer.name);
+    const [first, ...more] = this.#copies.get(name) ?? [];
     if (first !== undefined && more.length === 0) return first;
     const [only, ...others] = this.#targets;
     return only?.role === 'copy' && others.length === 0 ? only : null;

@@ -132,10 +132,13 @@ describe('an import into Frends', () => {
     expect(deployments?.map(({ triggersActive }) => triggersActive)).toEqual([isActive]);
   });
 
-  test('tells new processes of one name apart by what they do', async () => {
+  test.each([
+    ['one name', 'Same', 'Same'],
+    ['long names that begin alike', `${'n'.repeat(300)} 1`, `${'n'.repeat(300)} 2`],
+  ])('tells new processes of %s apart by what they do', async (_, one, another) => {
     const file = [
-      await frends.exported(dunning, { Name: 'Same' }),
-      await frends.exported(creditCheck, { Name: 'Same', Bpmn: '<other/>' }),
+      await frends.exported(dunning, { Name: one }),
+      await frends.exported(creditCheck, { Name: another, Bpmn: '<other/>' }),
     ];
     const { evidence } = await frends.observed(file, 'new-inactive');
     const { items } = await frends.sendImport(evidence);

@@ -12,6 +12,7 @@ import {
 import type { Native } from '../../domain/native.ts';
 import type { Departure, Reconciliation, SentWindow } from '../../domain/write.ts';
 import { readFirst } from '../../upstream/read-first.ts';
+import { mostProcesses } from './export-scan.ts';
 import type { FrendsChangesClient } from './frends.changes-client.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
@@ -37,7 +38,7 @@ const walksPerLook = 2;
 export class FrendsImport implements ImportPart {
   readonly modes = conflictModes;
   readonly takesOneFile = true;
-  readonly fileKind = 'an export file of Frends processes (JSON in UTF-8)';
+  readonly fileKind = `an export file of ${mostProcesses} Frends processes at most (JSON in UTF-8)`;
   readonly mostBytes = null;
   readonly repeatable = true;
   readonly timeoutMs: number;

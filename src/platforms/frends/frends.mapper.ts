@@ -66,6 +66,14 @@ export function nameOf(wire: ProcessListItemWire): string {
     : wire.name;
 }
 
+/** So much of a name tells a process from others; nobody calls one longer. In UTF-16 code units. */
+const longestName = 200;
+
+/** A name as it is kept, and compared. */
+export function keptName(name: string): string {
+  return name.length <= longestName ? name : name.slice(0, longestName).toWellFormed();
+}
+
 function kindOf(wire: ProcessListItemWire): ProcessKind {
   if (wire.isSubprocess === true) return 'subprocess';
   return wire.isForMonitoringRule === true ? 'monitoring' : 'process';
