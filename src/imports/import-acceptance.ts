@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
 import type { ChangedItem } from '../domain/change.ts';
-import { InvalidFileError, StoreUnavailableError, TooLargeError } from '../domain/errors.ts';
-import type { ImportFile, PackagedProcess } from '../domain/import.ts';
+import { InvalidFileError, TooLargeError } from '../domain/errors.ts';
+import type { ImportFile, Inspection, PackagedProcess } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import type { AcceptedOnce } from '../ledger/accept-once.ts';
@@ -15,17 +15,19 @@ import { deadline } from '../timing/deadline.ts';
 import type { ImportCall } from './import-call.ts';
 import type { ImportOrder } from './import-form.ts';
 import { type ImportPlan, plannedOf, planOf } from './import-plan.ts';
+import { Inspections } from './inspections.ts';
 
 /** An import is sent within this time after it was accepted, or not at all, in ms. */
 export const importDeadlineMs = 24 * 3_600_000;
-/** Looking into a file may take as long as reading it from its store, in ms. */
-const inspectMs = 5 * 60_000;
+/** Kept of what a file brings, in bytes of JSON: Redis has it for a month, and once more for each change of its operation. */
+const mostKeptBytes = 1_024 ** 2;
 
 /** Looks into files, and writes down what is to be done with them. */
 @Injectable()
 export class ImportAcceptance {
   readonly #acceptance: OperationAcceptance;
   readonly #store: FileStore;
+  readonly #inspections = new Inspections();
 
   constructor(
     @Inject(OperationAcceptance) acceptance: OperationAcceptance,
@@ -110,25 +112,24 @@ export class ImportAcceptance {
         { outcome: 'not_sent' },
       );
     const { id } = file;
-    const time = deadline(inspectMs);
     const open = (range?: { start: number; end: number }) => this.#store.open(id, range);
-    const found = await inspected(part.inspect({ ...file, open }, time), time);
+    const found = await this.#inspections.look(file.length, (time) =>
+      part.inspect({ ...file, open }, time),
+    );
     refuseVersion(version, found.items);
+    refuseTooMuch(found);
     return { ...file, ...found };
   }
 }
 
-/** @throws StoreUnavailableError when the file cannot be read in time */
-async function inspected<T>(inspection: Promise<T>, time: AbortSignal): Promise<T> {
-  try {
-    return await inspection;
-  } catch (cause) {
-    if (!time.aborted) throw cause;
-    throw new StoreUnavailableError('The file could not be looked into in its time.', {
-      outcome: 'not_sent',
-      cause,
-    });
-  }
+/** @throws InvalidFileError when more would have to be kept of it than its operation may hold */
+function refuseTooMuch(found: Inspection): void {
+  if (Buffer.byteLength(JSON.stringify(found)) <= mostKeptBytes) return;
+  const message = `must bring less at once: the names in it are more than the ${mostKeptBytes} bytes that are kept of a file`;
+  throw new InvalidFileError(`The file ${message}.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'file', message }],
+  });
 }
 
 /** @throws InvalidFileError naming both when the file is of another version than it is said to be */

@@ -1,20 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { NotFoundError } from '../../domain/errors.ts';
-import type { ByteRange, StoredPackage } from '../../domain/import.ts';
 import { compareNugetVersions } from './nuget-version.ts';
-import { nuspecText, packageOf, type StoredBytes, zipOf } from './nupkg.testing.ts';
+import { nuspecText, packageOf, zipOf } from './nupkg.testing.ts';
 import { notSent, refusal } from './uipath.changes.testing.ts';
 import { ImportedUipath, otherPackageOf, told, upload } from './uipath.imports.testing.ts';
 
 const uipath = new ImportedUipath();
-
-function aboutOf({ id, name, length, sha256 }: StoredBytes): StoredPackage {
-  return { id, name, length, sha256 };
-}
 
 describe('a file for UiPath', () => {
   test('is looked into without a call, and what is kept of it is small', async () => {
@@ -32,24 +26,6 @@ describe('a file for UiPath', () => {
     const evidence = uipath.part().prepare({ files: [file], onConflict: 'error' });
     expect(JSON.stringify(evidence).length).toBeLessThan(700);
     expect(uipath.asked.exchanges).toEqual([]);
-  });
-
-  test('waits for its turn where many come at once', async () => {
-    const part = uipath.part();
-    const files = Array.from({ length: 6 }, () => uipath.stored(packageOf('A', '1.0.0')));
-    let [under, most] = [0, 0];
-    const looks = files.map(async (file) => {
-      const open = async (range?: ByteRange): Promise<Readable> => {
-        under += 1;
-        most = Math.max(most, under);
-        await new Promise(setImmediate);
-        under -= 1;
-        return file.open(range);
-      };
-      return part.inspect({ ...aboutOf(file), open }, uipath.signal());
-    });
-    expect(await Promise.all(looks)).toHaveLength(6);
-    expect(most).toBe(2);
   });
 
   test('says what it has to be, and what can be done about conflicts', () => {

@@ -1,4 +1,3 @@
-import { bulkhead } from 'cockatiel';
 import { InvalidFileError } from '../../domain/errors.ts';
 import { encodeKey } from '../../domain/ids.ts';
 import type { ImportRequest, Inspection, ReadablePackage } from '../../domain/import.ts';
@@ -17,8 +16,6 @@ const showsWithinMs = 15_000;
 /** A look may have to read a package of some hundred megabytes. In ms. */
 const longestLookMs = 5 * 60_000;
 const readsPerLook = 3;
-/** Each takes a processor and some megabytes for as long as reading its file takes. */
-const inspectionsAtOnce = 2;
 
 /** What imports need. */
 export interface ImportTools extends UploadTools {
@@ -34,7 +31,6 @@ class UipathImport implements ImportRecipe<UploadOrder> {
   readonly order = uploadOrder;
   readonly #tools: ImportTools;
   readonly #uploading: Uploading;
-  readonly #inspections = bulkhead(inspectionsAtOnce, Number.MAX_SAFE_INTEGER);
 
   constructor(tools: ImportTools) {
     this.#tools = tools;
@@ -43,9 +39,7 @@ class UipathImport implements ImportRecipe<UploadOrder> {
 
   async inspect(file: ReadablePackage, signal: AbortSignal): Promise<Inspection> {
     try {
-      const { id, version, title } = await this.#inspections.execute(() =>
-        inspectNupkg(file, signal),
-      );
+      const { id, version, title } = await inspectNupkg(file, signal);
       return { items: [{ process: encodeKey([id]), name: title, version }], contents: {} };
     } catch (error) {
       if (!(error instanceof NupkgProblem)) throw error;
