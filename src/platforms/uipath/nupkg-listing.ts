@@ -6,8 +6,12 @@ import type { PackageReader } from './package-reader.ts';
 const mostEntries = 10_000;
 /** A package inflates to so many times its size at most, all its entries together. */
 const mostInflation = 100;
-/** Inflated, in bytes. */
-const largestManifest = 1_024 ** 2;
+/** And to so many bytes at most: it is counted and compared for as long as that takes. */
+const largestInflated = 4 * 1_024 ** 3;
+/** In bytes: what of it is kept is held until all of the package was read. */
+const largestDirectory = 4 * 1_024 ** 2;
+/** Inflated, in bytes: it is read in one go. */
+const largestManifest = 256 * 1_024;
 /** Stored, deflated (PKWARE APPNOTE 4.4.5). */
 const readableMethods = [0, 8];
 /** Of an entry of the directory, and of what may follow the last one (APPNOTE 4.3.14, 4.3.16). */
@@ -38,6 +42,8 @@ export async function listingOf(
 ): Promise<Listing> {
   if (zip.entryCount > mostEntries)
     throw new NupkgProblem(wholeFile, `has more than ${mostEntries} entries`);
+  if (length - Number(zip.readEntryCursor) > largestDirectory)
+    throw new NupkgProblem(wholeFile, `has a directory of more than ${largestDirectory} bytes`);
   const directory = new Directory(length);
   for await (const entry of zip.eachEntry()) directory.add(entry);
   await refuseHidden(reader, Number(zip.readEntryCursor));
@@ -64,18 +70,19 @@ class Directory {
 
   add(entry: Entry): void {
     const names = namesOf(entry);
-    const name = shownName(names[0] ?? '');
-    const member = { name, entry };
+    const [whole = ''] = names;
+    const name = shownName(whole);
+    const member = { name, entry: slim(entry) };
     const at = name === '' ? `entry ${this.#members.length + 1}` : name;
     for (const each of names) {
       const problem = entryNameProblem(each);
       if (problem !== null) throw new NupkgProblem(at, problem);
     }
-    if (this.#names.has(name)) throw new NupkgProblem(at, 'stands there twice');
-    this.#names.add(name);
+    if (this.#names.has(whole)) throw new NupkgProblem(at, 'stands there twice');
+    this.#names.add(whole);
     refuseUnreadable(at, entry);
     this.#inflated += entry.uncompressedSize;
-    if (this.#inflated > this.#length * mostInflation) throw inflatesTooMuch(at);
+    if (isTooMuch(this.#inflated, this.#length)) throw inflatesTooMuch(at);
     this.#members.push(member);
     if (names.some(isManifestName)) this.#manifests.push(member);
   }
@@ -110,6 +117,20 @@ function namesOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): re
   ];
 }
 
+/** Without what it says beside its name, and without the bytes of the file that its name is a part of. */
+function slim(entry: Entry): Entry {
+  const none = Buffer.alloc(0);
+  return Object.assign(entry, {
+    fileName: '',
+    fileNameRaw: Buffer.from(entry.fileNameRaw),
+    fileComment: '',
+    comment: '',
+    fileCommentRaw: none,
+    extraFieldRaw: none,
+    extraFields: [],
+  });
+}
+
 function refuseUnreadable(at: string, entry: Entry): void {
   if (entry.isEncrypted()) throw new NupkgProblem(at, 'is encrypted');
   if (!readableMethods.includes(entry.compressionMethod))
@@ -120,11 +141,11 @@ function refuseUnreadable(at: string, entry: Entry): void {
 export function inflatesTooMuch(at: string): NupkgProblem {
   return new NupkgProblem(
     at,
-    `makes the package inflate to more than ${mostInflation} times its size`,
+    `makes the package inflate to more than ${mostInflation} times its size, or ${largestInflated} bytes`,
   );
 }
 
 /** Whether so many bytes are more than a file of `length` bytes may inflate to. */
 export function isTooMuch(inflated: number, length: number): boolean {
-  return inflated > length * mostInflation;
+  return inflated > Math.min(length * mostInflation, largestInflated);
 }

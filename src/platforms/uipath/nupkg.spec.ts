@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { NotFoundError } from '../../domain/errors.ts';
 import { deadline } from '../../timing/deadline.ts';
+import { isTooMuch } from './nupkg-listing.ts';
 import { NupkgProblem } from './nupkg-problem.ts';
 import { inspectNupkg } from './nupkg.ts';
 import {
@@ -25,6 +26,11 @@ const filler = (bytes: number): WrittenEntry => ({
   content: randomBytes(bytes),
   method: 0,
 });
+
+/** One field of 50 KB that nobody knows. */
+const longExtra = Buffer.alloc(50_000);
+longExtra.writeUInt16LE(0x7777, 0);
+longExtra.writeUInt16LE(longExtra.length - 4, 2);
 
 async function problemOf(bytes: Buffer): Promise<{ at: string; message: string }> {
   const file = new StoredBytes(bytes);
@@ -99,6 +105,14 @@ describe('a file that is no package', () => {
       'has more entries than allowed',
       zipOf(Array.from({ length: 10_001 }, (_, at) => ({ name: `${at}` }))),
       '10000 entries',
+    ],
+    [
+      'has a directory that fills memory',
+      zipOf([
+        manifest,
+        ...Array.from({ length: 90 }, (_, at) => ({ name: `${at}`, extra: longExtra })),
+      ]),
+      'a directory of more than',
     ],
     ['hides an entry', zipOf([manifest, { name: 'b' }], { count: 1 }), 'does not count'],
     ['counts an entry that is none', zipOf([manifest], { count: 2 }), 'broken directory'],
@@ -229,8 +243,16 @@ describe('an entry of a package', () => {
     });
   });
 
-  test('that is the manifest may be no larger than 1 MB', async () => {
-    const content = `${nuspecText('A', '1.0.0')}${' '.repeat(1_024 ** 2)}`;
+  test('whose name begins as that of another, however long, is another one', async () => {
+    const deep = `content/${'deep/'.repeat(60)}`;
+    const bytes = withEntries({ name: `${deep}a` }, { name: `${deep}b` });
+    expect(await inspect(bytes)).toEqual(identity);
+    const twice = await problemOf(withEntries({ name: `${deep}a` }, { name: `${deep}a` }));
+    expect(twice.message).toContain('twice');
+  });
+
+  test('that is the manifest may be no larger than 256 KB', async () => {
+    const content = `${nuspecText('A', '1.0.0')}${' '.repeat(256 * 1_024)}`;
     expect(await problemOf(zipOf([{ ...manifest, content }, filler(20_000)]))).toEqual({
       at: 'A.nuspec',
       message: expect.stringContaining('larger than'),
@@ -260,6 +282,12 @@ describe('a package that inflates', () => {
       message: expect.stringContaining('100 times'),
     });
     expect(file.ranges.length).toBeLessThan(4);
+  });
+
+  test('to more than 4 GiB is more than is read, however large it is', () => {
+    const [size, most] = [300 * 1_024 ** 2, 4 * 1_024 ** 3];
+    expect([isTooMuch(most, size), isTooMuch(most + 1, size)]).toEqual([false, true]);
+    expect([isTooMuch(1_000, 10), isTooMuch(1_001, 10)]).toEqual([false, true]);
   });
 
   test('to more than it says is refused as well, after little', async () => {

@@ -95,10 +95,15 @@ describe('an XML document', () => {
     ['an attribute without quotes', '<a b=1/>', /well-formed/],
     ['a prefix that nobody declares', '<p:a/>', /prefix/],
     ['an element of no name', '<a>< b/></a>', /well-formed/],
+    ['elements without end', `<a>${'<b/>'.repeat(5_000)}</a>`, /5000 elements/],
     ['an element far down', '<a>'.repeat(101) + '</a>'.repeat(101), /deep/],
   ])('with %s is refused', (_name, text, problem) => {
     expect(() => parseXml(Buffer.from(text))).toThrow(problem);
     expect(() => parseXml(Buffer.from(text))).toThrow(XmlProblem);
+  });
+
+  test('may have 5,000 elements', () => {
+    expect(parseXml(Buffer.from(`<a>${'<b/>'.repeat(4_999)}</a>`)).children).toHaveLength(4_999);
   });
 
   test('says in which line it is broken', () => {

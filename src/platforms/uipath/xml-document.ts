@@ -32,6 +32,8 @@ const characters = /[^<&]+/y;
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 /** Far more than any manifest has; looking up a prefix takes as many steps. */
 const deepest = 100;
+/** The same: all of it is read in one go, and held. */
+const mostElements = 5_000;
 
 /**
  * The root of a document. It reads what is well-formed and nothing else, and follows nothing: a document type declaration
@@ -46,6 +48,7 @@ class Parsing {
   readonly #text: string;
   readonly #open: Open[] = [];
   #at = 0;
+  #elements = 0;
   #root: XmlElement | null = null;
 
   constructor(text: string) {
@@ -102,6 +105,9 @@ class Parsing {
   #begin(whole: string, prefix: string, name: string): void {
     if (this.#root !== null) throw this.#malformed();
     if (this.#open.length === deepest) throw new XmlProblem('is nested too deep');
+    this.#elements += 1;
+    if (this.#elements > mostElements)
+      throw new XmlProblem(`has more than ${mostElements} elements`);
     const declared = this.#declared();
     const [, isEmpty] = this.#take(tagEnd) ?? [];
     if (isEmpty === undefined) throw this.#malformed();
