@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import type { FieldError } from '../domain/errors.ts';
+import { beyondLimits, repeatedMember, reservedMember } from '../domain/json-limits.ts';
 import { jsonFault } from './json-fault.ts';
-import { beyondLimits, repeatedMember, reservedMember } from './json-limits.ts';
 import { invalid } from './mistakes.ts';
 
 /**

@@ -2,8 +2,9 @@
 const plainValue = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const escape = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y;
 const blanks = new Set(' \t\n\r');
-/** Characters below this one have to be escaped in texts. */
-const firstPlain = 0x20;
+/** What of a text stands for itself (RFC 8259 §7). */
+// eslint-disable-next-line no-control-regex -- they have to be escaped
+const plain = /[^"\\\u0000-\u001f]+/y;
 
 type Expected = 'value' | 'value or end' | 'name' | 'name or end' | 'colon' | 'comma or end';
 
@@ -113,14 +114,8 @@ class Scan {
 
   #string(expected: Expected): boolean {
     this.at += 1;
-    for (;;) {
-      const code = this.#text.charCodeAt(this.at);
-      if (this.#next === '"') return this.#take('"', expected);
-      if (this.#next === '\\') {
-        if (!this.#matches(escape, this.#expected)) return false;
-      } else if (code >= firstPlain) this.at += 1;
-      else return false;
-    }
+    while (this.#matches(plain, this.#expected) || this.#matches(escape, this.#expected));
+    return this.#take('"', expected);
   }
 
   #matches(pattern: RegExp, expected: Expected): boolean {

@@ -1,11 +1,14 @@
+import { isUtf8 } from 'node:buffer';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldError, InvalidFileError } from '../../domain/errors.ts';
+import { beyondLimits, repeatedMember, wholeText } from '../../domain/json-limits.ts';
 import type { Native } from '../../domain/native.ts';
-import { type JsonLimits, jsonFlawOf, lineAndColumn } from './json-flaw.ts';
+import { type JsonFlaw, type JsonLimits, jsonFlawOf, lineAndColumn } from './json-flaw.ts';
 
-/** Files are held whole, in bytes. */
-export const mostFileBytes = 16 * 1_024 ** 2;
+/** Files are held whole, and each look at one is done in one go. In bytes. */
+export const mostFileBytes = 4 * 1_024 ** 2;
 /** As many as an export and a batch hold. */
 const mostConfigurations = 200;
 /** More would keep all others waiting while they are looked into. */
@@ -44,7 +47,7 @@ export async function readConfigurations(
   content: Readable,
   signal: AbortSignal,
 ): Promise<readonly PlacedConfiguration[]> {
-  const root = parsed(decoded(await buffer(limited(addAbortSignal(signal, content)))));
+  const root = await parsed(decoded(await buffer(limited(addAbortSignal(signal, content)))));
   const listed: readonly unknown[] = Array.isArray(root) ? root : [root];
   if (listed.length === 0) throw badFile([flaw('file', 'must hold one configuration at least')]);
   if (listed.length > mostConfigurations)
@@ -74,25 +77,34 @@ async function* limited(content: Readable): AsyncGenerator<Buffer> {
 /** Its text, without a byte order mark. */
 function decoded(bytes: Buffer): string {
   const text = bytes.toString('utf8');
-  const again = Buffer.from(text);
-  if (again.equals(bytes)) return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (isUtf8(bytes)) return text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (bytes.subarray(0, zipSignature.length).equals(zipSignature))
     throw badFile([
       flaw('file', 'must be JSON: of an archive, each file in it can be imported alone'),
     ]);
-  const at = again.findIndex((byte, index) => byte !== bytes[index]);
+  const at = Buffer.from(text).findIndex((byte, index) => byte !== bytes[index]);
   throw badFile([flaw(`byte ${at}`, 'must be UTF-8')]);
 }
 
-function parsed(text: string): unknown {
+/** Between each of its looks others have their turn. */
+async function parsed(text: string): Promise<unknown> {
+  await nextTurn();
   const found = jsonFlawOf(text, limits);
-  if (found === null) return JSON.parse(text);
-  const { at, why } = found;
+  if (found !== null) throw brokenJson(text, found);
+  await nextTurn();
+  const value: unknown = JSON.parse(text);
+  await nextTurn();
+  const loss = beyondLimits(text, limits.depth) ?? repeatedMember(text, value);
+  if (loss === null) return value;
+  throw badFile([loss.at === wholeText ? flaw('file', loss.message) : loss]);
+}
+
+function brokenJson(text: string, { at, why }: JsonFlaw): InvalidFileError {
   const isOver = text.slice(at).trim() === '';
   const what = isOver ? 'must not be the end of the JSON' : 'must be JSON';
   const message =
     why === 'no JSON' ? what : `must be left out: the file may have ${limits[why]} ${words[why]}`;
-  throw badFile([flaw(lineAndColumn(text, at), message)]);
+  return badFile([flaw(lineAndColumn(text, at), message)]);
 }
 
 function flaw(at: string, message: string): FieldError {

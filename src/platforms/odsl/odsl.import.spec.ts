@@ -21,7 +21,7 @@ describe('an import into OpenDataDSL', () => {
 
   test('takes files in three modes, up to what it can hold', () => {
     const { modes, mostBytes } = odsl.import;
-    expect([modes, mostBytes]).toEqual([['error', 'use-existing', 'new-version'], 16 * 1_024 ** 2]);
+    expect([modes, mostBytes]).toEqual([['error', 'use-existing', 'new-version'], 4 * 1_024 ** 2]);
   });
 
   test.each(['error', 'use-existing', 'new-version'] as const)(

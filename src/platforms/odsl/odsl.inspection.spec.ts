@@ -63,9 +63,28 @@ describe('a file for OpenDataDSL', () => {
     ['an empty list', '[]', 'file', /one/],
     ['a list of something else', [fx, 1, [fx], null], '[1]', /object/],
     ['more than are taken', Array.from({ length: 201 }, () => ({})), '[200]', /200/],
-    ['nested without end', '['.repeat(8_000_000), 'line 1, column 1001', /1000/],
+    ['nested without end', '['.repeat(4_000_000), 'line 1, column 1001', /1000/],
     ['values without end', `[${'{},'.repeat(60_000)}{}]`, 'line 1, column 149999', /50000/],
-    ['larger than is taken', Buffer.alloc(16 * 1_024 ** 2 + 1, ' '), 'byte 16777216', /end/],
+    ['larger than is taken', Buffer.alloc(4 * 1_024 ** 2 + 1, ' '), 'byte 4194304', /end/],
+    [
+      'a number that would be another',
+      '[{"_id":"GX"},{"_id":"FX","input":{"a":[9007199254740993]}}]',
+      '[1].input.a[0]',
+      /double/,
+    ],
+    ['a number that would be none', '{"_id":"FX","input":{"a":1e999}}', 'input.a', /double/],
+    [
+      'a member that would be dropped',
+      '{"_id":"FX","script":"a","script":"b"}',
+      'script',
+      /repeated/,
+    ],
+    [
+      'one of many that would be',
+      '[{"_id":"FX"},{"_id":"GX","input":{"a":1,"\\u0061":2}}]',
+      '[1].input.a',
+      /repeated/,
+    ],
   ])('that is %s is refused at its place, and not quoted', async (_, content, at, message) => {
     const [first] = await flawsOf(content);
     expect(first).toEqual({ at, message: expect.stringMatching(message) });

@@ -52,7 +52,7 @@ export async function inspectFile(file: ReadablePackage, signal: AbortSignal): P
     const { name } = members;
     items.push({
       process: encodeKey([key.id]),
-      name: typeof name === 'string' ? name : null,
+      name: typeof name === 'string' ? name.slice(0, longestName).toWellFormed() : null,
       version: packagedVersion(members),
     });
     configurations.push({ ...key, ...wishedOf(importable(members)) });

@@ -4,7 +4,7 @@ import type { StartFile } from '../../domain/run.ts';
 import type { FileStore, StoredFile } from '../../files/file-store.ts';
 import type { FormLimits, FormParts } from '../../files/form-reader.ts';
 import { jsonFault } from '../../http/json-fault.ts';
-import { beyondLimits, repeatedMember, reservedMember } from '../../http/json-limits.ts';
+import { beyondLimits, repeatedMember, reservedMember } from '../../domain/json-limits.ts';
 import { noZip, zipOnly } from './zip-only.ts';
 
 /** A file that came with a start, as it is stored. */

@@ -1,4 +1,4 @@
-import type { FieldError } from '../domain/errors.ts';
+import type { FieldError } from './errors.ts';
 
 /** A container that a place in the text lies in. */
 interface Level {
@@ -14,9 +14,11 @@ interface Level {
 }
 
 /** What is nested deeper has no reader. */
-const deepest = 100;
+const deepestBody = 100;
 /** A place is told by so many of its levels, and so much of their names. */
 const mostNamed = 20;
+/** The place of what is no part of anything. */
+export const wholeText = 'body';
 const longestName = 200;
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{\]},]|-?\d[\d.eE+-]*/g;
 /** A string, and the colon that makes a name of it. */
@@ -30,8 +32,8 @@ const reservedName = /__proto__|prototype|\\u/;
  * Where JSON says what could only be passed on as something else: a number that no IEEE 754 double holds (RFC 8259 §6),
  * or more levels than `deepest`; null when it does not. The text has been parsed before.
  */
-export function beyondLimits(text: string): FieldError | null {
-  if (!longNumber.test(text) && !hasMoreLevels(text)) return null;
+export function beyondLimits(text: string, deepest = deepestBody): FieldError | null {
+  if (!longNumber.test(text) && !hasMoreLevels(text, deepest)) return null;
   for (const [found, levels] of walked(text)) {
     if (levels.length > deepest)
       return { at: placeOf(levels), message: `must not be nested deeper than ${deepest} levels` };
@@ -103,7 +105,7 @@ function* walked(text: string): Generator<readonly [token: string, levels: reado
   }
 }
 
-function hasMoreLevels(text: string): boolean {
+function hasMoreLevels(text: string, deepest: number): boolean {
   return (text.match(/[[{]/g)?.length ?? 0) > deepest;
 }
 
@@ -135,7 +137,7 @@ function isKept(text: string): boolean {
 }
 
 function placeOf(levels: readonly Level[]): string {
-  if (levels.length === 0) return 'body';
+  if (levels.length === 0) return wholeText;
   const place = levels
     .slice(0, mostNamed)
     .map(({ at }) => (typeof at === 'number' ? `[${at}]` : `.${at.slice(0, longestName)}`))
