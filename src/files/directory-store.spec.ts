@@ -1,8 +1,19 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { DirectoryStore } from './directory-store.ts';
 import { contentOf, describeStore } from './file-store.testing.ts';
 
@@ -52,4 +63,42 @@ test('a folder that cannot be written to is the store’s fault, and nothing was
   await expect(store.write(some())).rejects.toMatchObject(refused);
   await expect(store.open(randomUUID())).rejects.toMatchObject(refused);
   await expect(store.removeBefore(Date.now())).rejects.toMatchObject(refused);
+});
+
+/** Handles of files, the folder's among them. */
+async function handles(): Promise<Pick<FileHandle, 'sync'>> {
+  const handle = await open(root);
+  await handle.close();
+  return Object.getPrototypeOf(handle) as Pick<FileHandle, 'sync'>;
+}
+
+test('a file is stored once its name is on the disk, too', async () => {
+  const sync = jest.spyOn(await handles(), 'sync');
+  try {
+    await store.write(some());
+    expect(sync).toHaveBeenCalledTimes(1);
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    sync.mockRejectedValueOnce(full);
+    const before = await readdir(folder);
+    await expect(store.write(some())).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('no space left'),
+      details: { outcome: 'not_sent' },
+    });
+    expect(await readdir(folder)).toEqual(before);
+  } finally {
+    sync.mockRestore();
+  }
+});
+
+test('a file that cannot be read to its end is the store’s fault, and who stops reading is not', async () => {
+  const id = randomUUID();
+  await mkdir(join(folder, id), { recursive: true });
+  await expect(buffer(await store.open(id))).rejects.toMatchObject({ code: 'store_unavailable' });
+  const { id: whole } = await store.write(some());
+  const reading = await store.open(whole);
+  const stopped = new Error('enough');
+  const ended = new Promise((resolve) => reading.once('error', resolve));
+  reading.destroy(stopped);
+  expect(await ended).toBe(stopped);
 });

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, pipeline as pipelineTo, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '../domain/import.ts';
-import { noSuchFile, notOpened, notRemoved, notStored } from './file-errors.ts';
+import { brokenOff, noSuchFile, notOpened, notRemoved, notStored } from './file-errors.ts';
 import { isFileId } from './file-id.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
 import { Measure } from './measure.ts';
@@ -22,26 +22,38 @@ export class DirectoryStore implements FileStore {
 
   async write(content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
     const id = randomUUID();
-    const part = join(this.#folder, `${id}${partEnd}`);
+    const whole = join(this.#folder, id);
+    const part = `${whole}${partEnd}`;
     const measure = new Measure(content);
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       // On disk before anybody is told that it is stored.
       const file = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
       await pipeline(measure.chunks(), file);
-      await rename(part, join(this.#folder, id));
+      await rename(part, whole);
+      await this.#keepNames();
     } catch (error) {
-      await rm(part, { force: true }).catch(() => undefined);
+      for (const path of [part, whole]) await rm(path, { force: true }).catch(() => undefined);
       throw measure.fault === null ? notStored(codeOf(error), error) : error;
     }
     return { id, length: measure.length, sha256: measure.digest() };
   }
 
+  /** Without this a power failure could take the name of a file that lies on the disk. */
+  async #keepNames(): Promise<void> {
+    const folder = await open(this.#folder);
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+
   async open(id: string, range?: ByteRange): Promise<Readable> {
     const file = await this.#handle(id);
-    if (range === undefined) return file.createReadStream();
+    if (range === undefined) return readable(file.createReadStream());
     const { start, end } = range;
-    if (start < end) return file.createReadStream({ start, end: end - 1 });
+    if (start < end) return readable(file.createReadStream({ start, end: end - 1 }));
     await file.close();
     return Readable.from([], { objectMode: false });
   }
@@ -81,6 +93,18 @@ export class DirectoryStore implements FileStore {
   }
 }
 
+/** The same bytes; what breaks them off is the store's failure. */
+function readable(content: Readable): Readable {
+  const body = new PassThrough({
+    destroy: (error, done) => {
+      const isOwn = error !== null && error === content.errored;
+      done(isOwn ? brokenOff(codeOf(error), error) : error);
+    },
+  });
+  // The error itself reaches the reader through `body`, which pipeline destroys with it.
+  return pipelineTo(content, body, () => undefined);
+}
+
 function isOwn(name: string): boolean {
   return isFileId(name.endsWith(partEnd) ? name.slice(0, -partEnd.length) : name);
 }
@@ -95,6 +119,10 @@ function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
+/** Those of a disk that is full. */
+const full: readonly string[] = ['ENOSPC', 'EDQUOT'];
+
 function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'an unknown error';
+  const code = (error as NodeJS.ErrnoException).code ?? 'an unknown error';
+  return full.includes(code) ? `${code}: there is no space left` : code;
 }
