@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import type { FieldError } from '../../src/domain/errors.ts';
 import type { Problem } from '../../src/http/problem.ts';
@@ -107,25 +107,38 @@ describe('an import is refused', () => {
 
 /** A package whose content is as small as nothing, and grows beyond what anybody would unpack. */
 async function bomb(): Promise<Buffer> {
+  return zipped({ 'Bomb.nuspec': manifest, 'lib/zeros.bin': Buffer.alloc(64 * 1_024 ** 2) });
+}
+
+const manifest = Buffer.from(
+  '<package><metadata><id>Bomb</id><version>1.0.0</version><title>é</title></metadata></package>',
+);
+
+async function zipped(entries: Readonly<Record<string, Buffer>>): Promise<Buffer> {
   const zip = new ZipFile();
-  const manifest = '<package><metadata><id>Bomb</id><version>1.0.0</version></metadata></package>';
-  zip.addBuffer(Buffer.from(manifest), 'Bomb.nuspec');
-  zip.addBuffer(Buffer.alloc(64 * 1_024 ** 2), 'lib/zeros.bin');
+  for (const [name, content] of Object.entries(entries)) zip.addBuffer(content, name);
   zip.end();
   return buffer(zip.outputStream);
 }
 
 describe('a file of a gigabyte', () => {
-  it('is 413 as soon as it is too large, whatever is still to come', async () => {
-    const sending = request(`${gateway.baseUrl}/v1/imports?connection=frends`, {
+  it.each([
+    ['frends', {}],
+    ['uipath', {}],
+    ['odsl', {}],
+    ['frends', { 'content-length': String(gigabyte) }],
+  ])('for %s, told %j, is 413 at once, whatever is still to come', async (connection, told) => {
+    const sending = request(`${gateway.baseUrl}/v1/imports?connection=${connection}`, {
       method: 'POST',
-      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      headers: { 'content-type': 'multipart/form-data; boundary=b', ...told },
     });
+    const closed = new Promise((resolve) => sending.once('close', resolve));
     sending.on('error', () => undefined);
-    const answered = new Promise<number>((resolve) => {
+    const answered = new Promise<Problem>((resolve) => {
       sending.once('response', (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
+        void json(response).then((body) => {
+          resolve(body as Problem);
+        });
       });
     });
     sending.write(`--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n`);
@@ -136,10 +149,13 @@ describe('a file of a gigabyte', () => {
       sent += chunk.length;
       if (!sending.write(chunk)) await Promise.race([answered, once(sending, 'drain')]);
     }
-    expect(await answered).toBe(413);
+    expect(await answered).toMatchObject({ status: 413, code: 'too_large', outcome: 'not_sent' });
     expect(sent).toBeLessThan(gigabyte / 10);
-    sending.destroy();
     await nothingLeft();
+    // Who goes on all the same is cut off.
+    const going = setInterval(() => sending.write(chunk), 50);
+    await closed;
+    clearInterval(going);
   });
 });
 
@@ -152,6 +168,20 @@ describe('a broken file is 422 that says where, and leaves nothing behind', () =
     ['a number', 'odsl', Buffer.from('7')],
     ['no key', 'odsl', Buffer.from('{"service":"ETL"}')],
     ['a key that widens', 'odsl', Buffer.from('{"_id":"*","service":"ETL"}')],
+    [
+      'what grows as it is read',
+      'odsl',
+      Buffer.from(`${'['.repeat(300_000)}${']'.repeat(300_000)}`),
+    ],
+    ['a number that none holds', 'odsl', Buffer.from('{"_id":"FX","input":{"a":1e999}}')],
+    ['a ZIP', 'odsl', Buffer.from('PK\u0003\u0004')],
+    ['an export in Latin-1', 'frends', Buffer.from('{"Processes":[{"Name":"é"}]}', 'latin1')],
+    [
+      'what grows as it is read',
+      'frends',
+      Buffer.from(`{"Processes":[{"A":${'['.repeat(300_000)}`),
+    ],
+    ['processes without end', 'frends', Buffer.from(`{"Processes":[${'{},'.repeat(600_000)}{}]}`)],
     ['half of an export', 'frends', Buffer.from('{"Processes":[{"UniqueIdentifier":')],
     ['an export in UTF-16', 'frends', bom16],
     ['no processes', 'frends', Buffer.from('{"Processes":[]}')],
@@ -174,6 +204,26 @@ describe('a broken file is 422 that says where, and leaves nothing behind', () =
     const answer = await importFile<Problem>(gateway, await bomb(), { connection: 'uipath' });
     expect([answer.status, answer.body.code]).toEqual([422, 'invalid_file']);
     expect(placeOf(answer.body)).toBeTruthy();
+    await nothingLeft();
+  });
+
+  it('a package whose manifest is not in the encoding that it says', async () => {
+    const content = await zipped({ 'A.nuspec': Buffer.from(String(manifest), 'latin1') });
+    const answer = await importFile<Problem>(gateway, content, { connection: 'uipath' });
+    expect([answer.status, placeOf(answer.body)]).toEqual([422, 'A.nuspec']);
+    await nothingLeft();
+  });
+
+  it('more names than are kept of a file', async () => {
+    const members = Object.fromEntries(
+      Array.from({ length: 190 }, (_, at) => [`${at} ${'x'.repeat(190)}`, 1]),
+    );
+    const content = Array.from({ length: 45 }, (_, at) => ({ _id: `FX${at}`, ...members }));
+    const answer = await importFile<Problem>(gateway, Buffer.from(JSON.stringify(content)), {
+      connection: 'odsl',
+    });
+    expect([answer.status, placeOf(answer.body)]).toEqual([422, 'file']);
+    expect(answer.body.detail).toContain('bytes that are kept');
     await nothingLeft();
   });
 
