@@ -10,6 +10,7 @@ import type { ImportOrder } from './odsl.import-plan.ts';
 import { beforeSending } from './odsl.refusals.ts';
 import type { Save, WholeSave } from './odsl.save.ts';
 import type { OdslSaving } from './odsl.saving.ts';
+import { isNumber } from './odsl.standing.ts';
 import { comparedBy, importable, wishedOf } from './odsl.wished.ts';
 
 /** The file that was read last. */
@@ -24,7 +25,8 @@ export function importSaveOf({ id, wished, before, reason }: ImportOrder): Save 
     id,
     before,
     reason,
-    onlyIf: null,
+    // What others have saved since it was looked at was in no plan; without numbers nothing can be told of that.
+    onlyIf: before !== null && isNumber(before.version) ? before.version : null,
     replaces: true,
     compared: (stands) => comparedBy(stands, wished),
   };

@@ -178,12 +178,21 @@ describe('an import into OpenDataDSL', () => {
     expect(seen.items[2]).toMatchObject({ problem: { detail: expect.stringContaining('FX') } });
   });
 
-  test('is merged with what others have saved since it was looked at', async () => {
-    await saved({ _id: 'FX', name: 'FX', script: 'Fx' });
-    const seen = await odsl.observed('new-version', { _id: 'FX', script: 'New' });
+  test('saves nothing over what others have saved since it was looked at, nor what comes after', async () => {
+    await saved({ _id: 'FX', name: 'FX', script: 'Fx' }, { _id: 'GX', name: 'GX', script: 'Gx' });
+    const file = ['EX', 'FX', 'GX'].map((_id) => ({ _id, script: 'New' }));
+    const one = await odsl.observed('new-version', file[1]);
+    const seen = await odsl.observed('new-version', file);
     await saved({ _id: 'FX', name: 'FX', script: 'Theirs', calendar: 'TARGET' });
-    expect(effectsOf(await odsl.sendImport(seen))).toEqual(['FX new_version 3']);
-    expect(await odsl.content('FX')).toMatchObject({ script: 'New', calendar: 'TARGET' });
+    await expect(odsl.sendImport(one)).rejects.toMatchObject({ code: 'conflict' });
+    const { items } = await odsl.sendImport(seen);
+    expect(items.map(({ effect, problem }) => [effect, problem?.code])).toEqual([
+      ['created', undefined],
+      ['failed', 'conflict'],
+      ['failed', 'conflict'],
+    ]);
+    expect(await odsl.content('FX')).toMatchObject({ script: 'Theirs', calendar: 'TARGET' });
+    expect(await odsl.content('GX')).toMatchObject({ script: 'Gx' });
   });
 
   test('makes nothing where others have made it since, nor makes anew what has gone', async () => {
