@@ -43,6 +43,8 @@ export interface OperationEvidence {
   readonly detail: string;
   readonly sentFrom: Instant;
   readonly sentUntil: Instant;
+  /** Ids of processes that may have come of it. */
+  readonly candidates: readonly string[];
   /** When somebody last looked. */
   readonly lookedAt: Instant;
 }

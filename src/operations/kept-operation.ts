@@ -10,6 +10,7 @@ import type {
   OperationStatus,
 } from '../domain/operation.ts';
 import type { Settlement } from '../domain/run.ts';
+import { asCancelled, undone } from './undone-items.ts';
 
 /** What of an import its plan is about. */
 export interface PlannedImport {
@@ -18,6 +19,9 @@ export interface PlannedImport {
   /** SHA-256 of the files. */
   readonly digests: readonly string[];
 }
+
+/** What is known of one in doubt. `candidates`, ids of processes, is absent of those that were kept before it was told. */
+type KeptEvidence = Omit<OperationEvidence, 'candidates'> & Partial<OperationEvidence>;
 
 /** An operation as its record keeps it. */
 export interface KeptOperation {
@@ -30,7 +34,7 @@ export interface KeptOperation {
   readonly final: boolean;
   readonly phase: OperationPhase | null;
   readonly outcome: Outcome | null;
-  readonly evidence: OperationEvidence | null;
+  readonly evidence: KeptEvidence | null;
   readonly settlement: Settlement | null;
   readonly createdAt: Instant;
   readonly startedAt: Instant | null;
@@ -39,7 +43,7 @@ export interface KeptOperation {
   readonly input: Native;
   /** What it is to do, item by item. */
   readonly planned: readonly ChangedItem[];
-  /** What it has done; null until that is known. */
+  /** What became of each of them; null until that is known. */
   readonly items: readonly ChangedItem[] | null;
   readonly problem: OperationProblem | null;
   /** Why its last try did not leave. Absent while there was none such. */
@@ -146,26 +150,27 @@ export function failed(
   error: GatewayError,
   now: number,
 ): KeptOperation {
-  const { code, message, details } = error;
+  const { message, details } = error;
+  const code = isOvertaken(kept, outcome, error) ? 'precondition_failed' : error.code;
   const problem = { code, detail: message, upstream: details.upstream ?? null };
-  const hasConflict = kept.planned.some(({ effect }) => effect === 'conflict');
-  const items = hasConflict ? kept.planned.map(stopped) : null;
+  const items = undone(kept.planned, { code, detail: message });
   return ended(kept, { status: 'failed', outcome, problem, items }, now);
 }
 
-/** One of the things that were not done as some of them stood in the way. */
-function stopped(item: ChangedItem): ChangedItem {
-  if (item.effect === 'conflict') return item;
-  const problem = {
-    code: 'conflict',
-    detail: 'It was not tried, as others stand already.',
-  } as const;
-  return { ...item, effect: 'failed', problem };
+/** Whether something stood in the way of an import that its plan had not: of what did before it left, it had. */
+function isOvertaken(
+  { plan }: KeptOperation,
+  outcome: 'rejected' | 'not_sent',
+  { code, details }: GatewayError,
+): boolean {
+  const isLocal = code === 'conflict' && details.upstream === undefined;
+  return isLocal && plan !== undefined && outcome === 'rejected';
 }
 
 /** It was cancelled before anything of it was sent. */
 export function cancelled(kept: KeptOperation, now: number): KeptOperation {
-  return ended(kept, { status: 'cancelled', outcome: 'not_sent', problem: null, items: null }, now);
+  const items = undone(kept.planned, asCancelled);
+  return ended(kept, { status: 'cancelled', outcome: 'not_sent', problem: null, items }, now);
 }
 
 /** Nobody can say what became of it. */
@@ -174,8 +179,10 @@ export function doubted(
   evidence: OperationEvidence,
   now: number,
 ): KeptOperation {
+  const known = kept.evidence?.candidates ?? [];
   // Looking again in vain changes nothing that callers need to be told.
-  if (kept.outcome === 'unknown') return kept;
+  if (kept.outcome === 'unknown' && known.join() === evidence.candidates.join()) return kept;
+  if (kept.outcome === 'unknown') return { ...kept, evidence, updatedAt: instantOf(now) };
   const end = { status: 'unknown', outcome: 'unknown', problem: null, items: null } as const;
   return { ...ended(kept, end, now), evidence };
 }
@@ -188,14 +195,17 @@ export function settledSo(
 ): KeptOperation {
   const at = instantOf(now);
   const isDone = outcome === 'applied';
-  const detail = `It was settled as not sent: ${note}`;
+  const problem = {
+    code: 'upstream_unavailable',
+    detail: `It was settled as not sent: ${note}`,
+  } as const;
   return {
     ...kept,
     status: isDone ? 'succeeded' : 'failed',
     outcome,
     settlement: { outcome, note, at },
-    items: isDone ? kept.planned : null,
-    problem: isDone ? null : { code: 'upstream_unavailable', detail, upstream: null },
+    items: isDone ? kept.planned : undone(kept.planned, problem),
+    problem: isDone ? null : { ...problem, upstream: null },
     updatedAt: at,
   };
 }

@@ -2,6 +2,7 @@ import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { changingCapabilities, type ChangingCapability } from '../domain/capability.ts';
 import type { ChangeReceipt } from '../domain/change.ts';
 import { InternalError } from '../domain/errors.ts';
+import { formatId } from '../domain/ids.ts';
 import type { LedgerKind, Verdict } from '../ledger/ledger-kind.ts';
 import type { SendingPart, StoredRecord } from '../ledger/record.ts';
 import {
@@ -53,7 +54,8 @@ export function operationLedger({
     beforeConfirmed: ({ doc }) => changed(doc.connection),
     narrowed: async (record, doubt) => {
       await changed(record.doc.connection);
-      audit.doubted(record);
+      // Looked at once more, it is the same doubt.
+      if (record.doc.outcome !== 'unknown') audit.doubted(record);
       return doubt;
     },
     settled: (record) => audit.ended(record),
@@ -86,6 +88,7 @@ function show(
     detail: verdict.detail,
     sentFrom: instantOf(ledger.sentFrom ?? ledger.acceptedAt),
     sentUntil: instantOf(ledger.sentUntil ?? ledger.deadline),
+    candidates: verdict.candidates.map((key) => formatId(doc.connection, key)),
     lookedAt: instantOf(verdict.lookedAt),
   };
   return doubted(doc, evidence, now);

@@ -92,6 +92,9 @@ export class OperationEvidenceDto implements OperationEvidence {
   sentFrom!: string;
   /** Until then. @example "2026-11-21T05:06:22.089Z" */
   sentUntil!: string;
+  /** Processes that may have come of it, for a person to look at. */
+  @ApiProperty({ example: [process] })
+  candidates!: string[];
   /** When the platform was last looked at for it. @example "2026-11-21T05:07:07.089Z" */
   lookedAt!: string;
 }
@@ -192,7 +195,7 @@ export class OperationDto implements Operation {
   /** What was asked for. */
   @ApiProperty({ type: Object, additionalProperties: true, example: { version } })
   input!: Native;
-  /** What it has done; null until that is known. */
+  /** What became of each thing that it is about; null until that is known. */
   result!: OperationResultDto | null;
   /** Why it failed, or a part of it. */
   problem!: OperationProblemDto | null;

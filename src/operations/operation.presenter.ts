@@ -31,7 +31,7 @@ export function toOperation({ id, revision, doc }: Presented): Operation {
     phase: doc.phase,
     waitingFor: doc.final ? null : (doc.waitingFor ?? null),
     outcome: doc.outcome,
-    evidence: doc.evidence,
+    evidence: doc.evidence === null ? null : { candidates: [], ...doc.evidence },
     settlement: doc.settlement,
     revision,
     progress: progressOf(doc),

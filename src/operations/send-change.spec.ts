@@ -83,7 +83,8 @@ function doneSo(kind: OperationKind, ...items: readonly ChangedItem[]): KeptOper
 
 function doubtedSo(kind: OperationKind): KeptOperation {
   const at = new Date(now).toISOString();
-  const evidence = { detail: 'Others were here.', sentFrom: at, sentUntil: at, lookedAt: at };
+  const detail = 'Others were here.';
+  const evidence = { detail, sentFrom: at, sentUntil: at, candidates: [], lookedAt: at };
   return doubted(queued(kind), evidence, now);
 }
 

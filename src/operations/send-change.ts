@@ -53,7 +53,7 @@ function doneStatus({ final, outcome, kind, result }: Operation): 200 | 201 | 20
 function placeOf({ links, result, kind }: Operation, status: number): string | null {
   if (status === 202 || kind === 'import' || kind === 'promote') return links.self.href;
   const [item] = result?.items ?? [];
-  if (item === undefined) return status >= 400 ? links.self.href : null;
+  if (item === undefined || item.effect === 'failed') return status >= 400 ? links.self.href : null;
   if (item.effect === 'created' || item.effect === 'renamed')
     return link`/v1/processes/${item.process}`.href;
   return status === 201 ? link`/v1/processes/${item.process}/deployments`.href : null;

@@ -64,7 +64,16 @@ describe('an operation', () => {
       status: 'failed',
       final: true,
       outcome: 'rejected',
-      result: null,
+      progress: { done: 0, total: 1 },
+      result: {
+        items: [
+          {
+            process: 'erp:invoices',
+            effect: 'failed',
+            problem: { code: 'upstream_rejected', detail: 'No.' },
+          },
+        ],
+      },
       problem: { code: 'upstream_rejected', detail: 'No.', upstream },
     });
     expect(stage.change.sends).toBe(1);
@@ -99,10 +108,12 @@ describe('an operation', () => {
     );
     const { doc } = await stage.until(id);
     expect([doc.status, doc.outcome, doc.final]).toEqual(['failed', 'not_sent', true]);
-    expect(doc.problem).toMatchObject({
+    const why = {
       code: 'upstream_unavailable',
       detail: expect.stringContaining('Nobody listens.') as unknown,
-    });
+    };
+    expect(doc.problem).toMatchObject(why);
+    expect(doc.items).toEqual([{ ...tagged, effect: 'failed', problem: why }]);
   });
 
   it('is queued, then sent, then looked into, with one revision for each', async () => {
@@ -156,6 +167,19 @@ describe('an operation that nobody can prove', () => {
     );
     await stage.ledger.advance(id);
     expect((await stage.record(id)).revision).toBe(revision);
+  });
+
+  it('names what may have come of it, as far as that is known by the last look', async () => {
+    stage.change.answers = answersNever;
+    stage.change.shows = { ...neverShown, candidates: ['a', 'b'] };
+    const id = await stage.accept();
+    const { evidence, finishedAt } = toOperation(await stage.until(id, isDoubted));
+    expect(evidence?.candidates).toEqual(['erp:a', 'erp:b']);
+    stage.change.shows = { ...neverShown, candidates: ['b'] };
+    await stage.ledger.advance(id);
+    const again = toOperation(await stage.record(id));
+    expect(again).toMatchObject({ finishedAt, evidence: { candidates: ['erp:b'] } });
+    expect(stage.audited('A change is in doubt')).toHaveLength(1);
   });
 
   it('has succeeded as soon as a later look finds it', async () => {

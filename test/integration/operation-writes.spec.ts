@@ -124,7 +124,7 @@ describe('settling an operation', () => {
       status: 'failed',
       outcome: 'not_sent',
       settlement: notSent,
-      items: null,
+      items: [{ ...tagged, effect: 'failed', problem: { code: 'upstream_unavailable' } }],
       problem: { detail: expect.stringContaining(notSent.note) as unknown },
     });
   });

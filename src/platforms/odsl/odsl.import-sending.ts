@@ -10,7 +10,6 @@ import type { ImportOrder } from './odsl.import-plan.ts';
 import { beforeSending } from './odsl.refusals.ts';
 import type { Save, WholeSave } from './odsl.save.ts';
 import type { OdslSaving } from './odsl.saving.ts';
-import { isNumber } from './odsl.standing.ts';
 import { comparedBy, importable, wishedOf } from './odsl.wished.ts';
 
 /** The file that was read last. */
@@ -25,8 +24,9 @@ export function importSaveOf({ id, wished, before, reason }: ImportOrder): Save 
     id,
     before,
     reason,
-    // What others have saved since it was looked at was in no plan; without numbers nothing can be told of that.
-    onlyIf: before !== null && isNumber(before.version) ? before.version : null,
+    onlyIf: null,
+    // It was in no plan.
+    isOfSeen: true,
     replaces: true,
     compared: (stands) => comparedBy(stands, wished),
   };

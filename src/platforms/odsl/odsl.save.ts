@@ -21,6 +21,8 @@ export type SaveOrder = z.output<typeof saveOrder>;
 export interface Save extends Pick<SaveOrder, 'id' | 'replaces' | 'before' | 'onlyIf' | 'reason'> {
   /** How what stands compares with what it is to be; null where it is another. */
   readonly compared: (stands: ProcessWire) => Comparison | null;
+  /** Whether what others have saved since `before` stands in the way; without numbers of versions nothing can be told of that. */
+  readonly isOfSeen?: true;
 }
 
 /** A save that can be sent. */

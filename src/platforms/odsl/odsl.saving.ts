@@ -46,6 +46,11 @@ export class OdslSaving {
       throw refusals.overtaken(`There is no process ${id} any more.`);
     if (stands !== null && before === null)
       throw refusals.overtaken(`There is a process ${id} by now, and there was none before.`);
+    const seen = save.isOfSeen === true ? (before?.version ?? null) : null;
+    if (seen !== null && isNumber(seen) && newest !== seen)
+      throw refusals.overtaken(
+        `The newest version of ${id} is ${newest ?? 'gone'} by now, and not ${seen}.`,
+      );
     const merged = save.merged(stands);
     if (merged.unknownSecrets.length > 0)
       throw refusals.overtaken(`The secrets that were to stay in ${id} are not there any more.`);
