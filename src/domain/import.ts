@@ -86,6 +86,10 @@ export interface ImportPart extends CertainWrite<ChangeReceipt> {
   readonly fileKind: string;
   /** The largest file, in bytes, where what is imported is held whole; null where the gateway's own limit is all. */
   readonly mostBytes: number | null;
+  /** Whether two texts name the same version. Absent where only equal ones do. */
+  readonly isSameVersion?: (one: string, other: string) => boolean;
+  /** Whether what a file is called may decide what it brings. Absent where it does not. */
+  readonly heedsNames?: boolean;
   /**
    * Looks into a file, never holding it whole but within `mostBytes`; asks the platform nothing.
    * @throws InvalidFileError naming the place

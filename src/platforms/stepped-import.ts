@@ -22,7 +22,7 @@ export interface ImportSteps<S> extends Steps<S> {
 /** How a platform imports files whose processes it takes one by one. */
 export interface ImportRecipe<S>
   extends
-    Pick<ImportPart, 'modes' | 'fileKind' | 'mostBytes'>,
+    Pick<ImportPart, 'modes' | 'fileKind' | 'mostBytes' | 'isSameVersion' | 'heedsNames'>,
     Pick<Recipe<ChangeTerms, S>, 'order' | 'send' | 'look'> {
   inspect(file: ReadablePackage, signal: AbortSignal): Promise<Inspection>;
   /** Which steps it takes now: none for what is kept, or in conflict. */
@@ -53,6 +53,8 @@ export class SteppedImport<S> implements ImportPart {
   readonly takesOneFile = false;
   readonly fileKind: string;
   readonly mostBytes: number | null;
+  readonly isSameVersion: (one: string, other: string) => boolean;
+  readonly heedsNames: boolean;
   readonly repeatable: boolean;
   readonly timeoutMs: number;
   readonly showsWithinMs: number;
@@ -61,7 +63,7 @@ export class SteppedImport<S> implements ImportPart {
   readonly #change: SteppedChange<ChangeTerms, S>;
 
   constructor(recipe: ImportRecipe<S>, options: SteppedOptions) {
-    const { modes, fileKind, mostBytes } = recipe;
+    const { modes, fileKind, mostBytes, isSameVersion, heedsNames = false } = recipe;
     const plan = (): never => {
       throw new InternalError('an import is planned when it is looked at');
     };
@@ -70,6 +72,8 @@ export class SteppedImport<S> implements ImportPart {
     this.modes = modes;
     this.fileKind = fileKind;
     this.mostBytes = mostBytes;
+    this.isSameVersion = isSameVersion ?? ((one, other) => one === other);
+    this.heedsNames = heedsNames;
     this.repeatable = options.repeatable;
     this.timeoutMs = options.timeoutMs;
     this.showsWithinMs = options.showsWithinMs;

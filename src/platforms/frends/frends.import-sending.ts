@@ -1,6 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { ChangeReceipt } from '../../domain/change.ts';
-import { GatewayError, InternalError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import {
+  ConflictError,
+  GatewayError,
+  InternalError,
+  UpstreamUnavailableError,
+} from '../../domain/errors.ts';
 import type { Departure } from '../../domain/write.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { readFirst } from '../../upstream/read-first.ts';
@@ -95,6 +100,7 @@ export class FrendsImportSending {
       throw looking;
     }
     const { wanted, made, unclear } = countsOf(found);
+    if (seen.onConflict === 'error' && wanted === 1 && made + unclear > 0) throw overtaken(error);
     if (unclear > 0) throw unsettled(error);
     // A file of one process was refused with it: what shows was made by somebody else.
     if (made === 0 || wanted === 1) throw error;
@@ -127,6 +133,11 @@ function isRefused(error: unknown): error is GatewayError {
   if (!(error instanceof GatewayError) || error.details.sent === 'no') return false;
   const status = error.details.upstream?.status ?? 0;
   return status >= 400 && status < 500 && !unread.includes(status);
+}
+
+/** The platform has refused what somebody else has made since it was looked at. */
+function overtaken(error: GatewayError): ConflictError {
+  return new ConflictError(error.message, { ...error.details, cause: error });
 }
 
 /** The platform has refused something, and nobody can say yet what: it is looked for as after a lost answer. */

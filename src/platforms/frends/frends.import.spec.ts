@@ -234,13 +234,17 @@ describe('an import into Frends', () => {
     });
   });
 
-  test('of a process that somebody else has made meanwhile is refused', async () => {
-    const file = [await frends.unknown('Raced')];
-    const { evidence } = await frends.observed(file, 'error');
-    await frends.importElsewhere(file, 'Error');
+  test.each([
+    ['the same', {}],
+    ['another', { ElementParameters: '["theirs"]' }],
+  ])('of which somebody else has made %s meanwhile is a conflict', async (_, others) => {
+    const raced = await frends.unknown('Raced');
+    const { evidence } = await frends.observed([raced], 'error');
+    await frends.importElsewhere([{ ...raced, ...others }], 'Error');
     await expect(frends.sendImport(evidence)).rejects.toMatchObject({
-      code: 'upstream_rejected',
+      code: 'conflict',
       message: expect.stringContaining('already exists'),
+      details: { upstream: { status: 400 } },
     });
   });
 

@@ -52,6 +52,8 @@ function recipeOf(
     modes: ['error', 'use-existing', 'new-version'],
     fileKind: 'JSON in UTF-8: a configuration, or a list of them',
     mostBytes: mostFileBytes,
+    // Of an older version, which has an `_id` of its own, it names the process.
+    heedsNames: true,
     order: importOrder,
     inspect: inspectFile,
     plan: (request, signal) => importPlanOf(reads, request, { concurrency, signal }),

@@ -4,6 +4,7 @@ import type { ImportRequest, Inspection, ReadablePackage } from '../../domain/im
 import type { Departure, SentWindow } from '../../domain/write.ts';
 import type { Learnt, StepState } from '../stepped-change.ts';
 import { type ImportRecipe, type ImportSteps, SteppedImport } from '../stepped-import.ts';
+import { compareNugetVersions } from './nuget-version.ts';
 import { NupkgProblem } from './nupkg-problem.ts';
 import { inspectNupkg } from './nupkg.ts';
 import { packageIn, plannedImport, type UploadOrder, uploadOrder } from './uipath.import-plan.ts';
@@ -28,6 +29,7 @@ class UipathImport implements ImportRecipe<UploadOrder> {
   readonly fileKind = 'a NuGet package (.nupkg)';
   /** A package streams through. */
   readonly mostBytes = null;
+  readonly isSameVersion = isSameVersion;
   readonly order = uploadOrder;
   readonly #tools: ImportTools;
   readonly #uploading: Uploading;
@@ -71,6 +73,10 @@ class UipathImport implements ImportRecipe<UploadOrder> {
   look(order: UploadOrder, _sent: SentWindow, signal: AbortSignal): Promise<StepState> {
     return this.#uploading.look(order, signal);
   }
+}
+
+function isSameVersion(one: string, other: string): boolean {
+  return compareNugetVersions(one, other) === 0;
 }
 
 /** Imports of packages; a version is the same however often it is sent. */
