@@ -33,8 +33,8 @@ export class ExportsService {
   }
 
   /**
-   * What a body asks for, as far as it can be told without a platform.
-   * @throws InvalidRequestError, CapabilityNotSupportedError
+   * What a body asks for, as far as it can be told without a platform; whether that can be done is another matter.
+   * @throws InvalidRequestError
    */
   order(body: unknown): ExportOrder {
     const items = itemsOf(body);
@@ -51,7 +51,6 @@ export class ExportsService {
       items.map(({ process, version }) => `${process}\n${version ?? ''}`),
       {},
     );
-    connection.part('export');
     return { connection, items };
   }
 

@@ -8,6 +8,7 @@ import {
   type ValidationError,
   validateSync,
 } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { FieldError } from '../domain/errors.ts';
 import { invalid } from './mistakes.ts';
@@ -63,6 +64,13 @@ export function noInstant(value: unknown): string {
   return `must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`;
 }
 
+const readLater = new WeakSet<object>();
+
+/** A query that its route reads by itself, as it has to look at something else first: see `queryOf`. */
+export function ReadByRoute(): ClassDecorator {
+  return (target) => void readLater.add(target);
+}
+
 const remembered = 2_000;
 
 type QueryClass = Type<object>;
@@ -77,6 +85,7 @@ export class QueryPipe implements PipeTransform {
 
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'query' || !(value instanceof RawQuery) || metatype === undefined) return value;
+    if (readLater.has(metatype)) return value;
     return this.#parsed(value, metatype as QueryClass);
   }
 
@@ -89,6 +98,16 @@ export class QueryPipe implements PipeTransform {
     known.set(value.text, query);
     return query;
   }
+}
+
+/** The query of a request, read by its route. @throws InvalidRequestError */
+export function queryOf<T extends object>({ query }: FastifyRequest, target: Type<T>): T {
+  return parseQuery(query instanceof RawQuery ? query.text : '', target);
+}
+
+/** What a query says of one parameter, whatever else is wrong with it; null where it says nothing. */
+export function namedInQuery({ query }: FastifyRequest, name: string): string | null {
+  return new URLSearchParams(query instanceof RawQuery ? query.text : '').get(name);
 }
 
 /** @throws InvalidRequestError */

@@ -1,20 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Connection } from '../connections/connection.ts';
 import type { ChangedItem } from '../domain/change.ts';
-import { InvalidFileError, TooLargeError } from '../domain/errors.ts';
-import type { ImportFile, Inspection, PackagedProcess } from '../domain/import.ts';
+import { InvalidFileError } from '../domain/errors.ts';
+import type { ImportFile, ImportPart, Inspection, PackagedProcess } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import type { AcceptedOnce } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
-import { importLookMs, otherPlan, planTokenOf } from '../operations/import-ready.ts';
+import { importLookMs } from '../operations/import-ready.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
 import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { ImportCall } from './import-call.ts';
 import type { ImportOrder } from './import-form.ts';
-import { type ImportPlan, plannedOf, planOf } from './import-plan.ts';
+import { type ImportPlan, keptPlan, type Planned, planOf } from './import-plan.ts';
 import { Inspections } from './inspections.ts';
 
 /** An import is sent within this time after it was accepted, or not at all, in ms. */
@@ -37,24 +36,26 @@ export class ImportAcceptance {
     this.#store = store;
   }
 
+  /** The time of the store, in ms since 1970. @throws StoreUnavailableError */
+  now(): Promise<number> {
+    return this.#acceptance.now();
+  }
+
   /** What it would do now; nothing is done. */
   async plan(
     { planToken }: Pick<ImportCall, 'planToken'>,
-    connection: Connection,
     order: ImportOrder,
   ): Promise<ImportPlan> {
-    const file = await this.#inspect(connection, order);
+    const { connection } = order;
+    const file = await this.#inspect(order);
     const part = connection.part('import');
     const evidence = part.prepare({ files: [file], onConflict: order.onConflict });
     const seen = await part.observe(evidence, deadline(importLookMs(connection)));
-    const plan = planOf(connection, order, seen);
-    if (planToken !== null && plan.planToken !== planToken) throw otherPlan(connection);
-    return plan;
+    return planOf(plannedOf(order), seen, planToken);
   }
 
   async accept(
     call: ImportCall,
-    connection: Connection,
     order: ImportOrder,
   ): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
     const fingerprint = fingerprintOf('POST', call.path, comparable(order, call.planToken));
@@ -62,28 +63,20 @@ export class ImportAcceptance {
     if (made !== null) return made;
     // Without Redis nothing can be accepted: then nothing is looked into either.
     await this.#acceptance.now();
-    const file = await this.#inspect(connection, order);
-    return this.#acceptance.once(call, fingerprint, null, () =>
-      this.#order(call, connection, order, file),
-    );
+    const file = await this.#inspect(order);
+    return this.#acceptance.once(call, fingerprint, null, () => this.#order(call, order, file));
   }
 
   async #order(
     { planToken, requestId, caller }: ImportCall,
-    connection: Connection,
     order: ImportOrder,
     file: ImportFile,
   ): Promise<OperationOrder> {
-    const { onConflict } = order;
+    const { connection, onConflict } = order;
     const part = connection.part('import');
     const evidence = part.prepare({ files: [file], onConflict });
-    const plan =
-      planToken === null ? {} : { plan: { of: plannedOf(connection, order), token: planToken } };
-    if (planToken !== null) {
-      const seen = await part.observe(evidence, deadline(importLookMs(connection)));
-      if (planTokenOf(plannedOf(connection, order), seen) !== planToken)
-        throw otherPlan(connection);
-    }
+    const seen =
+      planToken === null ? null : await part.observe(evidence, deadline(importLookMs(connection)));
     const [only, ...others] = file.items;
     return {
       part: 'import',
@@ -93,7 +86,7 @@ export class ImportAcceptance {
         platform: connection.platform.name,
         process: only === undefined || others.length > 0 ? null : only.process,
         input: inputOf(order),
-        ...plan,
+        ...(seen === null || planToken === null ? {} : keptPlan(plannedOf(order), seen, planToken)),
         requestId,
         caller,
       },
@@ -103,20 +96,15 @@ export class ImportAcceptance {
     };
   }
 
-  /** @throws TooLargeError, InvalidFileError */
-  async #inspect(connection: Connection, { file, version }: ImportOrder): Promise<ImportFile> {
+  /** @throws InvalidFileError */
+  async #inspect({ connection, file, version }: ImportOrder): Promise<ImportFile> {
     const part = connection.part('import');
-    if (part.mostBytes !== null && file.length > part.mostBytes)
-      throw new TooLargeError(
-        `The file is larger than ${part.mostBytes} bytes, which is the most that ${connection.platform.title} imports here.`,
-        { outcome: 'not_sent' },
-      );
     const { id } = file;
     const open = (range?: { start: number; end: number }) => this.#store.open(id, range);
     const found = await this.#inspections.look(file.length, (time) =>
       part.inspect({ ...file, open }, time),
     );
-    refuseVersion(version, found.items);
+    refuseVersion(version, found.items, part.isSameVersion);
     refuseTooMuch(found);
     return { ...file, ...found };
   }
@@ -133,9 +121,14 @@ function refuseTooMuch(found: Inspection): void {
 }
 
 /** @throws InvalidFileError naming both when the file is of another version than it is said to be */
-function refuseVersion(version: string | null, items: readonly PackagedProcess[]): void {
-  const other = items.find((item) => item.version !== version);
-  if (version === null || other === undefined) return;
+function refuseVersion(
+  version: string | null,
+  items: readonly PackagedProcess[],
+  isSame: ImportPart['isSameVersion'] = (one, other) => one === other,
+): void {
+  if (version === null) return;
+  const other = items.find((item) => item.version === null || !isSame(item.version, version));
+  if (other === undefined) return;
   const own = other.version === null ? 'no version' : `version ${other.version}`;
   throw new InvalidFileError(
     `The file brings ${own} of ${other.process}, and version says ${version}.`,
@@ -154,12 +147,17 @@ function waiting({ process, name, version }: PackagedProcess): ChangedItem {
   return { process, name, version, versionId: null, deployment: null, effect, problem: null };
 }
 
+function plannedOf({ connection, onConflict, file }: ImportOrder): Planned {
+  return { kind: 'import', connection, onConflict, files: [file] };
+}
+
 function inputOf({ file, onConflict, version }: ImportOrder): Native {
   const { name, length, sha256 } = file;
   return { file: { name, length, sha256 }, onConflict, version };
 }
 
 /** Equal for equal orders, in whatever order and between whatever boundaries their parts came. */
-function comparable({ file, ...texts }: ImportOrder, planToken: string | null): object {
-  return { ...texts, file: file.sha256, planToken };
+function comparable({ connection, file, ...texts }: ImportOrder, planToken: string | null): object {
+  const name = connection.part('import').heedsNames === true ? { name: file.name } : {};
+  return { ...texts, connection: connection.id, file: file.sha256, ...name, planToken };
 }

@@ -2,12 +2,27 @@ import type { RawBody } from '../http/raw-body.ts';
 import type { Keyed } from '../ledger/accept-once.ts';
 import type { ImportTexts } from './import-form.ts';
 
-/** An import, as its route takes it. */
-export interface ImportCall extends Keyed {
-  readonly path: string;
-  readonly query: ImportTexts;
+/** What an import says besides its form. */
+export interface ImportSaid {
+  readonly idempotencyKey: string | null;
   /** A plan that has to hold still; null: none. */
   readonly planToken: string | null;
+  readonly query: ImportTexts;
+}
+
+/** An import, as its route was asked for it. */
+export interface AskedImport {
+  readonly caller: string;
+  readonly path: string;
   readonly requestId: string;
+  /** The connection, where its query names it. */
+  readonly connection: string | null;
+  /** Reads what else it says besides its form. @throws InvalidRequestError */
+  readonly read: () => ImportSaid;
   readonly body: () => RawBody;
+}
+
+/** An import, as its route takes it. */
+export interface ImportCall extends Keyed, Pick<AskedImport, 'path' | 'requestId'> {
+  readonly planToken: string | null;
 }

@@ -12,16 +12,23 @@ import { ImportPlanDto } from './import.dto.ts';
 const text = { schema: { type: 'string' as const } };
 const exampleToken = '"Xc0bdkcYBCvLS5Mt0lIYyP4bFJTvXTg4Ijpkc6wgIbo"';
 const { href } = link`/v1/operations/${exampleOperation.id}`;
-const headers = { ...replayedHeader, ...preferenceHeader, ...requestIdHeader };
+const related = {
+  Link: {
+    description: 'The operation (RFC 8288).',
+    ...text,
+    example: `<${href}>; rel="related"`,
+  },
+};
+const headers = { ...related, ...replayedHeader, ...preferenceHeader, ...requestIdHeader };
 const place = {
   Location: { description: 'Where the operation is.', ...text, example: href },
 };
 
-/** Documents what an import takes besides its form, and answers. */
-export const ApiImport = (): MethodDecorator =>
+/** Documents what an import, or a promotion, takes besides its body, and answers. */
+export const ApiImport = (exampleKey: string): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(OperationDto, ImportPlanDto),
-    ApiIdempotencyKey('import-4711'),
+    ApiIdempotencyKey(exampleKey),
     ApiPrefer(),
     ApiHeader({
       name: 'If-Match',
@@ -66,7 +73,7 @@ export const ApiImport = (): MethodDecorator =>
     }),
     ApiWriteProblems(
       {},
-      ...upstreamProblems,
+      ...upstreamProblems.filter((code) => code !== 'not_cached'),
       'not_found',
       'conflict',
       'precondition_failed',

@@ -1,8 +1,12 @@
-import { InvalidFileError, InvalidRequestError } from '../domain/errors.ts';
-import { type ConflictMode, conflictModes } from '../domain/import.ts';
+import type { Connection } from '../connections/connection.ts';
+import { type GatewayError, InvalidRequestError } from '../domain/errors.ts';
+import type { ConflictMode } from '../domain/import.ts';
 import type { FileStore, StoredFile } from '../files/file-store.ts';
 import type { FormLimits, FormParts } from '../files/form-reader.ts';
 import { fittingName } from '../upstream/file-name.ts';
+import { canImport, refuseMode } from './import-modes.ts';
+import { ImportSize } from './import-size.ts';
+import { emptyFile, invalid, isYes, modeOf } from './import-texts.ts';
 
 /** What an import says besides its file. */
 const textNames = ['connection', 'onConflict', 'validateOnly', 'version'] as const;
@@ -18,7 +22,7 @@ export interface UploadedFile extends StoredFile {
 
 /** What is to be imported, as it was asked for. */
 export interface ImportOrder {
-  readonly connection: string;
+  readonly connection: Connection;
   readonly onConflict: ConflictMode;
   readonly validateOnly: boolean;
   /** What the file is said to be; null where nothing was. */
@@ -31,23 +35,65 @@ const fileName = 'file';
 export const importLimits: FormLimits = { parts: 20, textBytes: 2_000 };
 const nobody = 'import.bin';
 
-/** Is told what an import says as soon as that is known; throws when that cannot be done. */
-export type TextCheck = (name: TextName, value: string) => void;
+/** What a form needs. */
+export interface FormTools {
+  readonly store: Pick<FileStore, 'write' | 'remove'>;
+  /** @throws NotFoundError */
+  readonly connectionOf: (id: string) => Connection;
+  /** Called before a file is stored that is to be imported. @throws StoreUnavailableError */
+  readonly ready: () => Promise<unknown>;
+  /** In bytes, of a file. */
+  readonly mostBytes: number;
+}
 
-/** The parts of an import, put together as they come; what is wrong with one is said at once. */
+/**
+ * The parts of an import, put together as they come. That there is no such connection goes before all that is wrong
+ * besides (404 before 400), so other mistakes wait until the connection is known; from then on they are told at once.
+ */
 export class ImportForm implements FormParts {
-  readonly #store: FileStore;
-  readonly #query: ImportTexts;
-  readonly #check: TextCheck;
+  readonly #tools: FormTools;
+  readonly #size: ImportSize;
   readonly #texts = new Map<TextName, string>();
+  #query: ImportTexts = {};
+  #connection: Connection | null = null;
+  #mistake: GatewayError | null = null;
   #file: UploadedFile | null = null;
   #hasFile = false;
 
-  constructor(store: FileStore, query: ImportTexts, check: TextCheck) {
-    this.#store = store;
+  constructor(tools: FormTools) {
+    this.#tools = tools;
+    this.#size = new ImportSize(tools.mostBytes);
+  }
+
+  /** For how many bytes of a request there is any use. */
+  get size(): ImportSize {
+    return this.#size;
+  }
+
+  /** The connection, by the query or by a part. @throws NotFoundError, TooLargeError, and the mistake that was made before */
+  place(id: string): void {
+    const connection = this.#tools.connectionOf(id);
+    if (this.#connection === null) {
+      this.#connection = connection;
+      this.#size.narrow(connection);
+    }
+    if (this.#mistake !== null) throw this.#mistake;
+  }
+
+  /** Does what may find a mistake: told at once where the connection is known, else later. */
+  mind<T>(work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      if (this.#connection !== null || !(error instanceof InvalidRequestError)) throw error;
+      this.#mistake ??= error;
+      return null;
+    }
+  }
+
+  /** What the query says in place of parts. */
+  asked(query: ImportTexts): void {
     this.#query = query;
-    this.#check = check;
-    for (const name of textNames) this.#look(name, query[name] ?? '');
   }
 
   isFile(name: string): boolean {
@@ -55,82 +101,77 @@ export class ImportForm implements FormParts {
   }
 
   text(name: string, value: string): void {
-    const known = textNames.find((each) => each === name);
-    if (known === undefined)
-      throw invalid(name, `is not one of ${[fileName, ...textNames].join(', ')}`);
-    if (this.#texts.has(known)) throw invalid(name, 'must not be repeated');
-    this.#texts.set(known, value);
-    this.#look(known, value);
+    if (name === 'connection' && value !== '') this.place(value);
+    this.mind(() => {
+      const known = textNames.find((each) => each === name);
+      if (known === undefined)
+        throw invalid(name, `is not one of ${[fileName, ...textNames].join(', ')}`);
+      if (this.#texts.has(known)) throw invalid(name, 'must not be repeated');
+      this.#texts.set(known, value);
+      if (name === 'onConflict') modeOf(value);
+      if (name === 'validateOnly') isYes(name, value);
+    });
   }
 
   async file(name: string, given: string | null, content: AsyncIterable<Buffer>): Promise<void> {
-    if (this.#hasFile) throw invalid(name, 'must not be repeated');
+    if (this.#hasFile)
+      this.mind(() => {
+        throw invalid(name, 'must not be repeated');
+      });
     this.#hasFile = true;
-    const stored = await this.#store.write(content);
+    const measured = this.#size.measured(content);
+    if (this.#isInVain()) return drained(measured);
+    if (this.#said('validateOnly') !== 'true') await this.#tools.ready();
+    const stored = await this.#tools.store.write(measured);
     this.#file = { ...stored, name: fittingName(given ?? '', nobody) };
   }
 
-  /** What was ordered, once everything has come. @throws InvalidRequestError, InvalidFileError */
+  /**
+   * What was ordered, once everything has come.
+   * @throws InvalidRequestError, CapabilityNotSupportedError, InvalidFileError
+   */
   order(): ImportOrder {
-    const connection = this.#text('connection');
-    if (connection === '') throw invalid('connection', 'must be given');
-    if (this.#file === null) throw invalid(fileName, 'must be given, as a part of the form');
-    if (this.#file.length === 0) throw emptyFile();
-    const version = this.#text('version');
-    return {
+    if (this.#mistake !== null) throw this.#mistake;
+    const connection = this.#connection;
+    if (connection === null) throw invalid('connection', 'must be given');
+    this.#text('connection');
+    const said = {
       connection,
       onConflict: modeOf(this.#text('onConflict')),
       validateOnly: isYes('validateOnly', this.#text('validateOnly')),
-      version: version === '' ? null : version,
-      file: this.#file,
+      version: this.#text('version') || null,
     };
+    if (!this.#hasFile) throw invalid(fileName, 'must be given, as a part of the form');
+    refuseMode(connection, said.onConflict);
+    if (this.#file === null || this.#file.length === 0) throw emptyFile(fileName);
+    return { ...said, file: this.#file };
   }
 
   /** Removes the file again; what cannot be removed now is swept later. */
   async discard(): Promise<void> {
-    if (this.#file !== null) await this.#store.remove(this.#file.id).catch(() => undefined);
+    if (this.#file !== null) await this.#tools.store.remove(this.#file.id).catch(() => undefined);
+  }
+
+  /** Whether it is refused anyway: then its file is not worth storing. */
+  #isInVain(): boolean {
+    const [connection, mode] = [this.#connection, this.#said('onConflict')];
+    const cannot = connection !== null && !canImport(connection, mode);
+    return this.#mistake !== null || this.#file !== null || cannot;
   }
 
   /** An empty one is none: a page sends its empty fields too. */
+  #said(name: TextName): string {
+    return (this.#texts.get(name) ?? '') || (this.#query[name] ?? '');
+  }
+
   #text(name: TextName): string {
-    const part = this.#texts.get(name) ?? '';
-    const query = this.#query[name] ?? '';
+    const [part = '', query = ''] = [this.#texts.get(name), this.#query[name]];
     if (part !== '' && query !== '' && part !== query)
       throw invalid(name, 'is said otherwise in the query');
-    return part === '' ? query : part;
-  }
-
-  #look(name: TextName, value: string): void {
-    if (value === '') return;
-    if (name === 'onConflict') modeOf(value);
-    if (name === 'validateOnly') isYes(name, value);
-    this.#check(name, value);
+    return this.#said(name);
   }
 }
 
-function modeOf(text: string): ConflictMode {
-  const mode = conflictModes.find((each) => each === (text === '' ? 'error' : text));
-  if (mode !== undefined) return mode;
-  throw invalid('onConflict', `must be one of ${conflictModes.join(', ')}`);
-}
-
-function isYes(name: string, text: string): boolean {
-  if (text === 'true') return true;
-  if (text === 'false' || text === '') return false;
-  throw invalid(name, 'must be true or false');
-}
-
-function invalid(at: string, message: string): InvalidRequestError {
-  return new InvalidRequestError(`The form is not valid: ${at} ${message}.`, {
-    outcome: 'not_sent',
-    errors: [{ at, message }],
-  });
-}
-
-function emptyFile(): InvalidFileError {
-  const message = 'must not be empty';
-  return new InvalidFileError(`The file ${message}.`, {
-    outcome: 'not_sent',
-    errors: [{ at: fileName, message }],
-  });
+async function drained(content: AsyncIterator<Buffer>): Promise<void> {
+  while ((await content.next()).done !== true);
 }

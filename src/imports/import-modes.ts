@@ -13,3 +13,10 @@ export function refuseMode(connection: Connection, onConflict: ConflictMode): vo
     { connection: id, platform: platform.name, outcome: 'not_sent' },
   );
 }
+
+/** Whether the platform imports so at all; of what is no mode, whether it imports. */
+export function canImport({ adapter }: Connection, onConflict: string): boolean {
+  const part = adapter.parts.import;
+  const mode = conflictModes.find((each) => each === onConflict);
+  return part !== undefined && (mode === undefined || part.modes.includes(mode));
+}

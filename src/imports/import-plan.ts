@@ -1,29 +1,56 @@
+import type { FastifyReply } from 'fastify';
 import type { Connection } from '../connections/connection.ts';
-import type { Observation } from '../domain/import.ts';
+import type { Observation, StoredPackage } from '../domain/import.ts';
 import type { Plan } from '../domain/operation.ts';
-import { planTokenOf } from '../operations/import-ready.ts';
-import type { PlannedImport } from '../operations/kept-operation.ts';
+import { otherPlan, planTokenOf } from '../operations/import-ready.ts';
+import type { KeptOperation, PlannedImport } from '../operations/kept-operation.ts';
 import { toItem } from '../operations/operation.presenter.ts';
-import type { ImportOrder } from './import-form.ts';
 
-/** What an import would do now. */
+/** What an import or a promotion would do now. */
 export interface ImportPlan extends Plan {
   /** Names the plan: with it as `If-Match`, the import is done only where the plan still holds. */
   readonly planToken: string;
 }
 
-/** What a plan of it is about. */
-export function plannedOf({ id }: Connection, { onConflict, file }: ImportOrder): PlannedImport {
-  return { connection: id, onConflict, digests: [file.sha256] };
+/** What is held against a platform. */
+export interface Planned {
+  readonly kind: 'import' | 'promote';
+  readonly connection: Connection;
+  readonly onConflict: string;
+  readonly files: readonly Pick<StoredPackage, 'sha256'>[];
 }
 
-export function planOf(connection: Connection, order: ImportOrder, seen: Observation): ImportPlan {
+/** What it would do. @throws PreconditionFailedError where that is not the plan which the token names; null: none */
+export function planOf(planned: Planned, seen: Observation, token: string | null): ImportPlan {
+  const { kind, connection } = planned;
+  const planToken = planTokenOf(ofPlan(planned), seen);
+  if (token !== null && token !== planToken) throw otherPlan(connection);
   return {
-    kind: 'import',
+    kind,
     connection: connection.id,
     platform: connection.platform.name,
     process: null,
     items: seen.items.map((item) => toItem(connection.id, item)),
-    planToken: planTokenOf(plannedOf(connection, order), seen),
+    planToken,
   };
+}
+
+/** A plan that holds, as the operation that was asked for by it keeps it until it is its turn. @throws PreconditionFailedError */
+export function keptPlan(
+  planned: Planned,
+  seen: Observation,
+  token: string,
+): Required<Pick<KeptOperation, 'plan'>> {
+  planOf(planned, seen, token);
+  return { plan: { of: ofPlan(planned), token } };
+}
+
+/** Answers with a plan. */
+export function sendPlan(reply: FastifyReply, plan: ImportPlan): void {
+  void reply.code(200).header('etag', `"${plan.planToken}"`);
+  void reply.header('cache-control', 'no-store').send(plan);
+}
+
+function ofPlan({ connection, onConflict, files }: Planned): PlannedImport {
+  return { connection: connection.id, onConflict, digests: files.map(({ sha256 }) => sha256) };
 }

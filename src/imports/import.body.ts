@@ -39,7 +39,8 @@ const form = {
       type: 'string',
       format: 'binary',
       contentMediaType: 'application/octet-stream',
-      description: 'What the platform imports: its own kind of file, as `…/package` gives it.',
+      description:
+        'What the platform imports: its own kind of file, as `…/package` gives it. `files.maxBytes` of the gateway at most (300 MB unless configured otherwise), less where a platform’s files have to be held whole (16 MiB); what is larger is 413.',
     },
   },
   additionalProperties: false,

@@ -2,13 +2,15 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, MaxLength } from 'class-validator';
 import { conflictModes } from '../domain/import.ts';
 import { shown } from '../platforms/examples.ts';
+import { ReadByRoute } from '../http/query.ts';
 import { WaitQuery } from '../http/wait.query.ts';
 
 const { connection } = shown('definition');
 
 const longest = 200;
 
-/** What POST /v1/imports takes in its query instead of its form. */
+/** What POST /v1/imports takes in its query instead of its form, which names the connection: 404 goes before 400. */
+@ReadByRoute()
 export class ImportQuery extends WaitQuery {
   /** The connection that it is brought into; else a part of the form. */
   @ApiPropertyOptional({ example: connection })

@@ -3,16 +3,18 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AwaitedChanges } from '../operations/awaited-changes.ts';
-import { ifMatchOf, noIfNoneMatch } from '../operations/if-match.ts';
+import { noIfNoneMatch, planTokenIn } from '../operations/if-match.ts';
 import { sendChanged } from '../operations/send-change.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import { namedInQuery, queryOf } from '../http/query.ts';
 import { discardBody, formRoute, rawBodyOf } from '../http/raw-body.ts';
 import { waitOf } from '../http/waiting.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { importBody } from './import.body.ts';
 import { ApiImport } from './import-docs.ts';
+import { sendPlan } from './import-plan.ts';
 import { ImportQuery } from './import.query.ts';
 import { ImportsService } from './imports.service.ts';
 
@@ -38,39 +40,39 @@ export class ImportsController {
   @ApiOperation({
     summary: 'Import a file of processes',
     description:
-      'A form with its parts in any order. The file is stored as it comes and looked into before it is accepted: what is wrong with it is 422 and says where. Then the answer is 202 with an operation, and a worker imports it: one at a time per connection, in the order in which they came, within a day. What is there already is a matter of the operation: its end is the 409. `result.items` says of each process what became of it. Equal with the same `Idempotency-Key` are requests with the same parts, whatever their order. 501 where the platform imports nothing.',
+      'A form with its parts in any order. The file is stored as it comes and looked into before it is accepted: what is wrong with it is 422 and says where. Then the answer is 202 with an operation, and a worker imports it: one at a time per connection, in the order in which they came, within a day. What is there already is a matter of the operation: its end is the 409. `result.items` says of each process what became of it. A file that is too large is 413 as soon as that shows, so `connection` comes best before it, and `validateOnly`, too. Equal with the same `Idempotency-Key` are requests with the same parts, whatever their order. 501 where the platform imports nothing.',
     requestBody: importBody,
   })
-  @ApiImport()
+  @ApiImport('import-4711')
   async importFile(
-    @Query() { wait, ...query }: ImportQuery,
+    @Query() _query: ImportQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     try {
-      const { headers } = request;
-      noIfNoneMatch(headers['if-none-match']);
-      const key = {
+      let waitMs = 0;
+      const { plan, accepted, call } = await this.#imports.answer({
         caller: anonymousCaller,
-        idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
-      };
-      const { plan, accepted } = await this.#imports.answer({
-        ...key,
         path: request.url.split('?')[0] ?? '',
-        query,
-        planToken: ifMatchOf(headers['if-match']),
         requestId: request.id,
+        connection: namedInQuery(request, 'connection'),
+        read: () => {
+          const { headers } = request;
+          const { wait, ...query } = queryOf(request, ImportQuery);
+          noIfNoneMatch(headers['if-none-match']);
+          waitMs = waitOf(request, reply, wait);
+          const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
+          return { idempotencyKey, planToken: planTokenIn(headers['if-match']), query };
+        },
         body: () => rawBodyOf(request),
       });
       if (accepted === null) {
-        void reply.code(200).header('etag', `"${plan.planToken}"`);
-        void reply.header('cache-control', 'no-store').send(plan);
+        sendPlan(reply, plan);
         return;
       }
-      const waitMs = waitOf(request, reply, wait);
       const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
       await sendChanged(reply, operation, accepted, (status) =>
-        this.#awaited.answered(key, accepted, status),
+        this.#awaited.answered(call, accepted, status),
       );
     } finally {
       discardBody(request);

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
-import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import { readForm } from '../files/form-reader.ts';
@@ -11,15 +10,15 @@ import type { StoredRecord } from '../ledger/record.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
 import { ImportAcceptance } from './import-acceptance.ts';
-import type { ImportCall } from './import-call.ts';
+import type { AskedImport, ImportCall } from './import-call.ts';
 import { ImportForm, importLimits } from './import-form.ts';
-import { refuseMode } from './import-modes.ts';
 import type { ImportPlan } from './import-plan.ts';
 
 /** What is answered: an operation, or with `validateOnly` a plan. */
-export type ImportAnswer =
+export type ImportAnswer = { readonly call: ImportCall } & (
   | { readonly plan: ImportPlan; readonly accepted: null }
-  | { readonly plan: null; readonly accepted: AcceptedOnce<StoredRecord<KeptOperation>> };
+  | { readonly plan: null; readonly accepted: AcceptedOnce<StoredRecord<KeptOperation>> }
+);
 
 /** Takes imports in: stores their files, looks into them, writes down what is to be done. */
 @Injectable()
@@ -42,39 +41,44 @@ export class ImportsService {
   }
 
   /** The file is kept when the import is accepted, or may have been. */
-  async answer(call: ImportCall): Promise<ImportAnswer> {
+  async answer(asked: AskedImport): Promise<ImportAnswer> {
+    const form = this.#form();
     let isKept = false;
-    let form: ImportForm | null = null;
     try {
-      form = new ImportForm(this.#store, call.query, (name, value) => {
-        if (name === 'connection') this.#connectionOf(value);
-      });
-      await this.#read(call.body(), form);
+      if (asked.connection !== null) form.place(asked.connection);
+      const said = form.mind(() => asked.read());
+      form.asked(said?.query ?? {});
+      await read(asked.body(), form);
       const order = form.order();
-      const connection = this.#connectionOf(order.connection);
-      refuseMode(connection, order.onConflict);
+      const { caller, path, requestId } = asked;
+      const { idempotencyKey = null, planToken = null } = said ?? {};
+      const call = { caller, path, requestId, idempotencyKey, planToken };
       if (order.validateOnly)
-        return { plan: await this.#acceptance.plan(call, connection, order), accepted: null };
-      const accepted = await this.#acceptance.accept(call, connection, order);
+        return { plan: await this.#acceptance.plan(call, order), accepted: null, call };
+      const accepted = await this.#acceptance.accept(call, order);
       isKept = !accepted.isReplay;
-      return { plan: null, accepted };
+      return { plan: null, accepted, call };
     } catch (error) {
       isKept = isInDoubt(error);
       throw beforeAcceptance(error);
     } finally {
-      if (!isKept) await form?.discard();
+      if (!isKept) await form.discard();
     }
   }
 
-  async #read(body: RawBody, form: ImportForm): Promise<void> {
-    const content = bytesOf(body, this.#mostBytes);
-    await readForm({ type: body.type, content }, importLimits, form);
+  #form(): ImportForm {
+    return new ImportForm({
+      store: this.#store,
+      connectionOf: (id) => this.#connections.get(id),
+      // Without Redis nothing can be accepted: then nothing is stored either.
+      ready: () => this.#acceptance.now(),
+      mostBytes: this.#mostBytes,
+    });
   }
+}
 
-  /** @throws NotFoundError, CapabilityNotSupportedError */
-  #connectionOf(id: string): Connection {
-    const connection = this.#connections.get(id);
-    connection.part('import');
-    return connection;
-  }
+async function read(body: RawBody, form: ImportForm): Promise<void> {
+  form.size.announce(body.length ?? 0);
+  const content = bytesOf(body, form.size.mostOfRequest);
+  await readForm({ type: body.type, content }, importLimits, form);
 }

@@ -18,6 +18,22 @@ export function ifMatchOf(header: string | undefined): string | null {
   });
 }
 
+const tokenMessage = 'must be the planToken of a plan, in quotes';
+
+/**
+ * The plan that `If-Match` names by its token, or null without one.
+ * @throws InvalidRequestError for anything else: `*` and versions say nothing of a plan
+ */
+export function planTokenIn(header: string | undefined): string | null {
+  if (header === undefined) return null;
+  const [, token] = /^"([\w-]{43})"$/.exec(header.trim()) ?? [];
+  if (token !== undefined) return token;
+  throw new InvalidRequestError(`If-Match ${tokenMessage}.`, {
+    outcome: 'not_sent',
+    errors: [{ at: 'If-Match', message: tokenMessage }],
+  });
+}
+
 /** @throws InvalidRequestError as no platform can make something only where there is none */
 export function noIfNoneMatch(header: string | undefined): void {
   if (header === undefined) return;
@@ -30,7 +46,7 @@ export function noIfNoneMatch(header: string | undefined): void {
 /** @throws InvalidRequestError where it cannot be held against anything: unheeded, it would be worse than refused */
 export function noIfMatch(header: string | undefined): void {
   if (header === undefined) return;
-  const where = 'is heeded by PUT and PATCH of a process only';
+  const where = 'is heeded by PUT and PATCH of a process, imports and promotions only';
   throw new InvalidRequestError(`If-Match ${where}: leave it out here.`, {
     outcome: 'not_sent',
     errors: [{ at: 'If-Match', message: where }],

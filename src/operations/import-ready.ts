@@ -6,7 +6,7 @@ import {
   PreconditionFailedError,
   type ProblemCode,
 } from '../domain/errors.ts';
-import type { Observation } from '../domain/import.ts';
+import type { ImportFile, Observation } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { Ready } from '../ledger/ledger-kind.ts';
@@ -53,7 +53,7 @@ export async function importReady(
   const promotion = promotionIn(kept);
   try {
     if (promotion === null) return await observed(connection, plan, kept, files);
-    return await promotedReady({ connections, promoted }, connection, promotion);
+    return await promotedReady({ connections, promoted }, connection, promotion, plan);
   } catch (error) {
     // Nothing of it gets better by waiting.
     if (!(error instanceof GatewayError) || !final.has(error.code)) throw error;
@@ -65,6 +65,7 @@ async function promotedReady(
   { connections, promoted }: ImportTools,
   connection: Connection,
   promotion: Promotion,
+  plan: KeptOperation['plan'],
 ): Promise<Ready<KeptOperation>> {
   const part = connection.part('import');
   const from = connections.get(promotion.from);
@@ -74,11 +75,20 @@ async function promotedReady(
     const { onConflict } = promotion;
     const evidence = part.prepare({ files: brought, onConflict });
     const ids = brought.map((file) => file.id);
-    return await observed(connection, undefined, evidence, ids);
+    return await observed(connection, planOfNow(plan, brought), evidence, ids);
   } catch (error) {
     await promoted.remove(brought);
     throw error;
   }
+}
+
+/** A plan is about what would be brought: what is exported by now has to be that still. */
+function planOfNow(
+  plan: KeptOperation['plan'],
+  brought: readonly Pick<ImportFile, 'sha256'>[],
+): KeptOperation['plan'] {
+  const digests = brought.map(({ sha256 }) => sha256);
+  return plan === undefined ? plan : { ...plan, of: { ...plan.of, digests } };
 }
 
 async function observed(

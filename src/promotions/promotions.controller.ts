@@ -12,15 +12,17 @@ import {
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AwaitedChanges } from '../operations/awaited-changes.ts';
-import { ApiChange } from '../changes/change-docs.ts';
-import { noIfMatch, noIfNoneMatch } from '../operations/if-match.ts';
+import { noIfNoneMatch, planTokenIn } from '../operations/if-match.ts';
 import { sendChanged } from '../operations/send-change.ts';
 import { KnownItemsGuard } from '../exports/known-items.guard.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { waitOf } from '../http/waiting.ts';
+import { ApiImport } from '../imports/import-docs.ts';
+import { sendPlan } from '../imports/import-plan.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
+import { KnownTargetGuard } from './known-target.guard.ts';
 import { examplePromotion, PromotionRequestDto } from './promotion.dto.ts';
 import { PromotionQuery } from './promotion.query.ts';
 import { PromotionsService } from './promotions.service.ts';
@@ -43,17 +45,17 @@ export class PromotionsController {
 
   @Post()
   @HttpCode(202)
-  @UseGuards(KnownItemsGuard)
+  @UseGuards(KnownItemsGuard, KnownTargetGuard)
   @ApiOperation({
     summary: 'Move versions to another connection',
     description:
-      'Exports versions of one connection and imports them into another one of the same platform, as one operation of that: it waits in the line of its imports. A version that is left out is the latest one when it is its turn. `validateOnly` exports, plans, and does nothing.',
+      'Exports versions of one connection and imports them into another one of the same platform, as one operation of that: it waits in the line of its imports. A version that is left out is the latest one when it is its turn. `validateOnly` exports, plans, and does nothing; with the `planToken` of that as `If-Match` it is 412 once anything has moved, on either side.',
   })
   @ApiBody({
     type: PromotionRequestDto,
     examples: { 'To another environment': { value: examplePromotion } },
   })
-  @ApiChange([200], 'precondition_failed', 'invalid_file')
+  @ApiImport('promotion-4711')
   async promote(
     @Query() { wait, validateOnly }: PromotionQuery,
     @Body() body: unknown,
@@ -61,22 +63,21 @@ export class PromotionsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { headers } = request;
-    noIfMatch(headers['if-match']);
     noIfNoneMatch(headers['if-none-match']);
+    const waitMs = waitOf(request, reply, wait);
     const call = {
       caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
       path: request.url.split('?')[0] ?? '',
+      planToken: planTokenIn(headers['if-match']),
       requestId: request.id,
       body,
     };
     if (validateOnly === true) {
-      const plan = await this.#promotions.plan(call);
-      void reply.code(200).header('cache-control', 'no-store').send(plan);
+      sendPlan(reply, await this.#promotions.plan(call));
       return;
     }
     const accepted = await this.#promotions.accept(call);
-    const waitMs = waitOf(request, reply, wait);
     const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
     await sendChanged(reply, operation, accepted, (status) =>
       this.#awaited.answered(call, accepted, status),

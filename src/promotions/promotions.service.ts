@@ -2,43 +2,34 @@ import { Inject, Injectable } from '@nestjs/common';
 import { defaultDemand } from '../catalogue/freshness.ts';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
-import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import type { ConflictMode } from '../domain/import.ts';
-import type { Native } from '../domain/native.ts';
-import type { Plan } from '../domain/operation.ts';
-import type { ExportOrder } from '../exports/export-order.ts';
+import type { Observation } from '../domain/import.ts';
 import { ExportsService } from '../exports/exports.service.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import { bodyOf } from '../http/body.ts';
-import { invalid } from '../http/mistakes.ts';
 import { importDeadlineMs } from '../imports/import-acceptance.ts';
 import { refuseMode } from '../imports/import-modes.ts';
+import { type ImportPlan, keptPlan, type Planned, planOf } from '../imports/import-plan.ts';
 import type { AcceptedOnce, Keyed } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { importLookMs } from '../operations/import-ready.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
-import { OperationAcceptance } from '../operations/operation-acceptance.ts';
-import { toItem } from '../operations/operation.presenter.ts';
+import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { keptPromotion, PromotedFiles, type Promotion } from '../operations/promotion.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { PromotionRequestDto } from './promotion.dto.ts';
+import { inputOf, refuseOtherPlatform, type Route, waiting } from './promotion-route.ts';
 
 /** A promotion, as its route takes it. */
 export interface PromotionCall extends Keyed {
   readonly path: string;
   readonly body: unknown;
+  /** A plan that has to hold still; null: none. */
+  readonly planToken: string | null;
   readonly requestId: string;
-}
-
-/** What is taken where. */
-interface Route {
-  readonly order: ExportOrder;
-  readonly to: Connection;
-  readonly onConflict: ConflictMode;
 }
 
 /** Takes promotions in: finds what is to be moved, and writes it down. */
@@ -63,29 +54,11 @@ export class PromotionsService {
   }
 
   /** What it would do now; what is exported for that is removed again. */
-  async plan({ body }: PromotionCall): Promise<Plan> {
+  async plan({ body, planToken }: PromotionCall): Promise<ImportPlan> {
     try {
       const route = this.#route(body);
-      const { to, order, onConflict } = route;
-      const promotion = await this.#promotion(route);
-      const from = order.connection;
-      const exporting = deadline(from.config.importTimeout);
-      const files = await this.#promoted.bring(promotion, { from, to }, exporting);
-      try {
-        const part = to.part('import');
-        const evidence = part.prepare({ files, onConflict });
-        const { items } = await part.observe(evidence, deadline(importLookMs(to)));
-        const told = items.map((item) => toItem(to.id, item));
-        return {
-          kind: 'promote',
-          connection: to.id,
-          platform: to.platform.name,
-          process: null,
-          items: told,
-        };
-      } finally {
-        await this.#promoted.remove(files);
-      }
+      const { planned, seen } = await this.#look(route, await this.#promotion(route));
+      return planOf(planned, seen, planToken);
     } catch (error) {
       throw beforeAcceptance(error);
     }
@@ -93,30 +66,61 @@ export class PromotionsService {
 
   async accept(call: PromotionCall): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
     try {
-      const fingerprint = fingerprintOf('POST', call.path, call.body);
+      const { body, planToken } = call;
+      const said = planToken === null ? body : { body, planToken };
+      const fingerprint = fingerprintOf('POST', call.path, said);
+      const route = this.#route(body);
       const made = await this.#acceptance.made(call, fingerprint);
       if (made !== null) return made;
-      const route = this.#route(call.body);
       await this.#acceptance.now();
       const promotion = await this.#promotion(route);
-      return await this.#acceptance.once(call, fingerprint, null, () =>
-        Promise.resolve({
-          part: 'import',
-          operation: {
-            kind: 'promote',
-            connection: route.to.id,
-            platform: route.to.platform.name,
-            process: null,
-            input: inputOf(route),
-            requestId: call.requestId,
-            caller: call.caller,
-          },
-          prepared: { evidence: keptPromotion(promotion), items: promotion.items.map(waiting) },
-          deadlineMs: importDeadlineMs,
-        }),
-      );
+      const prepare = () => this.#order(call, route, promotion);
+      return await this.#acceptance.once(call, fingerprint, null, prepare);
     } catch (error) {
       throw beforeAcceptance(error);
+    }
+  }
+
+  async #order(
+    { planToken, requestId, caller }: PromotionCall,
+    route: Route,
+    promotion: Promotion,
+  ): Promise<OperationOrder> {
+    const looked = planToken === null ? null : await this.#look(route, promotion);
+    return {
+      part: 'import',
+      operation: {
+        kind: 'promote',
+        connection: route.to.id,
+        platform: route.to.platform.name,
+        process: null,
+        input: inputOf(route),
+        ...(looked === null || planToken === null
+          ? {}
+          : keptPlan(looked.planned, looked.seen, planToken)),
+        requestId,
+        caller,
+      },
+      prepared: { evidence: keptPromotion(promotion), items: promotion.items.map(waiting) },
+      deadlineMs: importDeadlineMs,
+    };
+  }
+
+  /** Exports what is to be moved, and holds it against where it goes; nothing of it stays. */
+  async #look(
+    { order, to, onConflict }: Route,
+    promotion: Promotion,
+  ): Promise<{ readonly planned: Planned; readonly seen: Observation }> {
+    const from = order.connection;
+    const exporting = deadline(from.config.importTimeout);
+    const files = await this.#promoted.bring(promotion, { from, to }, exporting);
+    try {
+      const part = to.part('import');
+      const evidence = part.prepare({ files, onConflict });
+      const seen = await part.observe(evidence, deadline(importLookMs(to)));
+      return { planned: { kind: 'promote', connection: to, onConflict, files }, seen };
+    } finally {
+      await this.#promoted.remove(files);
     }
   }
 
@@ -124,20 +128,11 @@ export class PromotionsService {
   #route(body: unknown): Route {
     const { items, to: id, onConflict = 'error' } = bodyOf(body, PromotionRequestDto);
     const order = this.#exports.order({ items });
-    const from = order.connection;
     const to = this.#connections.get(id);
-    if (to.platform !== from.platform)
-      throw invalid(
-        'body',
-        [{ at: 'to', message: `must be a connection to ${from.platform.title}, as ${from.id} is` }],
-        { outcome: 'not_sent' },
-      );
-    if (to === from)
-      throw invalid('body', [{ at: 'to', message: 'must be another connection' }], {
-        outcome: 'not_sent',
-      });
+    refuseOtherPlatform(order.connection, to);
+    order.connection.part('export');
+    order.connection.part('packages');
     refuseMode(to, onConflict);
-    from.part('packages');
     return { order, to, onConflict };
   }
 
@@ -154,16 +149,4 @@ export class PromotionsService {
       })),
     };
   }
-}
-
-function inputOf({ order, onConflict }: Route): Native {
-  const { connection, items } = order;
-  return { from: connection.id, items, onConflict };
-}
-
-/** What is to become of it is said once it was held against the platform. */
-function waiting({ key, version }: Promotion['items'][number]) {
-  const effect = 'created' as const;
-  const unknown = { name: null, versionId: null, deployment: null, problem: null };
-  return { ...unknown, process: key, version, effect };
 }

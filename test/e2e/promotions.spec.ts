@@ -11,7 +11,7 @@ import { change } from '../support/changes.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { at, get, list } from '../support/http.ts';
-import { importFile, operationAt, packageOf } from '../support/imports.ts';
+import { importFile, type ImportPlanBody, operationAt, packageOf } from '../support/imports.ts';
 import { versionsOf } from '../support/reads.ts';
 
 jest.setTimeout(120_000);
@@ -123,7 +123,39 @@ describe('a promotion', () => {
     await nothingStored();
   });
 
+  it('with the token of a plan is 412 once anything has moved, on either side', async () => {
+    const put = (id: string, script: string) =>
+      change(gateway, 'put', at(id), { service: 'ETL', script });
+    await put('odsl:MOVED', 'return 1');
+    const body = { items: [{ process: 'odsl:MOVED' }], to: 'odsl-next', onConflict: 'new-version' };
+    const plan = () => promote<ImportPlanBody>(body, '?validateOnly=true');
+    const first = await plan();
+    const { planToken } = first.body;
+    expect([first.status, first.headers['etag']]).toEqual([200, `"${planToken}"`]);
+    const held = { 'if-match': `"${planToken}"`, prefer: 'wait=30' };
+    expect((await promote(body, '?validateOnly=true', held)).status).toBe(200);
+    await put('odsl:MOVED', 'return 2');
+    const moved = [412, 'precondition_failed', 'not_sent'];
+    for (const query of ['', '?validateOnly=true']) {
+      const stale = await promote<Problem>(body, query, held);
+      expect([stale.status, stale.body.code, stale.body.outcome]).toEqual(moved);
+    }
+    const again = { ...held, 'if-match': `"${(await plan()).body.planToken}"` };
+    const done = await promote(body, '', again);
+    expect([done.status, done.body.result?.items[0]?.effect]).toEqual([200, 'created']);
+    const late = await promote<Problem>(body, '', again);
+    expect([late.status, late.body.code, late.body.outcome]).toEqual(moved);
+    const odd = await promote<Problem>(body, '', { 'if-match': '*' });
+    expect([odd.status, odd.body.detail]).toEqual([
+      400,
+      'If-Match must be the planToken of a plan, in quotes.',
+    ]);
+    await nothingStored();
+  });
+
   it.each([
+    ['to nowhere, before a word that is wrong', { to: 'nowhere', surprise: 1 }, 404],
+    ['to another platform, before what it cannot', { to: 'odsl', onConflict: 'new-active' }, 400],
     ['to another platform', { to: 'odsl' }, 400],
     ['to itself', { to: 'uipath' }, 400],
     ['to nowhere', { to: 'nowhere' }, 404],

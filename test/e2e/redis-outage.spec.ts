@@ -1,10 +1,14 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ReadinessDto } from '../../src/health/health.dto.ts';
 import { type EmbeddedRedis, startEmbeddedRedis } from '../../src/embedded/redis-server.ts';
+import type { Problem } from '../../src/http/problem.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { get, list, type MergedList } from '../support/http.ts';
+import { importFile, type ImportPlanBody } from '../support/imports.ts';
 import type { Program } from '../support/program.ts';
 import { aloud, type OwnRedis, startOwnRedis, testProgram } from '../support/redis.ts';
 
@@ -61,6 +65,19 @@ async function expectLifeToGoOn(sort: string): Promise<void> {
   expect((await get(gateway, '/health/live')).status).toBe(200);
 }
 
+/** Nothing can be accepted, which is said before a file is stored; a plan needs nobody to remember it. */
+async function expectImportsToBePlannedOnly(): Promise<void> {
+  const content = Buffer.from('{"_id": "AWAY", "script": "return 1"}');
+  const refused = await importFile<Problem>(gateway, content, { connection: 'odsl' });
+  const { code, outcome } = refused.body;
+  expect([refused.status, code, outcome]).toEqual([503, 'store_unavailable', 'not_sent']);
+  const folder = join(stage.folder, 'files');
+  expect(existsSync(folder) ? readdirSync(folder) : []).toEqual([]);
+  const asked = { connection: 'odsl', validateOnly: 'true' };
+  const plan = await importFile<ImportPlanBody>(gateway, content, asked);
+  expect([plan.status, plan.body.items[0]?.effect]).toEqual([200, 'created']);
+}
+
 async function expectAllWell(): Promise<void> {
   await eventually(async () => {
     expect((await readiness()).body).toEqual({ status: 'ready', redis: 'ok' });
@@ -88,6 +105,7 @@ describe('while Redis', () => {
     process.kill(redis.pid, 'SIGSTOP');
     try {
       await expectLifeToGoOn('-name');
+      await expectImportsToBePlannedOnly();
     } finally {
       process.kill(redis.pid, 'SIGCONT');
     }

@@ -1,0 +1,20 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ConnectionRegistry } from '../connections/connection-registry.ts';
+
+/** Refuses a promotion to a connection that is not there before anything else of it is looked at: 404 goes before 400. */
+@Injectable()
+export class KnownTargetGuard implements CanActivate {
+  readonly #connections: ConnectionRegistry;
+
+  constructor(@Inject(ConnectionRegistry) connections: ConnectionRegistry) {
+    this.#connections = connections;
+  }
+
+  canActivate(context: ExecutionContext): boolean {
+    const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { to } = (body ?? {}) as { readonly to?: unknown };
+    if (typeof to === 'string' && to !== '') this.#connections.get(to);
+    return true;
+  }
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import type { ImportFile } from '../../src/domain/import.ts';
+import { DirectoryStore } from '../../src/files/directory-store.ts';
+import { importReady, planTokenOf } from '../../src/operations/import-ready.ts';
+import { queuedOperation } from '../../src/operations/kept-operation.ts';
+import { keptPromotion, PromotedFiles } from '../../src/operations/promotion.ts';
+import { erpWith } from '../support/erp.ts';
+import { invoices, ToldImport } from '../support/import-stage.ts';
+
+/** An export whose content is what the test says. */
+class ToldFiles extends PromotedFiles {
+  sha256 = 'a';
+
+  constructor() {
+    super(new DirectoryStore('/nowhere'), 0);
+  }
+
+  override bring(): Promise<readonly ImportFile[]> {
+    const { sha256 } = this;
+    return Promise.resolve([
+      { id: 'f', name: 'f.bin', length: 1, sha256, items: [], contents: {} },
+    ]);
+  }
+}
+
+class PreparedImport extends ToldImport {
+  override prepare(): Record<string, unknown> {
+    return {};
+  }
+}
+
+const of = { connection: 'erp', onConflict: 'error', digests: ['a'] };
+const seen = { evidence: {}, items: [invoices], basis: { newest: 1 } };
+
+describe('a promotion that was planned, once it is its turn,', () => {
+  it.each([
+    ['is sent while nothing has moved', 'a', 1, undefined],
+    ['is 412 where something else is exported by now', 'b', 1, 'precondition_failed'],
+    ['is 412 where something else stands there by now', 'a', 2, 'precondition_failed'],
+  ])('%s', async (_, sha256, newest, code) => {
+    const part = new PreparedImport();
+    part.observes = () => ({ ...seen, basis: { newest } });
+    const promoted = new ToldFiles();
+    promoted.sha256 = sha256;
+    const about = {
+      kind: 'promote',
+      connection: 'erp',
+      platform: 'erp',
+      process: null,
+      input: {},
+      planned: [],
+      plan: { of, token: planTokenOf(of, seen) },
+      requestId: 'r',
+      caller: 'me',
+    } as const;
+    const kept = keptPromotion({ from: 'erp', onConflict: 'error', items: [] });
+    const connections = new ConnectionRegistry([erpWith({ import: part })]);
+    const entry = { connection: 'erp', files: [] };
+    const tools = { connections, promoted };
+    const ready = await importReady(tools, entry, queuedOperation(about, 0), kept);
+    expect(ready.refusal?.code).toBe(code);
+  });
+});
