@@ -28,6 +28,8 @@ import { setCaching } from '../http/caching.ts';
 import { SourceDto } from '../http/envelope.dto.ts';
 import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
+import { ValidateOnlyQuery } from '../http/validate-only.query.ts';
+import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { preferenceOf } from '../http/prefer.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
 import { shown } from '../platforms/examples.ts';
@@ -172,7 +174,10 @@ export class ConnectionsController {
     schema: { type: 'string', example: 'wait=10' },
   })
   @ApiIdempotencyKey('refresh-2026-11-21')
-  @ApiRefreshed(200, 'The list has been read, or could not be: then `problem` says why.')
+  @ApiRefreshed(
+    200,
+    'The list has been read, or could not be: then `problem` says why. With `validateOnly`: how it stands; nothing is read.',
+  )
   @ApiRefreshed(202, 'The refresh runs; this is how the list stands meanwhile.')
   @ApiProblems(
     'not_found',
@@ -184,11 +189,16 @@ export class ConnectionsController {
   )
   async refreshConnection(
     @Param('connection') id: string,
-    @Query() _query: NoQuery,
+    @Query() { validateOnly }: ValidateOnlyQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { waitMs, applied } = preferenceOf(request.headers['prefer']);
+    if (validateOnly === true) {
+      idempotencyKeyOf(request.headers['idempotency-key']);
+      void reply.code(200).send(await this.#connections.refreshable(id));
+      return;
+    }
     const { result, isReplay } = await this.#once.run(
       { request, body: request.body, caller: anonymousCaller, record: id },
       () => this.#connections.refresh(id, waitMs ?? 0),

@@ -70,6 +70,12 @@ export class ConnectionsService {
     return { done: source.status === 'fresh' || source.problem !== null, source };
   }
 
+  /** How a list stands that can be refreshed; nothing is read. @throws CapabilityNotSupportedError */
+  refreshable(id: string): Promise<Source> {
+    this.#connections.get(id).part('processes');
+    return this.#catalogue.source(id);
+  }
+
   /** Refreshes a list; waits for it no longer than `waitMs`. */
   async refresh(id: string, waitMs: number): Promise<Refreshed> {
     const connection = this.#connections.get(id);

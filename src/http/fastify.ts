@@ -15,6 +15,7 @@ import { discardBody, passRawBodies } from './raw-body.ts';
 import { forgetTypeOfNothing } from './body-head.ts';
 import { pathOf, refusalOf, type RouteRefusal } from './request-head.ts';
 import { requestIdOf } from './request-id.ts';
+import { auditWrites } from './write-audit.ts';
 
 /** As long as Node lets a whole request head be. */
 const longestId = 16_384;
@@ -79,6 +80,7 @@ export function createAdapter(
   });
   closeConnections(app);
   logRequests(app, log);
+  auditWrites(app, log);
   return adapter;
 }
 

@@ -1,10 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../telemetry/log.ts';
+import { safeMethods, tellAudit } from './write-audit.ts';
 import { presentable, problemMediaType, toProblem } from './problem.ts';
-
-/** They ask for no change (RFC 9110 §9.2.1). */
-const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS', 'TRACE'];
 
 /** Answers every error, the framework's included, with a problem document. */
 @Catch()
@@ -38,6 +36,7 @@ export function sendProblem(
   const isWrite = !safeMethods.includes(request.method);
   const error = presentable(thrown, { path, mediaType, isWrite });
   const problem = toProblem(error, { id: request.id, path, isWrite });
+  tellAudit(request, problem);
   if (error.code === 'internal')
     log.error({ err: error.cause ?? error, requestId: request.id }, 'A request failed');
   if (reply.sent || reply.raw.headersSent) {

@@ -40,6 +40,11 @@ export async function decided(
   }
 }
 
+/** An operation as it would stand; nothing is written down. */
+export function planned(found: Kept, step: Step): Kept {
+  return { ...found, ...step(found) };
+}
+
 /** Ends what was not sent yet. */
 export function cancelling(now: number): Step {
   return ({ doc, ledger }) =>

@@ -27,7 +27,9 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
+import { ValidateOnlyQuery } from '../http/validate-only.query.ts';
 import { ApiPrefer, waitOf } from '../http/waiting.ts';
+import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
 import { nextLink } from '../processes/send-list.ts';
@@ -48,6 +50,15 @@ import { ResolveOperationDto } from './resolve-operation.dto.ts';
 import { WatchableOperations } from './watchable-operations.ts';
 
 const example = `id: 2\nevent: operation\ndata: {"id":"${exampleOperation.id}","status":"running","final":false}\n\n`;
+
+/** A write, as its route was asked for it. */
+interface AskedWrite {
+  readonly id: string;
+  readonly body: unknown;
+  readonly query: ValidateOnlyQuery;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
 
 /** What the gateway does for callers: found, watched, cancelled, settled. */
 @ApiTags('Operations')
@@ -159,14 +170,17 @@ export class OperationsController {
   @ApiWriteProblems({}, ...operationProblems, 'conflict', 'idempotency_key_reused')
   cancelOperation(
     @Param('id') id: string,
-    @Query() _query: NoQuery,
+    @Query() query: ValidateOnlyQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Operation> {
-    return this.#do(id, body, request, reply, () => {
+    const asked = { id, body, query, request, reply };
+    return this.#do(asked, () => {
       bodyOf(body, NoQuery);
-      return this.#operations.cancel(id, request.id);
+      return query.validateOnly === true
+        ? this.#operations.planCancel(id)
+        : this.#operations.cancel(id, request.id);
     });
   }
 
@@ -191,27 +205,32 @@ export class OperationsController {
   )
   resolveOperation(
     @Param('id') id: string,
-    @Query() _query: NoQuery,
+    @Query() query: ValidateOnlyQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Operation> {
-    return this.#do(id, body, request, reply, () =>
-      this.#operations.resolve(id, bodyOf(body, ResolveOperationDto), request.id),
-    );
+    const asked = { id, body, query, request, reply };
+    return this.#do(asked, () => {
+      const said = bodyOf(body, ResolveOperationDto);
+      return query.validateOnly === true
+        ? this.#operations.planResolve(id, said)
+        : this.#operations.resolve(id, said, request.id);
+    });
   }
 
   async #do(
-    id: string,
-    body: unknown,
-    request: FastifyRequest,
-    reply: FastifyReply,
+    { id, body, query, request, reply }: AskedWrite,
     write: () => Promise<StoredRecord<KeptOperation>>,
   ): Promise<Operation> {
+    void reply.header('cache-control', 'no-store');
+    if (query.validateOnly === true) {
+      idempotencyKeyOf(request.headers['idempotency-key']);
+      return toOperation(await write());
+    }
     const keyed = { request, body, caller: anonymousCaller, record: id };
     const done = await this.#once.run(keyed, write);
     if (done.isReplay) void reply.header('idempotency-replayed', '?1');
-    void reply.header('cache-control', 'no-store');
     return toOperation(done.result ?? (await this.#operations.find(id)));
   }
 }
@@ -219,7 +238,7 @@ export class OperationsController {
 function ApiWrittenOperation(): MethodDecorator {
   return ApiResponse({
     status: 200,
-    description: 'The operation.',
+    description: 'The operation; with `validateOnly`, as it would be: nothing of that is stored.',
     type: OperationDto,
     headers: { ...replayedHeader, ...requestIdHeader },
   });

@@ -3,7 +3,7 @@ import { CursorSeal } from '../catalogue/cursor.ts';
 import { FallbackCells } from '../catalogue/fallback-cells.ts';
 import { digest } from '../catalogue/views.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
-import { ConflictError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
+import { NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import { invalid } from '../http/mistakes.ts';
 import { strangers } from '../processes/process-query.mapper.ts';
@@ -13,7 +13,8 @@ import { within } from '../timing/within.ts';
 import type { KeptOperation } from './kept-operation.ts';
 import { listOperations } from './list-operations.ts';
 import { OperationAudit } from './operation-audit.ts';
-import { cancelling, decided, settling } from './operation-decision.ts';
+import { cancelledOrRefused, settledOrRefused } from './operation-refusals.ts';
+import { cancelling, decided, planned, settling } from './operation-decision.ts';
 import type { OperationPlace } from './operation-index.ts';
 import { toOperation } from './operation.presenter.ts';
 import type { ListOperationsQuery } from './operation.query.ts';
@@ -112,11 +113,14 @@ export class OperationsService {
         this.#audit.lost(found, requestId);
       },
     });
-    if (record.doc.status === 'cancelled') return record;
-    const why = record.doc.final
-      ? `has ended: it is ${record.doc.status}`
-      : 'is being sent, and can only be cancelled before that';
-    throw new ConflictError(`${id} ${why}.`, { outcome: 'not_sent' });
+    return cancelledOrRefused(record);
+  }
+
+  /** What that would come to. @throws ConflictError */
+  async planCancel(id: string): Promise<Kept> {
+    const found = await this.find(id);
+    const now = await stored(() => this.#store.records.now());
+    return cancelledOrRefused(planned(found, cancelling(now)));
   }
 
   /**
@@ -137,17 +141,14 @@ export class OperationsService {
         this.#audit.lost(found, requestId);
       },
     });
-    const { settlement } = record.doc;
-    if (settlement?.outcome !== said.outcome || settlement.note !== said.note) {
-      const why =
-        settlement === null
-          ? 'is not in doubt'
-          : `was settled at ${settlement.at}: "${settlement.note}"`;
-      throw new ConflictError(`The outcome of ${id} ${why}.`, {
-        outcome: record.doc.outcome ?? 'not_sent',
-      });
-    }
-    return record;
+    return settledOrRefused(record, said);
+  }
+
+  /** What that would come to. @throws ConflictError */
+  async planResolve(id: string, said: ResolveOperationDto): Promise<Kept> {
+    const found = await this.find(id);
+    const now = await stored(() => this.#store.records.now());
+    return settledOrRefused(planned(found, settling(said, now)), said);
   }
 
   #refuseStrangers(named: readonly string[]): void {

@@ -62,6 +62,15 @@ export const ApiWritten = (status: number): MethodDecorator =>
     headers: { ...replayedHeader, ...requestIdHeader },
   });
 
+/** Documents what a write answers that was only planned. */
+export const ApiPlannedRun = (): MethodDecorator =>
+  ApiResponse({
+    status: 200,
+    description: 'With `validateOnly`: the run as it would be. Nothing is sent, nothing is stored.',
+    type: RunDto,
+    headers: requestIdHeader,
+  });
+
 /** Documents what a start answers. */
 export const ApiStarted = (): MethodDecorator =>
   applyDecorators(

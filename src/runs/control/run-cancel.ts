@@ -1,12 +1,15 @@
 import type { Connection } from '../../connections/connection.ts';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, StoreUnavailableError } from '../../domain/errors.ts';
 import type { CancelOptions } from '../../domain/run.ts';
-import type { StoredRecord } from '../../ledger/record.ts';
+import type { RecordChange, StoredRecord } from '../../ledger/record.ts';
 import { sayAgain, stored } from '../../ledger/stored.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { instantOf, type KeptRun, refOf } from '../kept-run.ts';
+import type { FoundRun } from '../found-run.ts';
 import type { RunStore } from '../run-store.ts';
+import type { RunsService } from '../runs.service.ts';
+import { isUnsent, mayComeYet, neverBegun } from './run-ends.ts';
 
 const soonMs = 1_000;
 
@@ -88,4 +91,61 @@ async function standAgain(store: RunStore, id: string): Promise<void> {
     const doc = { ...current, isCancelling: false, pendingCancel: null, status: asked.from };
     return { doc: { ...doc, updatedAt } };
   });
+}
+
+/** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
+export async function runToStop(runs: RunsService, id: string): Promise<FoundRun> {
+  const kept = await runs.kept(id);
+  if (kept !== null && isUnsent(kept.record)) return kept;
+  const found = await runs.find(id, 'cancel');
+  const { doc } = found.record;
+  const mayRun =
+    doc.final && doc.nativeId !== null && found.connection.capabilities.includes('restart');
+  if (!mayRun) return found;
+  try {
+    return await runs.find(id, 'cancel', true);
+  } catch (error) {
+    // As far as anybody knows it has ended.
+    if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
+    return found;
+  }
+}
+
+/** What becomes of a run whose end is asked for: of one that has ended, nothing. */
+export function stopping(
+  connection: Connection,
+  options: CancelOptions,
+  now: number,
+): (record: StoredRecord<KeptRun>) => RecordChange<KeptRun> | null {
+  return ({ doc, ledger }) => {
+    // It may have left since it was looked at: 501 where nothing can stop it any more.
+    if (!isUnsent({ doc, ledger })) connection.part('cancel');
+    const isDoubted = mayComeYet({ doc, ledger });
+    if (doc.final && !isDoubted) return null;
+    const pendingCancel = { ...options, from: doc.pendingCancel?.from ?? before(doc) };
+    if (ledger?.state === 'accepted')
+      return {
+        ledger: { ...ledger, state: 'not_sent' },
+        doc: neverBegun({ ...doc, pendingCancel }, now),
+        dropEvidence: true,
+      };
+    return {
+      doc: {
+        ...doc,
+        // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
+        ...(isDoubted ? {} : { status: 'cancelling' }),
+        isCancelling: true,
+        pendingCancel,
+        updatedAt: instantOf(now),
+      },
+    };
+  };
+}
+
+/** Where a run stands apart from its cancellation. */
+function before({ status, nativeId, askedAnew }: KeptRun): KeptRun['status'] {
+  // Nobody knows whether it has begun anew.
+  if (askedAnew !== undefined) return 'unknown';
+  if (nativeId === null) return status === 'cancelling' || status === 'unknown' ? 'queued' : status;
+  return status === 'cancelling' ? 'running' : status;
 }

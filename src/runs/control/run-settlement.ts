@@ -29,13 +29,7 @@ export async function settle(
   { connection, record }: FoundRun,
   said: ResolveRunDto,
 ): Promise<FoundRun> {
-  const isSaidAgain = await isSettledSo(record, said, async (nativeId) => {
-    if (said.nativeId === undefined || isNamed(connection, said.nativeId, nativeId)) return true;
-    // A platform may know a run by several ids.
-    const shown = await readFirst(() => shownAs(connection, said.nativeId ?? ''));
-    return shown.nativeId === nativeId;
-  });
-  const settledRecord = isSaidAgain
+  const settledRecord = (await isSaidAgain({ connection, record }, said))
     ? await asItStands(store, record)
     : await written(store, { connection, record }, said);
   const { id, doc } = settledRecord;
@@ -48,6 +42,30 @@ export async function settle(
     );
   await stored(() => store.open.remove(id), 'unknown', sayAgain);
   return { connection, record: settledRecord };
+}
+
+/** The run as it would stand once that is said; nothing is written down. @throws ConflictError */
+export async function settledAs(
+  store: RunStore,
+  { connection, record }: FoundRun,
+  said: ResolveRunDto,
+): Promise<FoundRun> {
+  if (await isSaidAgain({ connection, record }, said)) return { connection, record };
+  if (record.doc.outcome !== 'unknown') throw undoubted(record);
+  refuseUntrue(record, said);
+  const shown = await shownRun(store, { connection, record }, said);
+  const now = await stored(() => store.records.now());
+  const doc = settled(record.doc, said, shown?.nativeId ?? null, now);
+  return { connection, record: { ...record, doc } };
+}
+
+function isSaidAgain({ connection, record }: FoundRun, said: ResolveRunDto): Promise<boolean> {
+  return isSettledSo(record, said, async (nativeId) => {
+    if (said.nativeId === undefined || isNamed(connection, said.nativeId, nativeId)) return true;
+    // A platform may know a run by several ids.
+    const shown = await readFirst(() => shownAs(connection, said.nativeId ?? ''));
+    return shown.nativeId === nativeId;
+  });
 }
 
 async function written(

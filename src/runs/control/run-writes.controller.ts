@@ -19,18 +19,29 @@ import { bodyOf } from '../../http/body.ts';
 import { invalid } from '../../http/mistakes.ts';
 import { anonymousCaller } from '../../http/caller.ts';
 import { ApiIdempotencyKey } from '../../http/idempotency-docs.ts';
-import { NoQuery } from '../../http/no.query.ts';
+import { ValidateOnlyQuery } from '../../http/validate-only.query.ts';
+import { idempotencyKeyOf } from '../../ledger/idempotency.ts';
 import { type Begin, WriteOnce } from '../../ledger/write-once.ts';
 import { KnownRunGuard } from '../known-run.guard.ts';
 import { PossibleRunGuard } from '../possible-run.guard.ts';
-import { ApiRunId, ApiWritten, writeProblems } from '../run-docs.ts';
+import { ApiPlannedRun, ApiRunId, ApiWritten, writeProblems } from '../run-docs.ts';
 import { suspendedRun } from '../run-examples.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
-import { RunWritesService } from './run-writes.service.ts';
+import { type RunControl, RunWritesService } from './run-writes.service.ts';
 import type { FoundRun } from '../found-run.ts';
 import { RunsService } from '../runs.service.ts';
 
 const soonMs = 1_000;
+
+/** A write, as its route was asked for it. */
+interface AskedWrite {
+  readonly id: string;
+  /** What makes it another request than one with the same path. */
+  readonly body: unknown;
+  readonly query: ValidateOnlyQuery;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
 
 /** What is done with runs that there are. */
 @ApiTags('Runs')
@@ -63,17 +74,19 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ required: false, type: CancelRunDto })
   @ApiWritten(202)
+  @ApiPlannedRun()
   @ApiWriteProblems({}, ...writeProblems, 'conflict')
   cancelRun(
     @Param('id') id: string,
-    @Query() _query: NoQuery,
+    @Query() query: ValidateOnlyQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, body, request, reply, () => {
+    const asked = { id, body, query, request, reply };
+    return this.#do(asked, (_, writes) => {
       const { force = false, cascade = false } = bodyOf(body, CancelRunDto);
-      return this.#writes.cancel(id, { force, cascade });
+      return writes.cancel(id, { force, cascade });
     });
   }
 
@@ -87,17 +100,19 @@ export class RunWritesController {
   @ApiRunId()
   @ApiIdempotencyKey()
   @ApiWritten(202)
+  @ApiPlannedRun()
   @ApiWriteProblems({}, ...writeProblems, 'conflict')
   restartRun(
     @Param('id') id: string,
-    @Query() _query: NoQuery,
+    @Query() query: ValidateOnlyQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, {}, request, reply, (begin) => {
+    const asked = { id, body: {}, query, request, reply };
+    return this.#do(asked, (begin, writes) => {
       refuseContent(body);
-      return this.#writes.restart(id, begin);
+      return writes.restart(id, begin);
     });
   }
 
@@ -112,17 +127,19 @@ export class RunWritesController {
   @ApiIdempotencyKey()
   @ApiBody({ type: ResumeRunDto })
   @ApiWritten(202)
+  @ApiPlannedRun()
   @ApiWriteProblems({}, ...writeProblems, 'conflict')
   resumeRun(
     @Param('id') id: string,
-    @Query() _query: NoQuery,
+    @Query() query: ValidateOnlyQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, body, request, reply, (begin) => {
+    const asked = { id, body, query, request, reply };
+    return this.#do(asked, (begin, writes) => {
       const { event, payload = {} } = bodyOf(body, ResumeRunDto);
-      return this.#writes.resume(id, event, payload, begin);
+      return writes.resume(id, event, payload, begin);
     });
   }
 
@@ -150,31 +167,32 @@ export class RunWritesController {
   @ApiWriteProblems({}, ...writeProblems, 'conflict')
   resolveRun(
     @Param('id') id: string,
-    @Query() _query: NoQuery,
+    @Query() query: ValidateOnlyQuery,
     @Body() body: unknown,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    return this.#do(id, body, request, reply, () =>
-      this.#writes.resolve(id, bodyOf(body, ResolveRunDto)),
-    );
+    const asked = { id, body, query, request, reply };
+    return this.#do(asked, (_, writes) => writes.resolve(id, bodyOf(body, ResolveRunDto)));
   }
 
   async #do(
-    id: string,
-    body: unknown,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    write: (begin: Begin) => Promise<FoundRun>,
+    { id, body, query, request, reply }: AskedWrite,
+    write: (begin: Begin, writes: RunControl) => Promise<FoundRun>,
   ): Promise<Run> {
+    void reply.header('cache-control', 'no-store');
+    if (query.validateOnly === true) {
+      idempotencyKeyOf(request.headers['idempotency-key']);
+      const planned = await write(() => Promise.resolve(), this.#writes.plans);
+      void reply.code(200);
+      return this.#runs.show(planned, false);
+    }
     const done = await this.#once.run(
       { request, body, caller: anonymousCaller, record: id },
-      write,
+      (begin) => write(begin, this.#writes),
     );
     if (done.isReplay) void reply.header('idempotency-replayed', '?1');
-    const found = done.result ?? (await this.#asItIs(id));
-    void reply.header('cache-control', 'no-store');
-    return this.#runs.show(found, false);
+    return this.#runs.show(done.result ?? (await this.#asItIs(id)), false);
   }
 
   /** What an earlier request with the same key has done something with. */

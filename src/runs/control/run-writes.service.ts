@@ -1,13 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../../connections/connection.ts';
-import {
-  ConflictError,
-  GatewayError,
-  NotFoundError,
-  StoreUnavailableError,
-} from '../../domain/errors.ts';
+import { NotFoundError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
-import type { CancelOptions, RunRef } from '../../domain/run.ts';
+import type { CancelOptions } from '../../domain/run.ts';
 import { Afterwards } from '../../ledger/afterwards.ts';
 import type { StoredRecord } from '../../ledger/record.ts';
 import type { Begin } from '../../ledger/write-once.ts';
@@ -16,9 +11,10 @@ import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { readFirst } from '../../upstream/read-first.ts';
 import { begunAnew } from './anew.ts';
-import { instantOf, type KeptRun, refOf } from '../kept-run.ts';
-import { tellOfCancel } from './run-cancel.ts';
-import { isUnsent, mayComeYet, neverBegun } from './run-ends.ts';
+import { instantOf, type KeptRun } from '../kept-run.ts';
+import { refNamed } from './named-ref.ts';
+import { runToStop, stopping, tellOfCancel } from './run-cancel.ts';
+import { resumed, RunPlans } from './run-plans.ts';
 import { safelyMs } from '../polls/run-polls.ts';
 import { isLost, RunRestarts } from './run-restart.ts';
 import { refuseContradiction, settle } from './run-settlement.ts';
@@ -31,11 +27,16 @@ type Kept = StoredRecord<KeptRun>;
 
 const soonMs = 1_000;
 
+/** What can be done with a run, or planned. */
+export type RunControl = Pick<RunWritesService, 'cancel' | 'restart' | 'resume' | 'resolve'>;
+
 /** What is done with runs that there are: stopped, begun anew, gone on with, settled. */
 @Injectable()
 export class RunWritesService {
   readonly #runs: RunsService;
   readonly #store: RunStore;
+  /** What each would come to. */
+  readonly plans: RunPlans;
   readonly #restarts: RunRestarts;
   readonly #afterwards: Afterwards;
 
@@ -46,6 +47,7 @@ export class RunWritesService {
   ) {
     this.#runs = runs;
     this.#store = store;
+    this.plans = new RunPlans(runs, store);
     this.#restarts = new RunRestarts(store, afterwards);
     this.#afterwards = afterwards;
   }
@@ -56,7 +58,7 @@ export class RunWritesService {
    */
   async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
     const toStop = async (): Promise<FoundRun | null> =>
-      this.#stop(await readFirst(() => this.#toStop(id)), options);
+      this.#stop(await readFirst(() => runToStop(this.#runs, id)), options);
     // Its record may be forgotten meanwhile for that of its start, which it is found by then.
     const stopped = (await toStop()) ?? (await toStop());
     if (stopped === null) throw unknownRun(id);
@@ -89,9 +91,7 @@ export class RunWritesService {
     }
     // It may have been seen to run meanwhile, or to have ended.
     return this.#goesOn(connection, record, (doc, now) =>
-      doc.status === 'suspended'
-        ? { ...doc, status: 'running', form: null, updatedAt: instantOf(now) }
-        : doc,
+      doc.status === 'suspended' ? resumed(doc, now) : doc,
     );
   }
 
@@ -101,55 +101,11 @@ export class RunWritesService {
     return settle(this.#store, await readFirst(() => this.#runs.find(id)), said);
   }
 
-  /** The run, as its platform has it should it have ended: where runs can begin anew, it may have by now. */
-  async #toStop(id: string): Promise<FoundRun> {
-    const kept = await this.#runs.kept(id);
-    if (kept !== null && isUnsent(kept.record)) return kept;
-    const found = await this.#runs.find(id, 'cancel');
-    const { doc } = found.record;
-    const mayRun =
-      doc.final && doc.nativeId !== null && found.connection.capabilities.includes('restart');
-    if (!mayRun) return found;
-    try {
-      return await this.#runs.find(id, 'cancel', true);
-    } catch (error) {
-      // As far as anybody knows it has ended.
-      if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
-      return found;
-    }
-  }
-
   /** Null when there is no such record any more. */
   async #stop({ connection, record }: FoundRun, options: CancelOptions): Promise<FoundRun | null> {
     const now = await stored(() => this.#store.records.now());
     const current = await stored(() =>
-      this.#store.records.change(
-        record.id,
-        ({ doc, ledger }) => {
-          // It may have left since it was looked at: 501 where nothing can stop it any more.
-          if (!isUnsent({ doc, ledger })) connection.part('cancel');
-          const isDoubted = mayComeYet({ doc, ledger });
-          if (doc.final && !isDoubted) return null;
-          const pendingCancel = { ...options, from: doc.pendingCancel?.from ?? before(doc) };
-          if (ledger?.state === 'accepted')
-            return {
-              ledger: { ...ledger, state: 'not_sent' },
-              doc: neverBegun({ ...doc, pendingCancel }, now),
-              dropEvidence: true,
-            };
-          return {
-            doc: {
-              ...doc,
-              // Nobody knows yet whether there is anything to stop; it is as soon as it shows.
-              ...(isDoubted ? {} : { status: 'cancelling' }),
-              isCancelling: true,
-              pendingCancel,
-              updatedAt: instantOf(now),
-            },
-          };
-        },
-        { durable: true },
-      ),
+      this.#store.records.change(record.id, stopping(connection, options, now), { durable: true }),
     );
     if (current === null) return null;
     if (current.doc.final) return { connection, record: current };
@@ -195,28 +151,10 @@ export class RunWritesService {
   }
 }
 
-/** Where a run stands apart from its cancellation. */
-function before({ status, nativeId, askedAnew }: KeptRun): KeptRun['status'] {
-  // Nobody knows whether it has begun anew.
-  if (askedAnew !== undefined) return 'unknown';
-  if (nativeId === null) return status === 'cancelling' || status === 'unknown' ? 'queued' : status;
-  return status === 'cancelling' ? 'running' : status;
-}
-
 /** Its record stands, and is shown. */
 function forgotten({ id: connection, platform }: Connection, id: string): NotFoundError {
   return new NotFoundError(
     `${platform.title} has no such run any more: what is known of ${id} stays in its record.`,
     { connection, platform: platform.name, outcome: 'rejected' },
   );
-}
-
-function refNamed({ id, doc }: Kept): RunRef {
-  const ref = refOf(doc);
-  if (ref !== null) return ref;
-  throw new ConflictError(`${id} is not known to its platform yet.`, {
-    outcome: 'not_sent',
-    retryable: true,
-    retryAfterMs: soonMs,
-  });
 }
