@@ -117,6 +117,26 @@ describe('settling an operation', () => {
     });
   });
 
+  it('that is only planned says how it would stand, and changes nothing', async () => {
+    const queued = await stage.accept();
+    expect((await stage.service.planCancel(queued)).doc).toMatchObject({
+      status: 'cancelled',
+      items: [{ effect: 'failed', problem: { code: 'conflict' } }],
+    });
+    expect(await stage.record(queued)).toMatchObject({ revision: 1, doc: { status: 'queued' } });
+    const id = await doubted();
+    const before = await stage.record(id);
+    expect((await stage.service.planResolve(id, notSent)).doc).toMatchObject({
+      outcome: 'not_sent',
+      settlement: notSent,
+    });
+    expect(await stage.record(id)).toEqual(before);
+    await expect(stage.service.planCancel(id)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(stage.service.planResolve(queued, notSent)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
   it('in doubt as not sent makes it failed, and says why', async () => {
     const id = await doubted();
     const { doc } = await stage.service.resolve(id, notSent, 'r');
