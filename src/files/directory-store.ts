@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, pipeline as pipelineTo, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { ByteRange } from '../domain/import.ts';
 import { brokenOff, noSuchFile, notOpened, notRemoved, notStored } from './file-errors.ts';
 import { isFileId } from './file-id.ts';
@@ -26,10 +24,7 @@ export class DirectoryStore implements FileStore {
     const part = `${whole}${partEnd}`;
     const measure = new Measure(content);
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      // On disk before anybody is told that it is stored.
-      const file = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
-      await pipeline(measure.chunks(), file);
+      await this.#written(part, measure.chunks());
       await rename(part, whole);
       await this.#keepNames();
     } catch (error) {
@@ -46,6 +41,28 @@ export class DirectoryStore implements FileStore {
       await folder.sync();
     } finally {
       await folder.close();
+    }
+  }
+
+  async #written(part: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const file = await this.#made(part);
+    try {
+      for await (const chunk of chunks) await file.writeFile(chunk);
+      // On disk before anybody is told that it is stored.
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The folder is there but for the first time, so that nothing is asked of the disk for it. */
+  async #made(part: string): Promise<FileHandle> {
+    try {
+      return await open(part, 'wx', 0o600);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      return open(part, 'wx', 0o600);
     }
   }
 

@@ -1,9 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Readable } from 'node:stream';
 import type { ChangedItem } from '../domain/change.ts';
 import { InvalidFileError } from '../domain/errors.ts';
-import type { ImportFile, ImportPart, Inspection, PackagedProcess } from '../domain/import.ts';
+import type {
+  ByteRange,
+  ImportFile,
+  ImportPart,
+  Inspection,
+  PackagedProcess,
+} from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
+import { readHeld } from '../files/small-content.ts';
 import type { AcceptedOnce } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
@@ -61,8 +69,8 @@ export class ImportAcceptance {
     const fingerprint = fingerprintOf('POST', call.path, comparable(order, call.planToken));
     const made = await this.#acceptance.made(call, fingerprint);
     if (made !== null) return made;
-    // Without Redis nothing can be accepted: then nothing is looked into either.
-    await this.#acceptance.now();
+    // Without Redis nothing can be accepted: then nothing is read from a store either.
+    if (order.held === null) await this.#acceptance.now();
     const file = await this.#inspect(order);
     return this.#acceptance.once(call, fingerprint, null, () => this.#order(call, order, file));
   }
@@ -97,10 +105,11 @@ export class ImportAcceptance {
   }
 
   /** @throws InvalidFileError */
-  async #inspect({ connection, file, version }: ImportOrder): Promise<ImportFile> {
+  async #inspect({ connection, file, held, version }: ImportOrder): Promise<ImportFile> {
     const part = connection.part('import');
     const { id } = file;
-    const open = (range?: { start: number; end: number }) => this.#store.open(id, range);
+    const open = (range?: ByteRange): Promise<Readable> =>
+      held === null ? this.#store.open(id, range) : Promise.resolve(readHeld(held, range));
     const found = await this.#inspections.look(file.length, (time) =>
       part.inspect({ ...file, open }, time),
     );
@@ -157,7 +166,9 @@ function inputOf({ file, onConflict, version }: ImportOrder): Native {
 }
 
 /** Equal for equal orders, in whatever order and between whatever boundaries their parts came. */
-function comparable({ connection, file, ...texts }: ImportOrder, planToken: string | null): object {
+function comparable(order: ImportOrder, planToken: string | null): object {
+  const { connection, onConflict, validateOnly, version, file } = order;
   const name = connection.part('import').heedsNames === true ? { name: file.name } : {};
-  return { ...texts, connection: connection.id, file: file.sha256, ...name, planToken };
+  const said = { connection: connection.id, onConflict, validateOnly, version };
+  return { ...said, file: file.sha256, ...name, planToken };
 }

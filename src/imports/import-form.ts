@@ -3,6 +3,7 @@ import { type GatewayError, InvalidRequestError } from '../domain/errors.ts';
 import type { ConflictMode } from '../domain/import.ts';
 import type { FileStore, StoredFile } from '../files/file-store.ts';
 import type { FormLimits, FormParts } from '../files/form-reader.ts';
+import { SmallContent } from '../files/small-content.ts';
 import { fittingName } from '../upstream/file-name.ts';
 import { canImport, refuseMode } from './import-modes.ts';
 import { ImportSize } from './import-size.ts';
@@ -28,6 +29,8 @@ export interface ImportOrder {
   /** What the file is said to be; null where nothing was. */
   readonly version: string | null;
   readonly file: UploadedFile;
+  /** The content of a small file; null for one that has to be read from its store. */
+  readonly held: Buffer | null;
 }
 
 const fileName = 'file';
@@ -58,6 +61,7 @@ export class ImportForm implements FormParts {
   #connection: Connection | null = null;
   #mistake: GatewayError | null = null;
   #file: UploadedFile | null = null;
+  #held: Buffer | null = null;
   #hasFile = false;
 
   constructor(tools: FormTools) {
@@ -122,7 +126,9 @@ export class ImportForm implements FormParts {
     const measured = this.#size.measured(content);
     if (this.#isInVain()) return drained(measured);
     if (this.#said('validateOnly') !== 'true') await this.#tools.ready();
-    const stored = await this.#tools.store.write(measured);
+    const small = new SmallContent(measured);
+    const stored = await this.#tools.store.write(small.passing());
+    this.#held = small.held();
     this.#file = { ...stored, name: fittingName(given ?? '', nobody) };
   }
 
@@ -144,7 +150,7 @@ export class ImportForm implements FormParts {
     if (!this.#hasFile) throw invalid(fileName, 'must be given, as a part of the form');
     refuseMode(connection, said.onConflict);
     if (this.#file === null || this.#file.length === 0) throw emptyFile(fileName);
-    return { ...said, file: this.#file };
+    return { ...said, file: this.#file, held: this.#held };
   }
 
   /** Removes the file again; what cannot be removed now is swept later. */
