@@ -36,6 +36,14 @@ describe('a command', () => {
     for (const [error, reply] of (await answers) ?? [])
       expect([error, reply]).toEqual([null, 'PONG']);
   });
+
+  it('leaves with all others of its turn of the event loop, in their order', async () => {
+    const name = `${redis.prefix}:order`;
+    const lengths = Promise.all(Array.from({ length: 20 }, (_, at) => client.rpush(name, at)));
+    expect(client.stream.writableLength).toBeGreaterThan(0);
+    expect(await lengths).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+    expect(client.stream.writableLength).toBe(0);
+  });
 });
 
 describe('a Redis that hangs', () => {
