@@ -59,6 +59,15 @@ describe('what was answered is written', () => {
     expect(redis.looks).toBe(looks);
   });
 
+  it('as one look says to all who ask at the same time, and another to those who ask later', async () => {
+    const redis = new ToldRedis({ waiting: 0, written: 100 });
+    const file = new AppendOnlyFile(redis);
+    await Promise.all(Array.from({ length: 16 }, () => file.wait()));
+    expect(redis.looks).toBe(1);
+    await file.wait();
+    expect(redis.looks).toBe(2);
+  });
+
   it('not while only more and more of it waits', async () => {
     const growing = Array.from({ length: 1_000 }, (_, at) => ({ waiting: at + 1, written: 100 }));
     const waiting = new AppendOnlyFile(new ToldRedis(...growing)).wait();

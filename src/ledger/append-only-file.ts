@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import { infoField } from '../redis/durability.ts';
 
@@ -21,6 +21,9 @@ interface Standing {
  */
 export class AppendOnlyFile {
   readonly #redis: Pick<Redis, 'info'>;
+
+  /** One that has not left yet, which all share who ask meanwhile. */
+  #next: Promise<Standing> | null = null;
 
   constructor(redis: Pick<Redis, 'info'>) {
     this.#redis = redis;
@@ -49,7 +52,15 @@ export class AppendOnlyFile {
     }
   }
 
-  async #look(): Promise<Standing> {
+  #look(): Promise<Standing> {
+    this.#next ??= this.#asked();
+    return this.#next;
+  }
+
+  async #asked(): Promise<Standing> {
+    // What one answer of Redis has told many, they ask about together.
+    await setImmediate();
+    this.#next = null;
     const info = await this.#redis.info('persistence');
     const numberOf = (name: string): number => Number(infoField(info, name)) || 0;
     const isPutOff = numberOf('aof_enabled') === 1 && numberOf('aof_pending_bio_fsync') > 0;

@@ -1,7 +1,9 @@
 /**
- * Keys: record, events, a sorted set where there is one, and those of a condition where there is one. Arguments: doc, ledger,
+ * Keys: record, events, a sorted set where there is one, that of open records where it goes there, and those of a condition where
+ * there is one. Arguments: doc, ledger,
  * evidence, channel, id, ms to keep its events, time after which it is too late, ms to keep it or 0, its place in the set or
- * '', how many keys the condition has, what must stand under them, what stands there then, ms to keep that. Gives 0 when
+ * '', how many keys the condition has, what must stand under them, what stands there then, ms to keep that, which key is that of open records or 0,
+ * its place there. Gives 0 when
  * there is one already, -1 when it is too late, or was withdrawn: who waited for the answer has given up; -2 when the
  * condition does not hold.
  */
@@ -20,6 +22,7 @@ export const createScript = `
   if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'evidence', ARGV[3]) end
   if ARGV[8] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[8]) end
   if ARGV[9] ~= '' then redis.call('ZADD', KEYS[3], ARGV[9], ARGV[5]) end
+  if ARGV[14] ~= '0' then redis.call('ZADD', KEYS[tonumber(ARGV[14])], ARGV[15], ARGV[5]) end
   redis.call('XADD', KEYS[2], '1-1', 'doc', ARGV[1])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
   redis.call('PUBLISH', ARGV[4], ARGV[5])

@@ -25,6 +25,8 @@ export interface RecordStoreOptions<D> {
   readonly keepMs: (doc: D) => number | null;
   /** A sorted set that finds some of them, kept in the same step as they are. Absent: none is. */
   readonly found?: Found<D>;
+  /** The sorted set of those that are looked for (`OpenRecords`). Absent: a record that is made comes into none. */
+  readonly openKey?: string;
   /** How many replicas of Redis must have what is to last; 0, and absent: one, as long as any is connected. */
   readonly minReplicas?: number;
 }
@@ -96,11 +98,14 @@ export class RecordStore<D extends object> {
    * @throws ConflictError when the condition does not hold; then there is none
    */
   async create(
-    { id, doc, ledger, evidence }: NewRecord<D>,
+    { id, doc, ledger, evidence, lookAt }: NewRecord<D>,
     notAfter = Number.MAX_SAFE_INTEGER,
     { keys: others, stands, becomes, keepMs }: MakingCondition = unconditional,
   ): Promise<boolean> {
-    const keys = [...this.#keysOf(id, doc), ...others];
+    const own = this.#keysOf(id, doc);
+    const { openKey } = this.#options;
+    const open = openKey === undefined || lookAt === undefined ? [] : [openKey];
+    const keys = [...own, ...open, ...others];
     const made = await this.#redis.eval(
       createScript,
       keys.length,
@@ -118,6 +123,8 @@ export class RecordStore<D extends object> {
       stands,
       becomes,
       keepMs,
+      open.length === 0 ? 0 : own.length + 1,
+      lookAt ?? '',
     );
     if (made === -1)
       throw new StoreUnavailableError('Redis was too slow to take it.', { outcome: 'not_sent' });

@@ -67,6 +67,8 @@ export interface NewRecord<D> {
   readonly ledger: LedgerEntry | null;
   /** What sending it takes; goes when it is settled. */
   readonly evidence: Native | null;
+  /** When somebody has to look whether it has been forgotten, in ms since 1970. Absent: nobody is told to. */
+  readonly lookAt?: number;
 }
 
 /** What a change makes of a record; what is left out stays. */

@@ -99,7 +99,7 @@ export class OperationAcceptance {
   /** Null where it is there already. */
   async #accept(id: string, order: OperationOrder, isOwn?: MakingCondition): Promise<Kept | null> {
     const { part, operation, prepared, files = [], deadlineMs = changeDeadlineMs } = order;
-    const { open, records } = this.#store;
+    const { records } = this.#store;
     const now = await this.now();
     const doc = queuedOperation({ ...operation, planned: prepared.items }, now);
     const ledger = newEntry({
@@ -111,8 +111,8 @@ export class OperationAcceptance {
       notBefore: now,
       deadlineMs,
     });
-    await stored(() => open.add(id, now + sweepAfterMs));
-    const record = { id, doc, ledger, evidence: prepared.evidence };
+    const { evidence } = prepared;
+    const record = { id, doc, ledger, evidence, lookAt: now + sweepAfterMs };
     const making = (): Promise<boolean> => records.create(record, now + patienceMs, isOwn);
     if (!(await stored(making, 'unknown'))) return null;
     this.#audit.accepted(id, doc);

@@ -21,6 +21,7 @@ export class OperationStore {
 
   constructor(redis: Redis, prefix: string, minReplicas = 0) {
     this.index = new OperationIndex(redis, prefix);
+    this.open = new OpenRecords(redis, prefix, 'operation');
     this.records = new RecordStore<KeptOperation>(redis, {
       prefix,
       kind: 'operation',
@@ -30,8 +31,8 @@ export class OperationStore {
         key: () => this.index.key,
         place: ({ createdAt }) => Date.parse(createdAt),
       },
+      openKey: this.open.key,
     });
-    this.open = new OpenRecords(redis, prefix, 'operation');
     this.turns = new Turns(redis, prefix);
   }
 }

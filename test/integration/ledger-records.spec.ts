@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { StoreUnavailableError } from '../../src/domain/errors.ts';
+import { OpenRecords } from '../../src/ledger/open-records.ts';
 import { RecordStore } from '../../src/ledger/record-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
@@ -41,6 +42,20 @@ describe('a record', () => {
     await expect(store.create(fresh(), now - 1)).rejects.toThrow(StoreUnavailableError);
     expect(await store.read(id)).toBeNull();
     expect(await store.create(fresh(), now + 5_000)).toBe(true);
+  });
+
+  it('is looked for from the step on in which it is made, and only then', async () => {
+    const open = new OpenRecords(redis.client, redis.prefix, 'counted');
+    const openKey = open.key;
+    const kept = { prefix: redis.prefix, kind: 'counted', keepMs: () => null, openKey };
+    const finding = new RecordStore<Counted>(redis.client, kept);
+    const now = await finding.now();
+    const made = { ...fresh(), lookAt: now };
+    await expect(finding.create(made, now - 1)).rejects.toThrow(StoreUnavailableError);
+    expect(await open.overdue(now, 10)).toEqual([]);
+    expect(await finding.create(made, now + 5_000)).toBe(true);
+    expect(await finding.create({ ...made, lookAt: 1 })).toBe(false);
+    expect([await open.overdue(now - 1, 10), await open.overdue(now, 10)]).toEqual([[], [id]]);
   });
 
   it('is removed as it stands, however late that was changed, and its watchers are told', async () => {
