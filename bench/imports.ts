@@ -35,6 +35,14 @@ const cacheDir = redisCacheDir(process.env);
 const program = await findRedisServer({ cacheDir, env: process.env, say });
 const dataDir = mkdtempSync(join(tmpdir(), 'bench-imports-redis-'));
 const redis = await startEmbeddedRedis({ dataDir, program, say });
+await keepAs(process.env['BENCH_FSYNC'] ?? 'everysec');
+
+/** How often Redis waits for its disk: `everysec`, as it is kept elsewhere, or `always`. */
+async function keepAs(fsync: string): Promise<void> {
+  const client = new Redis(redis.url);
+  await client.config('SET', 'appendfsync', fsync);
+  await client.quit();
+}
 
 /** Runs a case, and leaves nothing of it: neither processes nor keys. */
 async function alone(run: (bench: Bench) => Promise<Measured>): Promise<Measured> {

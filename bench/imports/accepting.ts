@@ -4,7 +4,7 @@ import { cpuMs, quantile } from '../runs/process-cost.ts';
 import type { Bench, Measured } from './bench.ts';
 import { against, interleaved, middle } from './rounds.ts';
 import { sizes } from './sizes.ts';
-import { bareAdd, openTakers, sendImport, type Taker } from './takers.ts';
+import { bareAdd, barePromises, openTakers, sendImport, type Taker } from './takers.ts';
 
 const connections = 16;
 /** At a rate nobody waits for a free connection. */
@@ -75,13 +75,16 @@ export async function accept(bench: Bench): Promise<Measured> {
     measured(bench, taker, () => full(taker)),
   );
   const peer = turns.get(bareAdd);
+  const promising = turns.get(barePromises);
   return {
     head: [
       'accepting',
       'imports/s',
       'imports/s ÷ bare',
+      '÷ bare with file',
       'CPU µs/import',
       'CPU ÷ bare',
+      '÷ bare with file',
       'Redis CPU µs/import',
       'median ms',
       'p99 ms',
@@ -90,8 +93,10 @@ export async function accept(bench: Bench): Promise<Measured> {
       name,
       middle(own, ({ perSecond }) => perSecond).toFixed(0),
       against(own, peer, ({ perSecond }) => perSecond),
+      against(own, promising, ({ perSecond }) => perSecond),
       middle(own, ({ cpuMicros }) => cpuMicros).toFixed(0),
       against(own, peer, ({ cpuMicros }) => cpuMicros),
+      against(own, promising, ({ cpuMicros }) => cpuMicros),
       middle(own, ({ redisMicros }) => redisMicros).toFixed(0),
       ...latenciesOf(own),
     ]),

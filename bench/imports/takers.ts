@@ -1,4 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Pool } from 'undici';
 import { bare } from '../peers.ts';
 import type { Bench } from './bench.ts';
@@ -16,12 +20,18 @@ export interface Taker {
 
 /** The peer of all the others. */
 export const bareAdd = 'bare BullMQ add';
+/** The least that does what a durable acceptance has to: form, file on disk, record, job. */
+export const barePromises = 'bare form, file, record, add';
 
-/** A gateway, without and with keys, and a server that adds a job for each request; nobody takes up what they have taken in. */
+/** A gateway, without and with keys, and bare servers that add a job for each request; nobody takes up what they have taken in. */
 export async function openTakers(bench: Bench): Promise<readonly Taker[]> {
   const { url, gateway } = await openStage(bench, 'odsl');
   const { redis, keep } = bench;
   const adding = keep(await bare('queue-add', { REDIS_URL: redis.url, QUEUE: 'bench-adds' }));
+  const files = mkdtempSync(join(tmpdir(), 'bench-imports-files-'));
+  keep({ stop: () => rm(files, { recursive: true, force: true }) });
+  const env = { REDIS_URL: redis.url, QUEUE: 'bench-promises', FILES: files };
+  const promising = keep(await bare('promises-kept', env));
   const { pid } = gateway;
   const none = (): Readonly<Record<string, string>> => ({});
   return [
@@ -32,6 +42,7 @@ export async function openTakers(bench: Bench): Promise<readonly Taker[]> {
       pid,
       headers: () => ({ 'idempotency-key': randomUUID() }),
     },
+    { name: barePromises, url: promising.url, pid: promising.pids[0] ?? 0, headers: none },
     { name: bareAdd, url: adding.url, pid: adding.pids[0] ?? 0, headers: none },
   ];
 }
