@@ -4,7 +4,6 @@ import {
   type GetObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { S3Config } from '../config/files.config.ts';
@@ -17,12 +16,9 @@ import { Measure } from './measure.ts';
 import { defaultS3Timing, s3Client, type S3Timing } from './s3-client.ts';
 import { isNamed, whyOf } from './s3-failure.ts';
 import { type Bucket, removeOldFiles } from './s3-sweep.ts';
+import { type Place, S3Upload } from './s3-upload.ts';
 import { Watched } from './watched.ts';
 
-/** The smallest that S3 takes, because each upload holds one or two of them. */
-const partBytes = 5 * 1_024 ** 2;
-/** More take more memory and no less time. */
-const partsAtOnce = 1;
 const lastWordMs = 3_000;
 
 /** Files in a bucket of Amazon S3, or of a server that speaks it. */
@@ -40,22 +36,13 @@ export class S3Store implements FileStore {
   async write(content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
     const id = randomUUID();
     const measure = new Measure(content);
-    const body = Readable.from(measure.chunks());
     try {
-      const upload = new Upload({
-        client: this.#client,
-        params: { ...this.#place(id), Body: body },
-        partSize: partBytes,
-        queueSize: partsAtOnce,
-      });
-      await upload.done();
+      await new S3Upload(this.#client, this.#place(id)).send(measure.chunks());
     } catch (error) {
       if (measure.fault !== null) throw measure.fault.error;
       // It may be there, and only its answer lost; who waits for this one has waited for the server already.
       await this.#delete(id, timeout(lastWordMs)).catch(() => undefined);
       throw notStored(whyOf(error));
-    } finally {
-      body.destroy();
     }
     return { id, length: measure.length, sha256: measure.digest() };
   }
@@ -104,7 +91,7 @@ export class S3Store implements FileStore {
     }
   }
 
-  #place(id: string): { readonly Bucket: string; readonly Key: string } {
+  #place(id: string): Place {
     return { Bucket: this.#bucket.name, Key: `${this.#bucket.prefix}${id}` };
   }
 }

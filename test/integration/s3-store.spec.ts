@@ -87,7 +87,7 @@ const program = await s3Program('files were stored in none.');
       looked = read;
     }
     expect([read, hash.digest('hex')]).toEqual([length, sha256]);
-    expect(Math.round((most - before) / megabyte)).toBeLessThan(20);
+    expect(Math.round((most - before) / megabyte)).toBeLessThan(9);
   });
 
   it('are more than one page of them, and all old ones go', async () => {
