@@ -8,7 +8,7 @@ import { accept, pace } from './imports/accepting.ts';
 import type { Bench, Measured } from './imports/bench.ts';
 import { download } from './imports/download.ts';
 import { drain } from './imports/draining.ts';
-import { uploads } from './imports/uploads.ts';
+import { uploads, uploadsToS3 } from './imports/uploads.ts';
 import { table } from './runs/process-cost.ts';
 
 /** `npm run bench:imports`, or `npm run bench:imports -- accept drain` for some of the cases. */
@@ -18,6 +18,7 @@ const cases: Readonly<Record<string, (bench: Bench) => Promise<Measured>>> = {
   pace,
   drain,
   uploads,
+  'uploads-s3': uploadsToS3,
   download,
 };
 const asked = process.argv.slice(2);

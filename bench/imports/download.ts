@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { eventually } from '../../test/support/eventually.ts';
-import { bare } from '../peers.ts';
+import { bare, type Peer } from '../peers.ts';
 import type { Bench, Measured } from './bench.ts';
 import { openStage } from './imports-stage.ts';
 import { interleaved } from './rounds.ts';
@@ -38,13 +38,13 @@ async function smokeTest(url: string): Promise<string> {
 /** A large export through the gateway and through a bare proxy, from an upstream that makes it while it is sent. */
 export async function download(bench: Bench): Promise<Measured> {
   const { megabytes, processKilobytes } = sizes;
-  const { upstream, url, gateway } = await openStage(bench, 'frends', (sandbox) =>
+  const front = (sandbox: string): Promise<Peer> =>
     bare('long-export', {
       UPSTREAM: sandbox,
       BYTES: String(megabytes * 1_000_000),
       PROCESS_BYTES: String(processKilobytes * 1_000),
-    }),
-  );
+    });
+  const { upstream, url, gateway } = await openStage(bench, 'frends', { front });
   const proxy = bench.keep(await bare('proxy', { UPSTREAM: `${upstream}/export` }));
   const path = `/v1/processes/${encodeURIComponent(await smokeTest(url))}/package`;
   const givers: Giver[] = [

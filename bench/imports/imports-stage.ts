@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { platforms } from '../../src/platforms/all.ts';
 import { Program } from '../../test/support/program.ts';
+import type { S3Stage } from '../../test/support/s3-stage.ts';
 import type { Peer } from '../peers.ts';
 import type { Bench } from './bench.ts';
 
@@ -26,13 +27,29 @@ const secrets = {
   SANDBOX_TOKEN: 'sandbox-token',
   SANDBOX_PASSWORD: 'sandbox-password',
 };
+/** What the keys of files begin with. */
+const below = 'bench/';
 let stages = 0;
 
-/** Opens one of a platform; `front` starts what stands between the gateway and its sandbox. Its files lie below `TMPDIR`. */
+function bucketOf({ bucket, server }: S3Stage): object {
+  const { endpoint, region, accessKeyId } = server;
+  const secretAccessKey = { env: 'S3_SECRET' };
+  return { s3: { endpoint, region, bucket, prefix: below, accessKeyId, secretAccessKey } };
+}
+
+/** What may differ. */
+interface Differences {
+  /** Starts what stands between the gateway and its sandbox. */
+  readonly front?: (sandbox: string) => Promise<Peer>;
+  /** Where files are kept, instead of below `TMPDIR`. */
+  readonly s3?: S3Stage;
+}
+
+/** Opens one of a platform. */
 export async function openStage(
   { redis, keep }: Bench,
   platform: string,
-  front?: (sandbox: string) => Promise<Peer>,
+  { front, s3 }: Differences = {},
 ): Promise<ImportsStage> {
   const described = platforms.find(({ name }) => name === platform);
   if (described === undefined) throw new Error(`there is no platform ${platform}`);
@@ -44,19 +61,20 @@ export async function openStage(
   const upstream = front === undefined ? own : keep(await front(own)).url.replace(/\/$/, '');
   stages += 1;
   const prefix = `bench-imports-${process.pid}-${stages}`;
-  const files = join(folder, 'files');
+  const files = s3 === undefined ? join(folder, 'files') : join(s3.server.folder, s3.bucket, below);
   const config = join(folder, 'gateway.yaml');
   const connection = { ...described.sandboxConnection(upstream), sandbox: true };
   writeFileSync(
     config,
     stringify({
       redis: { prefix },
-      files: { directory: files, maxBytes: '300MB' },
+      files: { ...(s3 === undefined ? { directory: files } : bucketOf(s3)), maxBytes: '300MB' },
       connections: { [platform]: connection },
     }),
   );
   const env = {
     ...secrets,
+    S3_SECRET: s3?.server.secretAccessKey ?? '',
     GATEWAY_CONFIG: config,
     REDIS_URL: redis.url,
     PORT: '0',

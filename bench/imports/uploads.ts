@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
+import { s3Program } from '../../test/support/s3-program.ts';
+import { S3Stage } from '../../test/support/s3-stage.ts';
 import { bare } from '../peers.ts';
 import type { Bench, Measured } from './bench.ts';
 import { formType, largeForm } from './form.ts';
-import { openStage } from './imports-stage.ts';
+import { type ImportsStage, openStage } from './imports-stage.ts';
 import { interleaved } from './rounds.ts';
 import { sizes } from './sizes.ts';
 import { transferCells, transferHead, transferred } from './transfer.ts';
@@ -41,7 +43,23 @@ async function send({ name, url }: Taker, atOnce: number): Promise<number> {
 
 /** Large exports taken in, one alone and many at once; no worker takes them up. */
 export async function uploads(bench: Bench): Promise<Measured> {
-  const { url, gateway, forgetFiles } = await openStage(bench, 'frends');
+  return taken(bench, 'uploads', await openStage(bench, 'frends'));
+}
+
+/** The same into a real S3 server; the peer goes on writing to a file. */
+export async function uploadsToS3(bench: Bench): Promise<Measured> {
+  const program = await s3Program('nothing was uploaded to one');
+  if (program === null) return { head: ['uploads to S3'], rows: [['not measured']] };
+  const s3 = await S3Stage.open(program);
+  bench.keep({ stop: () => s3.close() });
+  return taken(bench, 'uploads to S3', await openStage(bench, 'frends', { s3 }));
+}
+
+async function taken(
+  bench: Bench,
+  title: string,
+  { url, gateway, forgetFiles }: ImportsStage,
+): Promise<Measured> {
   const { pid } = gateway;
   const peer = bench.keep(await bare('form-to-file', {}));
   const takers = [...new Set([1, sizes.uploads])].flatMap((atOnce): Taker[] => {
@@ -59,7 +77,7 @@ export async function uploads(bench: Bench): Promise<Measured> {
     return transfer;
   });
   return {
-    head: ['uploads', ...transferHead],
+    head: [title, ...transferHead],
     rows: takers.map(({ name, against }) => [
       name,
       ...transferCells(turns.get(name) ?? [], turns.get(against)),
