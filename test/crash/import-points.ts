@@ -134,7 +134,7 @@ function takesEffect(
 }
 
 /** When a sandbox of this arena, of which there may be several, has made its answer to such a request. */
-function answered(
+export function answered(
   { stage }: Arena,
   platform: string,
   isIt: (exchange: Exchange) => boolean,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import type { Arena } from './arena.ts';
@@ -29,6 +30,8 @@ export async function storm(
   subjects: Subjects,
   { kinds, kills, between }: { kinds: readonly ImportKind[]; kills: number; between: number },
 ): Promise<Storm> {
+  // What waits is worked off all the while, behind those who bring more.
+  setPriority(arena.worker.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   const acknowledged: Acknowledged[] = [];
   const begun: Promise<unknown>[] = [];
   const over = new AbortController();

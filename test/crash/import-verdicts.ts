@@ -18,7 +18,7 @@ export function flawOf({ subject }: Hit, ended: Ended, kills: readonly Kill[]): 
   const { operation, entry, effects } = ended;
   const { outcome, status, evidence } = operation;
   if (effects > 1) return 'it has taken effect more than once';
-  if (lateMs(ended, kills) > knownWithinMs) return 'it took too long until that was known';
+  if (isLate(ended, kills)) return 'it took too long until that was known';
   if (outcome === 'applied')
     return effects === 1 && status === 'succeeded' ? null : 'it is said to be done, and is not';
   if (!isCutOff(entry, kills)) return 'no worker was killed that had to do with it';
@@ -36,8 +36,13 @@ export function lateMs({ operation, entry }: Ended, kills: readonly Kill[]): num
   return at - Math.max(entry.sentUntil ?? at, ...since.map(({ until }) => until));
 }
 
+/** Whether it took longer than it may until it was known what became of it. */
+export function isLate(ended: Ended, kills: readonly Kill[]): boolean {
+  return lateMs(ended, kills) > knownWithinMs;
+}
+
 /** Whether a worker was killed while it may have been sending it. */
-function isCutOff({ sentFrom, sentUntil }: LedgerEntry, kills: readonly Kill[]): boolean {
+export function isCutOff({ sentFrom, sentUntil }: LedgerEntry, kills: readonly Kill[]): boolean {
   if (sentFrom === null || sentUntil === null) return false;
   return kills.some(
     ({ victim, from, until }) => victim === 'worker' && until >= sentFrom && from <= sentUntil,

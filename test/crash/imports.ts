@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import type { Operation } from '../../src/domain/operation.ts';
@@ -16,6 +16,8 @@ const waitS = 4;
 const endMs = 240_000;
 /** So much of a form comes late where it is held, in bytes: less than what ends it, so that its file has not ended either. */
 const heldBytes = 20;
+/** Connections stay, as those of a busy caller do. */
+const agent = new Agent({ keepAlive: true });
 
 /**
  * Imports as a careful caller does: with one key, again and again, until it is told of its operation, whose id this gives.
@@ -50,6 +52,7 @@ function posted(
 ): Promise<{ readonly status: number; readonly said: string }> {
   return new Promise((resolve, reject) => {
     const sending = request(`${baseUrl}/v1/imports`, {
+      agent,
       method: 'POST',
       headers: {
         'content-type': type,
