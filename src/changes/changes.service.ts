@@ -3,7 +3,7 @@ import { defaultDemand } from '../catalogue/freshness.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { Plan } from '../domain/operation.ts';
-import type { AcceptedOnce, Keyed } from '../ledger/accept-once.ts';
+import { type AcceptedOnce, isInDoubt, type Keyed } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
@@ -46,21 +46,31 @@ export class ChangesService {
 
   /** @throws GatewayError, which says that nothing was sent wherever the change was not accepted */
   async accept(call: ChangeCall): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
+    const fingerprint = fingerprintOf(call.method, call.path, call.said);
+    // What was accepted is told whatever has become of the process, or of its platform.
+    const made = (): Promise<AcceptedOnce<StoredRecord<KeptOperation>> | null> =>
+      this.#acceptance.made(keyedOf(call), fingerprint);
     try {
-      const fingerprint = fingerprintOf(call.method, call.path, call.said);
-      // What was accepted is told whatever has become of the process, or of its platform.
-      const made = await this.#acceptance.made(keyedOf(call), fingerprint);
-      if (made !== null) return made;
-      const order = await this.#read(call);
-      // Without Redis nothing can be accepted: then nothing is asked of the platform either.
-      await this.#acceptance.now();
-      const changed = await this.#find(call, order);
-      const [thing, ...others] = thingsOf(changed, order);
-      const prepare = (): Promise<OperationOrder> => orderedBy(call, order, changed);
-      return await this.#acceptance.once(keyedOf(call), fingerprint, thing, prepare, others);
+      return (await made()) ?? (await this.#accept(call, fingerprint));
     } catch (error) {
+      // An equal request may have done meanwhile what cannot be done a second time.
+      const earlier = isInDoubt(error) ? null : await made().catch(() => null);
+      if (earlier !== null) return earlier;
       throw beforeAcceptance(error);
     }
+  }
+
+  async #accept(
+    call: ChangeCall,
+    fingerprint: string,
+  ): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
+    const order = await this.#read(call);
+    // Without Redis nothing can be accepted: then nothing is asked of the platform either.
+    await this.#acceptance.now();
+    const changed = await this.#find(call, order);
+    const [thing, ...others] = thingsOf(changed, order);
+    const prepare = (): Promise<OperationOrder> => orderedBy(call, order, changed);
+    return this.#acceptance.once(keyedOf(call), fingerprint, thing, prepare, others);
   }
 
   /** What it would do now; nothing is done. */

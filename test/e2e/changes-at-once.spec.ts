@@ -5,6 +5,7 @@ import type { ProcessDetail } from '../../src/domain/process.ts';
 import type { Version } from '../../src/domain/version.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { change } from '../support/changes.ts';
+import { eventually } from '../support/eventually.ts';
 import { Stage } from '../support/gateway.ts';
 import { at, get, list } from '../support/http.ts';
 import { newKey } from '../support/runs.ts';
@@ -39,6 +40,27 @@ describe('an Idempotency-Key', () => {
     const done = await change(odsl.gateway, 'post', `${path}?confirm=delete`, null, key);
     expect(done.status).toBe(200);
     expect((await get(odsl.gateway, at(id))).status).toBe(404);
+  });
+
+  it('answers a deletion as the equal one that has done it meanwhile, not 404', async () => {
+    const id = await odsl.made();
+    const replica = await odsl.stage.gateway();
+    const key = newKey();
+    // The first to come reads so slowly that the other is done before.
+    const path = `/process/v1/${id.slice('odsl:'.length)}`;
+    const before = odsl.askedFor('odsl', path);
+    const { faults } = odsl.stage.sandbox('odsl');
+    faults.add({ method: 'GET', path, times: 1, fault: { kind: 'latency', ms: 4_000 } });
+    const slow = change(replica, 'delete', at(id), null, key);
+    await eventually(() => {
+      expect(odsl.askedFor('odsl', path)).toBeGreaterThan(before);
+    });
+    const quick = await change(odsl.gateway, 'delete', at(id), null, key);
+    const { status, headers } = await slow;
+    expect([quick.status, status, headers['idempotency-replayed']]).toEqual([204, 204, '?1']);
+    expect(headers['link']).toBe(quick.headers['link']);
+    const deleted = odsl.stage.sandbox('odsl').ledger();
+    expect(deleted.filter(({ effect }) => effect === 'process.deleted')).toHaveLength(1);
   });
 });
 
