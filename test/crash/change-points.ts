@@ -31,8 +31,9 @@ function stored(name: string, victims: readonly Victim[], command: RegExp): Chan
 }
 
 function faulty(name: string, fault: Fault): ChangePoint {
-  const reached: ChangePoint['reached'] = (arena, { platform }) => {
-    arena.stage.sandbox(platform).faults.add({ path: sendPath.source, times: 1, fault });
+  const reached: ChangePoint['reached'] = (arena, { kind, platform }) => {
+    const method = kind === 'delete' ? 'DELETE' : 'POST';
+    arena.stage.sandbox(platform).faults.add({ method, path: sendPath.source, times: 1, fault });
     return arrives(arena, platform);
   };
   return { name, victims: atWorker, reached, isFaulty: fault.kind !== 'latency' };
