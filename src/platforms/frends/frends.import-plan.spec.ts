@@ -27,40 +27,44 @@ describe('the plan of an import into Frends', () => {
     await frends.send(frends.parts.deletion, evidence);
   };
 
-  test('is what it does, whatever the file holds', async () => {
-    for (const kind of kinds.slice(0, 3)) templates.set(kind, await frends.exported(kind));
-    templates.set('deleted', await frends.exported(deleted));
-    const files = fc.uniqueArray(fc.tuple(fc.constantFrom(...kinds), fc.nat(3)), {
-      selector: ([kind]) => kind,
-      minLength: 1,
-    });
-    await fc.assert(
-      fc.asyncProperty(files, fc.constantFrom(...conflictModes), async (file, mode) => {
-        frends.sandbox.reset();
-        const processes = file.map(([kind, content]) => members(kind, content));
-        if (file.some(([kind]) => kind === 'deleted')) await remove();
-        const { items, evidence } = await frends.observed(processes, mode);
-        if (items.some(({ effect }) => effect === 'conflict')) {
-          expect(mode).toBe('error');
-          const stand = file.filter(([kind]) => !['deleted', 'new', 'other'].includes(kind));
-          expect(items.filter(({ effect }) => effect === 'conflict')).toHaveLength(stand.length);
-          expect(frends.made()).toEqual([]);
-          return;
-        }
-        const sent = await frends.sendImport(evidence);
-        expect(sent.items.map(({ effect, name }) => [effect, name])).toEqual(
-          items.map(({ effect, name }) => [effect, name]),
-        );
-        if (!isMaking(mode))
-          expect(sent.items.map(({ process }) => process)).toEqual(
-            items.map(({ process }) => process),
+  test.each(conflictModes)(
+    'in mode %s is what it does, whatever the file holds',
+    async (mode) => {
+      for (const kind of kinds.slice(0, 3)) templates.set(kind, await frends.exported(kind));
+      templates.set('deleted', await frends.exported(deleted));
+      const files = fc.uniqueArray(fc.tuple(fc.constantFrom(...kinds), fc.nat(3)), {
+        selector: ([kind]) => kind,
+        minLength: 1,
+      });
+      await fc.assert(
+        fc.asyncProperty(files, async (file) => {
+          frends.sandbox.reset();
+          const processes = file.map(([kind, content]) => members(kind, content));
+          if (file.some(([kind]) => kind === 'deleted')) await remove();
+          const { items, evidence } = await frends.observed(processes, mode);
+          if (items.some(({ effect }) => effect === 'conflict')) {
+            expect(mode).toBe('error');
+            const stand = file.filter(([kind]) => !['deleted', 'new', 'other'].includes(kind));
+            expect(items.filter(({ effect }) => effect === 'conflict')).toHaveLength(stand.length);
+            expect(frends.made()).toEqual([]);
+            return;
+          }
+          const sent = await frends.sendImport(evidence);
+          expect(sent.items.map(({ effect, name }) => [effect, name])).toEqual(
+            items.map(({ effect, name }) => [effect, name]),
           );
-        const made = sent.items.filter(({ effect }) => effect !== 'kept');
-        expect(
-          made.map(({ process: guid, version }) => ({ guid, version: Number(version) })),
-        ).toEqual(frends.made());
-      }),
-      { numRuns: 40 },
-    );
-  }, 60_000);
+          if (!isMaking(mode))
+            expect(sent.items.map(({ process }) => process)).toEqual(
+              items.map(({ process }) => process),
+            );
+          const made = sent.items.filter(({ effect }) => effect !== 'kept');
+          expect(
+            made.map(({ process: guid, version }) => ({ guid, version: Number(version) })),
+          ).toEqual(frends.made());
+        }),
+        { numRuns: 25 },
+      );
+    },
+    120_000,
+  );
 });
