@@ -10,6 +10,7 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { namedInQuery, queryOf } from '../http/query.ts';
 import { discardBody, formRoute, rawBodyOf } from '../http/raw-body.ts';
+import { preferenceOf } from '../http/prefer.ts';
 import { waitOf } from '../http/waiting.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { importBody } from './import.body.ts';
@@ -50,7 +51,7 @@ export class ImportsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     try {
-      let waitMs = 0;
+      let seconds: number | undefined;
       const { plan, accepted, call } = await this.#imports.answer({
         caller: anonymousCaller,
         path: request.url.split('?')[0] ?? '',
@@ -60,7 +61,9 @@ export class ImportsController {
           const { headers } = request;
           const { wait, ...query } = queryOf(request, ImportQuery);
           noIfNoneMatch(headers['if-none-match']);
-          waitMs = waitOf(request, reply, wait);
+          // What is wrong with it is told first, and what was done of it with the answer only.
+          preferenceOf(headers['prefer']);
+          seconds = wait;
           const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
           return { idempotencyKey, planToken: planTokenIn(headers['if-match']), query };
         },
@@ -70,6 +73,7 @@ export class ImportsController {
         sendPlan(reply, plan);
         return;
       }
+      const waitMs = waitOf(request, reply, seconds);
       const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
       await sendChanged(reply, operation, accepted, (status) =>
         this.#awaited.answered(call, accepted, status),

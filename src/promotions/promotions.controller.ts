@@ -18,6 +18,7 @@ import { KnownItemsGuard } from '../exports/known-items.guard.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import { preferenceOf } from '../http/prefer.ts';
 import { waitOf } from '../http/waiting.ts';
 import { ApiImport } from '../imports/import-docs.ts';
 import { sendPlan } from '../imports/import-plan.ts';
@@ -64,7 +65,8 @@ export class PromotionsController {
   ): Promise<void> {
     const { headers } = request;
     noIfNoneMatch(headers['if-none-match']);
-    const waitMs = waitOf(request, reply, wait);
+    // What is wrong with it is told first, and what was done of it with the answer only.
+    preferenceOf(headers['prefer']);
     const call = {
       caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(headers['idempotency-key']),
@@ -78,6 +80,7 @@ export class PromotionsController {
       return;
     }
     const accepted = await this.#promotions.accept(call);
+    const waitMs = waitOf(request, reply, wait);
     const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
     await sendChanged(reply, operation, accepted, (status) =>
       this.#awaited.answered(call, accepted, status),

@@ -10,9 +10,9 @@ import type { RunsService } from '../runs.service.ts';
 import { begunAnew } from './anew.ts';
 import { refNamed } from './named-ref.ts';
 import { runToStop, stopping } from './run-cancel.ts';
+import type { RunControl } from './run-control.ts';
 import { refuseContradiction, settledAs } from './run-settlement.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
-import type { RunControl } from './run-writes.service.ts';
 
 /** Runs as they would stand after a write, or its refusal: no platform is told anything, nothing of it is written down. */
 export class RunPlans implements RunControl {

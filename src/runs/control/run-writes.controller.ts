@@ -27,7 +27,8 @@ import { PossibleRunGuard } from '../possible-run.guard.ts';
 import { ApiPlannedRun, ApiRunId, ApiWritten, writeProblems } from '../run-docs.ts';
 import { suspendedRun } from '../run-examples.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
-import { type RunControl, RunWritesService } from './run-writes.service.ts';
+import type { RunControl } from './run-control.ts';
+import { RunWritesService } from './run-writes.service.ts';
 import type { FoundRun } from '../found-run.ts';
 import { RunsService } from '../runs.service.ts';
 

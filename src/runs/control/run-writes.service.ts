@@ -14,6 +14,7 @@ import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun } from '../kept-run.ts';
 import { refNamed } from './named-ref.ts';
 import { runToStop, stopping, tellOfCancel } from './run-cancel.ts';
+import type { RunControl } from './run-control.ts';
 import { resumed, RunPlans } from './run-plans.ts';
 import { safelyMs } from '../polls/run-polls.ts';
 import { isLost, RunRestarts } from './run-restart.ts';
@@ -27,12 +28,9 @@ type Kept = StoredRecord<KeptRun>;
 
 const soonMs = 1_000;
 
-/** What can be done with a run, or planned. */
-export type RunControl = Pick<RunWritesService, 'cancel' | 'restart' | 'resume' | 'resolve'>;
-
 /** What is done with runs that there are: stopped, begun anew, gone on with, settled. */
 @Injectable()
-export class RunWritesService {
+export class RunWritesService implements RunControl {
   readonly #runs: RunsService;
   readonly #store: RunStore;
   /** What each would come to. */
