@@ -119,6 +119,13 @@ const runs = z.strictObject({
     .meta({ description: 'Refuse starts without an Idempotency-Key.' }),
 });
 
+const worker = z.strictObject({
+  drain: patience.prefault('25s').meta({
+    description:
+      'How long a worker that is asked to end waits for the answers of what it is sending. Its surroundings have to give it longer: Kubernetes gives 30s (terminationGracePeriodSeconds).',
+  }),
+});
+
 const [first, ...others] = platforms.map((platform) =>
   platform.settings
     .safeExtend({
@@ -144,6 +151,7 @@ export const gatewayConfigSchema = z.strictObject({
   redis: redisSection.prefault({}).meta({ description: 'Where it keeps what it knows.' }),
   catalogue: catalogue.prefault({}).meta({ description: 'How lists and single reads are kept.' }),
   runs: runs.prefault({}).meta({ description: 'How runs are started.' }),
+  worker: worker.prefault({}).meta({ description: 'How workers end.' }),
   files: filesSection.prefault({}).meta({ description: 'Files that wait for a platform.' }),
   log: z
     .strictObject({

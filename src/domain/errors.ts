@@ -147,6 +147,10 @@ export class TooLargeError extends GatewayError {
 export class UnsupportedMediaTypeError extends GatewayError {
   readonly code = 'unsupported_media_type';
 }
+/** More is asked for at once than the gateway does. */
+export class RateLimitedError extends GatewayError {
+  readonly code = 'rate_limited';
+}
 /** The platform answered the request and refused it. */
 export class UpstreamRejectedError extends GatewayError {
   readonly code = 'upstream_rejected';

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import type { ProblemCode } from '../domain/errors.ts';
 import { ApiWriteProblems, preferenceHeader, requestIdHeader } from '../http/api-docs.ts';
 import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { link } from '../http/links.ts';
@@ -25,7 +26,7 @@ const place = {
 };
 
 /** Documents what an import, or a promotion, takes besides its body, and answers. */
-export const ApiImport = (exampleKey: string): MethodDecorator =>
+export const ApiImport = (exampleKey: string, ...more: readonly ProblemCode[]): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(OperationDto, ImportPlanDto),
     ApiIdempotencyKey(exampleKey),
@@ -82,5 +83,6 @@ export const ApiImport = (exampleKey: string): MethodDecorator =>
       'idempotency_key_reused',
       'upstream_rejected',
       'capability_not_supported',
+      ...more,
     ),
   );

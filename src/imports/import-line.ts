@@ -16,11 +16,13 @@ import { within } from '../timing/within.ts';
 
 /** What imports are worked off with. */
 export interface ImportLineParts {
-  readonly ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance'>;
+  readonly ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance' | 'close'>;
   readonly store: OperationStore;
   readonly queues: OperationQueues;
   readonly redis: QueueConnections;
   readonly log: Log;
+  /** How long what is being sent may take when the worker is closed, in ms. */
+  readonly drainMs: number;
   /** As the ledger has it; its own when left out. */
   readonly lateMs?: number;
 }
@@ -31,7 +33,7 @@ const sweepAfterMs = 15_000;
 const pauseMs = 1_000;
 /** So often somebody looks whether what is waited for is settled. */
 const lookMs = 2_000;
-const closeMs = 5_000;
+const closeMs = 2_000;
 
 /**
  * The imports of one connection, one at a time and in their order, however many workers run: the next one begins once what
@@ -42,8 +44,6 @@ export class ImportLine {
   readonly #parts: ImportLineParts;
   readonly #closing = new AbortController();
   #worker: Worker<LedgerJob> | null = null;
-  /** What is being done now that should not be broken off; null while nothing is, or it only waits. */
-  #busy: Promise<unknown> | null = null;
 
   constructor(connection: string, parts: ImportLineParts) {
     this.#connection = connection;
@@ -70,7 +70,7 @@ export class ImportLine {
   /** What is being sent gets its answer; what only waits is taken up by the next worker, before all that came later. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await within(this.#busy ?? Promise.resolve(), closeMs);
+    await within(this.#parts.ledger.close(), this.#parts.drainMs);
     await within(this.#worker?.close(true) ?? Promise.resolve(), closeMs);
   }
 
@@ -93,7 +93,7 @@ export class ImportLine {
     for (;;) {
       // A job that never ends stalls: whoever takes up its queue begins with it.
       if (this.#closing.signal.aborted) await new Promise(() => undefined);
-      const again = await this.#done(this.#advance(id));
+      const again = await this.#advance(id);
       if (again === null) return;
       await this.#rest(id, again);
     }
@@ -118,7 +118,8 @@ export class ImportLine {
   async #advance(id: string): Promise<number | null> {
     const { ledger, store, queues, log } = this.#parts;
     try {
-      const again = await ledger.advance(id);
+      // Whoever was sending it has lost its job, and cannot be asked.
+      const again = await ledger.advance(id, { alone: true });
       if (again === null) {
         await store.open.remove(id);
         return null;
@@ -142,15 +143,6 @@ export class ImportLine {
     // What the platform has said yes to may show as late as what it was given up for.
     const mayCome = entry.mayBeLate === true || entry.isTaken === true;
     return now >= (entry.sentUntil ?? now) + (mayCome ? lateMs : 0);
-  }
-
-  async #done<T>(work: Promise<T>): Promise<T> {
-    this.#busy = work;
-    try {
-      return await work;
-    } finally {
-      this.#busy = null;
-    }
   }
 
   async #pause(ms: number): Promise<void> {

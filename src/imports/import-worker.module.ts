@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { ChangeReceipt } from '../domain/change.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -26,6 +28,7 @@ import { IMPORT_LINES, ImportsProcessor } from './imports.processor.ts';
         OperationQueues,
         QueueConnections,
         ConnectionRegistry,
+        GATEWAY_CONFIG,
         LOG,
       ],
       useFactory: (
@@ -34,12 +37,16 @@ import { IMPORT_LINES, ImportsProcessor } from './imports.processor.ts';
         queues: OperationQueues,
         redis: QueueConnections,
         connections: ConnectionRegistry,
+        { worker }: GatewayConfig,
         log: Log,
       ) =>
         connections
           .all()
           .filter(({ adapter }) => adapter.parts.import !== undefined)
-          .map(({ id }) => new ImportLine(id, { ledger, store, queues, redis, log })),
+          .map(
+            ({ id }) =>
+              new ImportLine(id, { ledger, store, queues, redis, log, drainMs: worker.drain }),
+          ),
     },
     ImportsProcessor,
   ],

@@ -1,4 +1,5 @@
 import {
+  type BeforeApplicationShutdown,
   Inject,
   Injectable,
   type OnApplicationBootstrap,
@@ -11,8 +12,11 @@ export const IMPORT_LINES = Symbol('import lines');
 
 /** Does imports. */
 @Injectable()
-export class ImportsProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ImportsProcessor
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   readonly #lines: readonly ImportLine[];
+  #closed: Promise<unknown> | null = null;
 
   constructor(@Inject(IMPORT_LINES) lines: readonly ImportLine[]) {
     this.#lines = lines;
@@ -22,7 +26,13 @@ export class ImportsProcessor implements OnApplicationBootstrap, OnApplicationSh
     for (const line of this.#lines) line.open();
   }
 
+  /** Begins to close: all that send do so at once, and share the time that there is. */
+  beforeApplicationShutdown(): void {
+    this.#closed = Promise.all(this.#lines.map((line) => line.close()));
+    this.#closed.catch(() => undefined);
+  }
+
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.#lines.map((line) => line.close()));
+    await this.#closed;
   }
 }

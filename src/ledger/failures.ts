@@ -51,6 +51,26 @@ export function isHeld(error: unknown, awayMs: number): boolean {
   return status === 408 || (status >= 500 && !ended.has(status));
 }
 
+/** For how long a write is tried that fails so, in ms; who waits behind it is held up for as long. */
+const patienceMs: Partial<Record<ProblemCode, number>> = {
+  internal: 15 * 60_000,
+  upstream_contract: 15 * 60_000,
+  // Credentials that have run out are renewed by a person.
+  upstream_auth_failed: 60 * 60_000,
+};
+
+/** How long a write is tried, in ms, whose tries fail as waiting does not mend it; null for what is over some time. */
+export function patienceWith(error: unknown): number | null {
+  return patienceMs[error instanceof GatewayError ? error.code : 'internal'] ?? null;
+}
+
+/** The end of what was tried in vain for as long as that makes sense. */
+export function triedEnough(error: unknown): Failure {
+  if (error instanceof GatewayError) return unsendable(error);
+  const why = 'It was not sent: it failed in the gateway itself.';
+  return unsendable(new RecalledError({ code: 'internal' }, why, { outcome: 'not_sent' }));
+}
+
 /** Why something failed, as a sentence for callers. */
 export function reasonOf(error: unknown): string {
   return error instanceof GatewayError ? error.message : 'it failed in the gateway itself.';

@@ -4,7 +4,7 @@ import type { Log } from '../telemetry/log.ts';
 import { deadline } from '../timing/deadline.ts';
 import { neverArrived } from './failures.ts';
 import type { Again, LedgerKind, LedgerTiming } from './ledger-kind.ts';
-import type { LedgerSteps } from './ledger-steps.ts';
+import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import type { LedgerEntry, StoredRecord } from './record.ts';
 
 /** How many of its requests a look for a write may last, where its platform says nothing else. */
@@ -38,6 +38,22 @@ export class Inquiry<D extends object, R> {
     this.#steps = steps;
     this.#log = log;
     this.#timing = timing;
+  }
+
+  /**
+   * Looks for what somebody was sending who has gone, or stands still. All of it may still arrive: only its presence is
+   * proof before its time is over.
+   */
+  async takeOver(record: StoredRecord<D>, entry: LedgerEntry, now: number): Promise<Again> {
+    const { id } = record;
+    const sent: LedgerEntry = { ...entry, state: 'sent' };
+    const stands = await this.#steps.put(id, entry, (current) =>
+      this.#steps.stepped(current, sent),
+    );
+    const ledger = stands?.ledger ?? null;
+    if (stands === null || !isSame(ledger, sent)) return this.#timing.firstRetry;
+    this.#log.warn({ id }, 'Whoever was sending it has gone; what happened is looked up');
+    return this.reconcile(stands, sent, now);
   }
 
   async reconcile(record: StoredRecord<D>, entry: LedgerEntry, now: number): Promise<Again> {
@@ -84,14 +100,18 @@ export class Inquiry<D extends object, R> {
       // What waits may show early, for all that anybody knows.
       return since < 0
         ? Math.min(this.#steps.retryMs(entry.looks, doubtEvery), -since)
-        : this.#steps.retryMs(entry.looks);
+        : Math.min(this.#steps.retryMs(entry.looks), settle - since);
     }
-    const ledger: LedgerEntry = { ...entry, state: 'unknown' };
-    if (since > this.#timing.doubt && entry.state === 'unknown') {
+    const isTold = entry.state === 'unknown';
+    // Once is enough; whoever told it may have ended before that.
+    if (isTold) await this.#steps.removeFiles(entry);
+    const files = isTold ? [] : entry.files;
+    const ledger: LedgerEntry = { ...entry, state: 'unknown', files };
+    if (since > this.#timing.doubt && isTold) {
       await this.#steps.put(id, entry, { ledger, dropEvidence: true });
       return null;
     }
-    if (entry.state === 'unknown' && found.candidates.length === 0) {
+    if (isTold && found.candidates.length === 0) {
       // Looking again in vain changes nothing that callers need to be told.
       await this.#steps.put(id, entry, { ledger });
       return doubtEvery;

@@ -28,10 +28,25 @@ export interface Ready<D> {
   readonly evidence: Native;
   /** What callers see of it. */
   readonly shown: (doc: D) => D;
-  /** The files that it brings. */
-  readonly files: readonly string[];
   /** Why it must not be sent as things are; null: it can be. */
   readonly refusal: GatewayError | null;
+}
+
+/** What was fetched for a write; it belongs to it once that is written down. */
+export interface Fetched<D> {
+  /** What sending it takes now. */
+  readonly evidence: Native;
+  /** Ids of the files, as they were stored. */
+  readonly files: readonly string[];
+  /** What its record holds then; the very same where that changes nothing. */
+  readonly shown: (doc: D) => D;
+  /** Removes them: the write does not want them any more. */
+  readonly letGo: () => Promise<void>;
+}
+
+/** Why a write cannot be sent, whatever is waited for. */
+export interface Refused {
+  readonly refusal: GatewayError;
 }
 
 /** The end of a write that has changed nothing upstream. */
@@ -61,6 +76,16 @@ export interface LedgerKind<D extends object, R> {
    */
   readonly atStep?: (record: StoredRecord<D>, step: 'accepted' | 'sending' | 'sent') => D;
   /**
+   * Fetches the files of a write that was accepted without them, before it waits for its turn; an error of it leaves it
+   * waiting. Ends with the signal, and leaves no file then. Absent where no write is.
+   */
+  readonly fetch?: (
+    record: StoredRecord<D>,
+    entry: LedgerEntry,
+    evidence: Native,
+    signal: AbortSignal,
+  ) => Promise<Fetched<D> | Refused>;
+  /**
    * Brings what is sent up to date right before a try, for writes that may have waited long; an error of it leaves them
    * waiting. Null, and absent: what was kept stays good.
    */
@@ -68,6 +93,7 @@ export interface LedgerKind<D extends object, R> {
     record: StoredRecord<D>,
     entry: LedgerEntry,
     evidence: Native,
+    signal: AbortSignal,
   ) => Promise<Ready<D> | null>;
   /** A doubt without what is known to be something else; absent where nothing more is known. */
   readonly narrowed?: (record: StoredRecord<D>, doubt: Doubt) => Promise<Doubt>;

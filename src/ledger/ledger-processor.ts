@@ -21,11 +21,13 @@ export interface LedgerProcessorOptions<D extends object, R> {
   readonly overdue?: (ids: readonly string[]) => Promise<void>;
   /** Where what has lost its job waits for one. Absent: in the queue. */
   readonly queueOf?: (id: string) => Promise<Queue<LedgerJob>>;
+  /** How long what is being sent may take when the worker is closed, in ms. */
+  readonly drainMs: number;
 }
 
 /** Writes wait for answers most of the time: a platform that hangs must not keep those of the others. */
 const concurrency = 256;
-const closeMs = 5_000;
+const closeMs = 3_000;
 const lockMs = 15_000;
 const stalledEveryMs = 5_000;
 const sweepEveryMs = 15_000;
@@ -88,8 +90,13 @@ export class LedgerProcessor<D extends object, R> {
 
   /** What is being sent gets its answer; what has to end sooner is found out by whoever takes it up. */
   async close(): Promise<void> {
+    const { ledger, drainMs } = this.#options;
     this.#sweeps?.stop();
-    await within(Promise.all([this.#worker?.close(), this.#queue?.close()]), closeMs);
+    const closed = Promise.all([this.#worker?.close(), this.#queue?.close()]);
+    // It may fail before it is waited for.
+    closed.catch(() => undefined);
+    await within(ledger.close(), drainMs);
+    await within(closed, closeMs);
   }
 
   async #advance(job: Job<LedgerJob>, token: string | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Again, Failure, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { persistently } from './persistently.ts';
-import type { LedgerEntry, RecordChange, StoredRecord } from './record.ts';
+import { isUnfetched, type LedgerEntry, type RecordChange, type StoredRecord } from './record.ts';
 
 /** How long storing what was learnt is tried, in ms. */
 const persistMs = 20_000;
@@ -93,7 +93,7 @@ export class LedgerSteps<D extends object, R> {
     step: RecordChange<D> | ((current: StoredRecord<D>) => RecordChange<D>),
   ): Promise<StoredRecord<D> | null> {
     const change = (current: StoredRecord<D>): RecordChange<D> | null => {
-      if (!isSame(current.ledger, entry)) return null;
+      if (!isSame(current.ledger, entry) && !isWatched(current.ledger, entry)) return null;
       return typeof step === 'function' ? step(current) : step;
     };
     return persistently(() => this.#change(id, change), performance.now() + persistMs);
@@ -169,11 +169,19 @@ export function isSettled({ state }: LedgerEntry): boolean {
 /** Whether a record stands as it was read, for all that sending is about. */
 export function isSame(ledger: LedgerEntry | null, entry: LedgerEntry): boolean {
   if (ledger?.state !== entry.state || ledger.token !== entry.token) return false;
+  // The files of one that was read without them may belong to it by now.
+  if (isUnfetched(ledger) !== isUnfetched(entry)) return false;
   // What its sender has learnt meanwhile must not be written over.
   return (
     (ledger.mayBeLate === true) === (entry.mayBeLate === true) &&
     (ledger.isTaken === true) === (entry.isTaken === true)
   );
+}
+
+/** Whether somebody else has begun to look what becomes of what is being sent as `entry`: its sender knows better. */
+function isWatched(ledger: LedgerEntry | null, entry: LedgerEntry): boolean {
+  if (entry.state !== 'sending' || entry.token === null || ledger?.state !== 'sent') return false;
+  return ledger.token === entry.token && ledger.mayBeLate !== true && ledger.isTaken !== true;
 }
 
 /** Whether a record still is about the try that was begun as `entry`, though others may have proved it absent. */

@@ -26,8 +26,16 @@ export class Ledger<D extends object, R> {
     this.#inquiry = new Inquiry(kind, this.#steps, log, timing);
   }
 
-  /** Does what is to be done for a record now. */
-  async advance(id: string): Promise<Again> {
+  /** Sends nothing more; resolves once what was being sent is answered, and that is written down. */
+  close(): Promise<void> {
+    return this.#sending.close();
+  }
+
+  /**
+   * Does what is to be done for a record now. `alone`: nobody else who lives has it, as far as anybody can tell; then what
+   * is still being sent was left by somebody who does not.
+   */
+  async advance(id: string, { alone = false }: { readonly alone?: boolean } = {}): Promise<Again> {
     const askedAt = { monotonic: performance.now(), wall: Date.now() };
     const now = await this.#kind.store.now();
     const record = await this.#kind.store.read(id);
@@ -41,7 +49,8 @@ export class Ledger<D extends object, R> {
     if (entry.state === 'accepted') return this.#sending.take(record, entry, now, askedAt);
     const answerBy = entry.sentUntil ?? now;
     // Of what may still be leaving nothing is known; an answer that was lost may have left its mark already.
-    if (entry.state === 'sending' && now < answerBy) return answerBy - now;
+    if (entry.state === 'sending' && now < answerBy)
+      return alone ? this.#inquiry.takeOver(record, entry, now) : answerBy - now;
     return this.#inquiry.reconcile(record, entry, now);
   }
 }

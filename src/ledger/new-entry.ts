@@ -1,7 +1,10 @@
 import type { LedgerEntry } from './record.ts';
 
 /** What is accepted: by whom it is sent, and when. */
-export interface NewEntry extends Pick<LedgerEntry, 'connection' | 'part' | 'mark' | 'files'> {
+export interface NewEntry extends Pick<
+  LedgerEntry,
+  'connection' | 'part' | 'mark' | 'files' | 'fetches'
+> {
   /** Now, in ms since 1970 by the clock of the store. */
   readonly acceptedAt: number;
   /** Nothing is sent earlier; one whose time has passed can be sent from now on. */

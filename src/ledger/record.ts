@@ -47,8 +47,17 @@ export interface LedgerEntry {
   readonly isTaken?: boolean;
   /** Whether the upstream has shown that a part of it happened: it never was unsent then. Left out where it has not. */
   readonly isBegun?: boolean;
+  /** Since when each of its tries failed as waiting does not mend it; null, and absent: the last one did not. */
+  readonly failingSince?: number | null;
+  /** How often fetching the files that it brings was begun; null, and absent: they are here, or there are none. */
+  readonly fetches?: number | null;
   /** Ids of the files that were stored with it; removed once it cannot be sent any more. */
   readonly files: readonly string[];
+}
+
+/** Whether the files that a write brings are still to be fetched: it does not wait for its turn before. */
+export function isUnfetched({ fetches }: Pick<LedgerEntry, 'fetches'>): boolean {
+  return typeof fetches === 'number';
 }
 
 /** A record: what callers see of it, and where its write stands, if there is one. */

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { GatewayError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
-import type { CertainWrite, Departure } from '../domain/write.ts';
+import type { CertainWrite } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
-import { deadline } from '../timing/deadline.ts';
+import { departureOf, type Leaving, type Moment, momentAfter } from './departure.ts';
 import {
   isHeld,
   isHopeless,
@@ -14,23 +14,12 @@ import {
   reasonOf,
   unsendable,
 } from './failures.ts';
+import { Fetching } from './fetching.ts';
 import type { Again, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import { persistently } from './persistently.ts';
-import type { LedgerEntry, StoredRecord } from './record.ts';
-
-/** A moment by both clocks: one of them stands still while the machine sleeps, the other can be set. */
-export interface Moment {
-  readonly monotonic: number;
-  readonly wall: number;
-}
-
-interface Leaving extends Departure {
-  /** For how long it has been away, in ms; 0 while it has not left. */
-  readonly awayMs: () => number;
-  /** Whether it has not left as a file that it was to bring is not there any more. */
-  readonly lacksFile: () => boolean;
-}
+import { isUnfetched, type LedgerEntry, type StoredRecord } from './record.ts';
+import { Unsent } from './unsent.ts';
 
 /** A write that is about to leave. */
 interface Leave<D extends object, R> {
@@ -48,12 +37,28 @@ export class Sending<D extends object, R> {
   readonly #steps: LedgerSteps<D, R>;
   readonly #log: Log;
   readonly #timing: LedgerTiming;
+  readonly #unsent: Unsent<D, R>;
+  readonly #fetching: Fetching<D, R>;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<Again>>();
 
   constructor(kind: LedgerKind<D, R>, steps: LedgerSteps<D, R>, log: Log, timing: LedgerTiming) {
     this.#kind = kind;
     this.#steps = steps;
     this.#log = log;
     this.#timing = timing;
+    this.#unsent = new Unsent(steps, log);
+    this.#fetching = new Fetching(kind, steps, this.#unsent, log);
+  }
+
+  /** Begins nothing more; resolves once what was being sent is answered, and that is written down. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The worker is closed.'));
+    await Promise.allSettled(this.#underWay);
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   /** Makes sure that nobody else sends it, and sends it. */
@@ -63,6 +68,7 @@ export class Sending<D extends object, R> {
     now: number,
     askedAt: Moment,
   ): Promise<Again> {
+    if (this.#isClosing()) return this.#timing.firstRetry;
     if (entry.isBegun === true && now >= entry.deadline) return this.#left(record.id, entry, now);
     const stopped = entry.isBegun === true ? null : (this.#kind.stopped?.(record) ?? null);
     if (stopped !== null) return this.#steps.stop(record.id, entry);
@@ -70,54 +76,50 @@ export class Sending<D extends object, R> {
     if (now >= entry.deadline) return this.#steps.end(record.id, entry, notSentInTime(entry));
     const write = this.#write(entry);
     if (write instanceof Error)
-      return this.#unsent(record.id, entry, write, this.#timing.longestRetry);
+      return this.#unsent.tryAgain(record.id, entry, write, this.#timing.longestRetry);
     const evidence = await this.#kind.store.evidence(record.id);
     if (evidence === null) return this.#steps.end(record.id, entry, nothingToSend());
+    if (isUnfetched(entry))
+      return this.#fetching.fetch(record, entry, evidence, this.#closing.signal);
     const leaving = { record, entry, write, evidence, ready: null };
     if (this.#kind.ready === undefined || entry.isBegun === true)
       return this.#leave(leaving, now, askedAt);
     let ready: Ready<D> | null;
     try {
-      ready = await this.#kind.ready(record, entry, evidence);
+      ready = await this.#kind.ready(record, entry, evidence, this.#closing.signal);
     } catch (error) {
-      return this.#unsent(record.id, entry, error, this.#timing.longestRetry);
+      if (this.#isClosing()) return this.#timing.firstRetry;
+      return this.#unsent.tryAgain(record.id, entry, error, this.#timing.longestRetry);
     }
     if (ready === null) return this.#leave(leaving, now, askedAt);
-    try {
-      return await this.#updated(leaving, ready);
-    } finally {
-      await this.#letGo(record, ready);
-    }
-  }
-
-  /** Files that were fetched for a try that was not made after all. */
-  async #letGo({ id, ledger }: StoredRecord<D>, { files }: Ready<D>): Promise<void> {
-    const fetched = files.filter((file) => ledger?.files.includes(file) !== true);
-    if (fetched.length === 0) return;
-    try {
-      const kept = new Set((await this.#kind.store.read(id))?.ledger?.files ?? []);
-      await this.#kind.removeFiles(fetched.filter((file) => !kept.has(file)));
-    } catch (error) {
-      this.#log.warn(
-        { id, err: error },
-        'Files that were fetched in vain stay until they are swept',
-      );
-    }
+    return this.#updated(leaving, ready);
   }
 
   /** Looking took its time: only now it is written down that it is sent. */
   async #updated(leaving: Leave<D, R>, ready: Ready<D>): Promise<Again> {
     const { id } = leaving.record;
+    const { entry } = leaving;
     const { evidence, refusal, shown } = ready;
-    const entry = { ...leaving.entry, files: ready.files };
     if (refusal !== null) return this.#steps.end(id, entry, unsendable(refusal), shown);
     const askedAt = { monotonic: performance.now(), wall: Date.now() };
     const now = await this.#kind.store.now();
     if (now >= entry.deadline) return this.#steps.end(id, entry, notSentInTime(entry), shown);
-    return this.#leave({ ...leaving, entry, evidence, ready }, now, askedAt);
+    return this.#leave({ ...leaving, evidence, ready }, now, askedAt);
   }
 
+  /** What leaves is waited for when this process ends; once that is so, nothing leaves any more. */
   async #leave(leaving: Leave<D, R>, now: number, askedAt: Moment): Promise<Again> {
+    if (this.#isClosing()) return this.#timing.firstRetry;
+    const sent = this.#sent(leaving, now, askedAt);
+    this.#underWay.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#underWay.delete(sent);
+    }
+  }
+
+  async #sent(leaving: Leave<D, R>, now: number, askedAt: Moment): Promise<Again> {
     const { record, entry, write, evidence } = leaving;
     const windowMs = this.#timing.sendWindow + spanOf(write, evidence);
     const sendBy = now + windowMs;
@@ -138,18 +140,19 @@ export class Sending<D extends object, R> {
       if (!(await this.#claim(leaving, claimed, lastMoment))) return this.#timing.sendWindow;
     } catch (error) {
       // Whether or not it was stored: nothing leaves under this token.
-      return this.#unsent(record.id, claimed, error);
+      return this.#unsent.tryAgain(record.id, claimed, error);
     }
     const mostMs = windowMs + requestMs(write, evidence);
-    const departure = this.#departure(mostMs, lastMoment);
+    const departure = departureOf((id) => this.#kind.openFile(id), mostMs, lastMoment);
     let receipt: R;
     try {
       receipt = await write.send(evidence, departure);
     } catch (error) {
       if (departure.lacksFile() && entry.isBegun !== true)
-        return this.#steps.end(record.id, claimed, nothingToSend());
-      const awayMs = departure.awayMs();
-      return this.#failed(record.id, claimed, { timeoutMs: write.timeoutMs, awayMs }, error);
+        return await this.#steps.end(record.id, claimed, nothingToSend());
+      return await this.#failed(record.id, claimed, departure, write.timeoutMs, error);
+    } finally {
+      departure.end();
     }
     if (this.#kind.names?.(receipt) === false) return this.#nameless(record.id, claimed);
     return this.#steps.confirm(record, claimed, receipt);
@@ -174,46 +177,25 @@ export class Sending<D extends object, R> {
     return taken?.ledger?.token === claimed.token;
   }
 
-  #departure(mostMs: number, lastMoment: Moment): Leaving {
-    let leftAt: number | null = null;
-    let lacksFile = false;
-    return {
-      signal: deadline(mostMs),
-      permit: () => {
-        const now = performance.now();
-        if (now >= lastMoment.monotonic || Date.now() >= lastMoment.wall)
-          throw new UpstreamTimeoutError('It could not be written in its time.', { sent: 'no' });
-        leftAt = now;
-      },
-      awayMs: () => (leftAt === null ? 0 : performance.now() - leftAt),
-      lacksFile: () => lacksFile && leftAt === null,
-      openFile: async (file) => {
-        try {
-          return await this.#kind.openFile(file);
-        } catch (error) {
-          lacksFile ||= error instanceof GatewayError && error.code === 'not_found';
-          throw leftAt === null ? unsent(error) : error;
-        }
-      },
-    };
-  }
-
   async #failed(
     id: string,
     entry: LedgerEntry,
-    { timeoutMs, awayMs }: { readonly timeoutMs: number; readonly awayMs: number },
+    { hasLeft, awayMs }: Leaving,
+    timeoutMs: number,
     error: unknown,
   ): Promise<Again> {
+    const away = awayMs();
     if (isHopeless(error) || (!isUnsent(error) && isRefusal(error))) {
       if (entry.isBegun === true) return this.#left(id, entry, await this.#steps.now());
       const kind = isHopeless(error) ? 'not_sent' : 'rejected';
       return this.#steps.end(id, entry, { kind, problem: error });
     }
-    if (isUnsent(error)) return this.#unsent(id, entry, error);
+    if (isUnsent(error)) return this.#unsent.tryAgain(id, entry, error);
     if (!(error instanceof GatewayError))
       this.#log.error({ id, err: error }, 'A write failed in the gateway itself');
+    if (!hasLeft()) return this.#unsent.tryAgain(id, entry, error, this.#timing.longestRetry);
     // Nothing more of it leaves: what has arrived is worked on for as long as any request, however long its files took.
-    if (isHeld(error, awayMs)) await this.#steps.learn(id, entry, { mayBeLate: true }, timeoutMs);
+    if (isHeld(error, away)) await this.#steps.learn(id, entry, { mayBeLate: true }, timeoutMs);
     else {
       const now = await this.#steps.now();
       const sentUntil = Math.min(entry.sentUntil ?? now, now + timeoutMs);
@@ -238,22 +220,6 @@ export class Sending<D extends object, R> {
     return 0;
   }
 
-  /** It is tried again, at the latest when it is too late for that, which somebody has to write down. */
-  async #unsent(
-    id: string,
-    entry: LedgerEntry,
-    error: unknown,
-    pauseMs = this.#steps.retryMs(entry.tries),
-  ): Promise<Again> {
-    const lastFailure = reasonOf(error);
-    const ledger: LedgerEntry = { ...entry, state: 'accepted', token: null, lastFailure };
-    await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
-    this.#log.warn({ id, reason: lastFailure }, 'Nothing was sent; it is tried again');
-    const told = error instanceof GatewayError ? error.details.retryAfterMs : undefined;
-    const left = Math.max(entry.deadline - (await this.#kind.store.now()), 0);
-    return Math.min(told ?? pauseMs, left);
-  }
-
   /** What sends it, or why nothing can. */
   #write(entry: LedgerEntry): CertainWrite<R> | GatewayError {
     try {
@@ -263,12 +229,6 @@ export class Sending<D extends object, R> {
       throw error;
     }
   }
-}
-
-/** A file that cannot be opened before anything has left is proof of that. */
-function unsent(error: unknown): unknown {
-  if (!(error instanceof GatewayError)) return error;
-  return new RecalledError(error, error.message, { ...error.details, sent: 'no', cause: error });
 }
 
 /** How long a request may take, in ms; evidence that cannot be read is refused when it is sent. */
@@ -296,8 +256,4 @@ function waitOf<R>(write: CertainWrite<R>, evidence: Native): Pick<LedgerEntry, 
   } catch {
     return {};
   }
-}
-
-function momentAfter({ monotonic, wall }: Moment, ms: number): Moment {
-  return { monotonic: monotonic + ms, wall: wall + ms };
 }

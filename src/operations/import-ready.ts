@@ -1,4 +1,3 @@
-import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Connection } from '../connections/connection.ts';
 import {
   ConflictError,
@@ -6,17 +5,16 @@ import {
   PreconditionFailedError,
   type ProblemCode,
 } from '../domain/errors.ts';
-import type { ImportFile, Observation } from '../domain/import.ts';
+import type { Observation } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { Ready } from '../ledger/ledger-kind.ts';
-import type { LedgerEntry } from '../ledger/record.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { KeptOperation, PlannedImport } from './kept-operation.ts';
-import { type PromotedFiles, type Promotion, promotionIn } from './promotion.ts';
 
 const requestsPerLook = 6;
 
+/** Nothing of it gets better by waiting. */
 const final: ReadonlySet<ProblemCode> = new Set([
   'not_found',
   'too_large',
@@ -36,72 +34,37 @@ export function importLookMs({ config, adapter }: Connection): number {
   return adapter.parts.import?.lookMs ?? config.timeout * requestsPerLook;
 }
 
-/** What bringing imports up to date takes. */
-export interface ImportTools {
-  readonly connections: ConnectionRegistry;
-  readonly promoted: PromotedFiles;
+/** Whether an import that fails so before it is sent can never be sent. */
+export function isFinal(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && final.has(error.code);
 }
 
-/** Holds an import against its platform right before it is sent; the files of a promotion are fetched first. */
+/** Holds an import against its platform right before it is sent. */
 export async function importReady(
-  { connections, promoted }: ImportTools,
-  { connection: id, files }: Pick<LedgerEntry, 'connection' | 'files'>,
+  connection: Connection,
   { plan }: KeptOperation,
   kept: Native,
+  signal: AbortSignal,
 ): Promise<Ready<KeptOperation>> {
-  const connection = connections.get(id);
-  const promotion = promotionIn(kept);
   try {
-    if (promotion === null) return await observed(connection, plan, kept, files);
-    return await promotedReady({ connections, promoted }, connection, promotion, plan);
+    return await observed(connection, plan, kept, signal);
   } catch (error) {
-    // Nothing of it gets better by waiting.
-    if (!(error instanceof GatewayError) || !final.has(error.code)) throw error;
-    return { evidence: kept, shown: (doc) => doc, files, refusal: error };
+    if (!isFinal(error)) throw error;
+    return { evidence: kept, shown: (doc) => doc, refusal: error };
   }
-}
-
-async function promotedReady(
-  { connections, promoted }: ImportTools,
-  connection: Connection,
-  promotion: Promotion,
-  plan: KeptOperation['plan'],
-): Promise<Ready<KeptOperation>> {
-  const part = connection.part('import');
-  const from = connections.get(promotion.from);
-  const timeLeft = deadline(from.config.importTimeout);
-  const brought = await promoted.bring(promotion, { from, to: connection }, timeLeft);
-  try {
-    const { onConflict } = promotion;
-    const evidence = part.prepare({ files: brought, onConflict });
-    const ids = brought.map((file) => file.id);
-    return await observed(connection, planOfNow(plan, brought), evidence, ids);
-  } catch (error) {
-    await promoted.remove(brought);
-    throw error;
-  }
-}
-
-/** A plan is about what would be brought: what is exported by now has to be that still. */
-function planOfNow(
-  plan: KeptOperation['plan'],
-  brought: readonly Pick<ImportFile, 'sha256'>[],
-): KeptOperation['plan'] {
-  const digests = brought.map(({ sha256 }) => sha256);
-  return plan === undefined ? plan : { ...plan, of: { ...plan.of, digests } };
 }
 
 async function observed(
   connection: Connection,
   plan: KeptOperation['plan'],
   kept: Native,
-  files: readonly string[],
+  signal: AbortSignal,
 ): Promise<Ready<KeptOperation>> {
   const part = connection.part('import');
-  const seen = await part.observe(kept, deadline(importLookMs(connection)));
+  const seen = await part.observe(kept, deadline(importLookMs(connection), signal));
   const shown = (current: KeptOperation): KeptOperation => ({ ...current, planned: seen.items });
   const { evidence } = seen;
-  return { evidence, shown, files, refusal: refusalOf(connection, plan, seen) };
+  return { evidence, shown, refusal: refusalOf(connection, plan, seen) };
 }
 
 /** The error of a plan that does not hold any more. */

@@ -25,6 +25,8 @@ export interface OperationOrder {
   readonly prepared: PreparedChange;
   /** Ids of the files that it brings. Absent: none. */
   readonly files?: readonly string[];
+  /** Whether its files are still to be fetched, before it waits for its turn. Absent: they are not. */
+  readonly isUnfetched?: boolean;
   /** It is sent within this time after it was accepted, or not at all, in ms. Absent: that of a change. */
   readonly deadlineMs?: number;
 }
@@ -107,6 +109,7 @@ export class OperationAcceptance {
       part,
       mark: id,
       files,
+      fetches: order.isUnfetched === true ? 0 : null,
       acceptedAt: now,
       notBefore: now,
       deadlineMs,

@@ -16,8 +16,9 @@ import {
 } from './kept-operation.ts';
 import { importReady } from './import-ready.ts';
 import type { OperationAudit } from './operation-audit.ts';
-import type { PromotedFiles } from './promotion.ts';
 import type { OperationStore } from './operation-store.ts';
+import { fetchedPromotion } from './promotion-fetch.ts';
+import type { PromotedFiles } from './promotion.ts';
 
 /** What operations have to do with besides their records. */
 export interface OperationTools {
@@ -53,15 +54,18 @@ export function operationLedger({
     // Whoever reads that it is done reads what it has done, too.
     beforeConfirmed: ({ doc }) => changed(doc.connection),
     narrowed: async (record, doubt) => {
+      // Looking again in vain is nothing that anybody has to be told.
+      if (record.doc.outcome === 'unknown') return doubt;
       await changed(record.doc.connection);
-      // Looked at once more, it is the same doubt.
-      if (record.doc.outcome !== 'unknown') audit.doubted(record);
+      audit.doubted(record);
       return doubt;
     },
     settled: (record) => audit.ended(record),
-    ready: ({ doc }, entry, evidence) =>
-      entry.part === 'import'
-        ? importReady({ connections, promoted }, entry, doc, evidence)
+    fetch: (_record, { connection }, evidence, signal) =>
+      fetchedPromotion({ connections, promoted }, connection, evidence, signal),
+    ready: ({ doc }, { part, connection }, evidence, signal) =>
+      part === 'import'
+        ? importReady(connections.get(connection), doc, evidence, signal)
         : Promise.resolve(null),
     // An import whose answer says nothing of what it made is looked for.
     names: ({ items }) => items.length > 0,

@@ -1,10 +1,10 @@
 import type { Queue } from 'bullmq';
 import type { LedgerJob } from '../ledger/ledger.queue.ts';
-import type { LedgerEntry } from '../ledger/record.ts';
+import { isUnfetched, type LedgerEntry } from '../ledger/record.ts';
 import { importQueueOf, operationsQueue } from './operations.queue.ts';
 
 /** What of an operation says where it waits. */
-type Waiting = Pick<LedgerEntry, 'part' | 'connection' | 'state'>;
+type Waiting = Pick<LedgerEntry, 'part' | 'connection' | 'state' | 'fetches'>;
 
 const inLine: ReadonlySet<LedgerEntry['state']> = new Set(['accepted', 'sending', 'sent']);
 
@@ -17,9 +17,13 @@ export class OperationQueues {
     this.#open = open;
   }
 
-  /** Imports of a connection wait for one another until it is known what came of them; all else does not. */
-  of({ part, connection, state }: Waiting): Queue<LedgerJob> {
-    const isInLine = part === 'import' && inLine.has(state);
+  /**
+   * Imports of a connection wait for one another, from when their files are here until it is known what came of them; all
+   * else does not.
+   */
+  of(waiting: Waiting): Queue<LedgerJob> {
+    const { part, connection, state } = waiting;
+    const isInLine = part === 'import' && inLine.has(state) && !isUnfetched(waiting);
     return this.named(isInLine ? importQueueOf(connection) : operationsQueue);
   }
 

@@ -1,10 +1,13 @@
 import {
+  type BeforeApplicationShutdown,
   Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { Queue } from 'bullmq';
+import { GATEWAY_CONFIG } from '../config/config.module.ts';
+import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { ChangeReceipt } from '../domain/change.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -26,8 +29,11 @@ const indexKeepMs = 40 * 24 * 3_600_000;
 
 /** Does what operations are about. */
 @Injectable()
-export class OperationsProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
+export class OperationsProcessor
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   readonly #processor: LedgerProcessor<KeptOperation, ChangeReceipt>;
+  #closed: Promise<void> | null = null;
 
   constructor(
     @Inject(OPERATION_LEDGER) ledger: Ledger<KeptOperation, ChangeReceipt>,
@@ -35,6 +41,7 @@ export class OperationsProcessor implements OnApplicationBootstrap, OnApplicatio
     @Inject(OperationQueues) queues: OperationQueues,
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
     @Inject(QueueConnections) redis: QueueConnections,
+    @Inject(GATEWAY_CONFIG) { worker }: GatewayConfig,
     @Inject(LOG) log: Log,
   ) {
     const overdue = async (): Promise<void> => index.trim((await records.now()) - indexKeepMs);
@@ -45,7 +52,8 @@ export class OperationsProcessor implements OnApplicationBootstrap, OnApplicatio
       return isNobodys ? queues.named(operationsQueue) : queues.of(entry);
     };
     const named = { queue: operationsQueue, noun: 'operations' };
-    const options = { ...named, ledger, records, open, overdue, queueOf };
+    const drainMs = worker.drain;
+    const options = { ...named, ledger, records, open, overdue, queueOf, drainMs };
     this.#processor = new LedgerProcessor(options, redis, log);
   }
 
@@ -53,7 +61,13 @@ export class OperationsProcessor implements OnApplicationBootstrap, OnApplicatio
     return this.#processor.open();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.#processor.close();
+  /** Begins to close: all that send do so at once, and share the time that there is. */
+  beforeApplicationShutdown(): void {
+    this.#closed = this.#processor.close();
+    this.#closed.catch(() => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#closed;
   }
 }

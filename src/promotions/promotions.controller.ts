@@ -50,13 +50,13 @@ export class PromotionsController {
   @ApiOperation({
     summary: 'Move versions to another connection',
     description:
-      'Exports versions of one connection and imports them into another one of the same platform, as one operation of that: it waits in the line of its imports. A version that is left out is the latest one when it is its turn. `validateOnly` exports, plans, and does nothing; with the `planToken` of that as `If-Match` it is 412 once anything has moved, on either side.',
+      'Exports versions of one connection and imports them into another one of the same platform, as one operation of that: they are exported first, and join the line of its imports once all of them are here. A version that is left out is the latest one when it is exported. `files.maxBytes` is the most for all of them together. `validateOnly` exports, plans, and does nothing; with the `planToken` of that as `If-Match` it is 412 once anything has moved, on either side.',
   })
   @ApiBody({
     type: PromotionRequestDto,
     examples: { 'To another environment': { value: examplePromotion } },
   })
-  @ApiImport('promotion-4711')
+  @ApiImport('promotion-4711', 'rate_limited')
   async promote(
     @Query() { wait, validateOnly }: PromotionQuery,
     @Body() body: unknown,
@@ -76,7 +76,7 @@ export class PromotionsController {
       body,
     };
     if (validateOnly === true) {
-      sendPlan(reply, await this.#promotions.plan(call));
+      sendPlan(reply, await this.#promotions.plan(call, callerGone(reply)));
       return;
     }
     const accepted = await this.#promotions.accept(call);

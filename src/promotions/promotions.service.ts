@@ -32,6 +32,9 @@ export interface PromotionCall extends Keyed {
   readonly requestId: string;
 }
 
+/** Plans are exported while their callers wait: more of them wait for others of their connection at most. */
+const plansWaiting = 8;
+
 /** Takes promotions in: finds what is to be moved, and writes it down. */
 @Injectable()
 export class PromotionsService {
@@ -50,14 +53,14 @@ export class PromotionsService {
     this.#exports = exports;
     this.#connections = connections;
     this.#acceptance = acceptance;
-    this.#promoted = new PromotedFiles(store, files.maxBytes);
+    this.#promoted = new PromotedFiles(store, files.maxBytes, plansWaiting);
   }
 
-  /** What it would do now; what is exported for that is removed again. */
-  async plan({ body, planToken }: PromotionCall): Promise<ImportPlan> {
+  /** What it would do now, until its caller is gone; what is exported for that is removed again. */
+  async plan({ body, planToken }: PromotionCall, gone: AbortSignal): Promise<ImportPlan> {
     try {
       const route = this.#route(body);
-      const { planned, seen } = await this.#look(route, await this.#promotion(route));
+      const { planned, seen } = await this.#look(route, await this.#promotion(route, gone), gone);
       return planOf(planned, seen, planToken);
     } catch (error) {
       throw beforeAcceptance(error);
@@ -101,6 +104,7 @@ export class PromotionsService {
         requestId,
         caller,
       },
+      isUnfetched: true,
       prepared: { evidence: keptPromotion(promotion), items: promotion.items.map(waiting) },
       deadlineMs: importDeadlineMs,
     };
@@ -110,14 +114,15 @@ export class PromotionsService {
   async #look(
     { order, to, onConflict }: Route,
     promotion: Promotion,
+    gone?: AbortSignal,
   ): Promise<{ readonly planned: Planned; readonly seen: Observation }> {
     const from = order.connection;
-    const exporting = deadline(from.config.importTimeout);
+    const exporting = deadline(from.config.importTimeout, gone);
     const files = await this.#promoted.bring(promotion, { from, to }, exporting);
     try {
       const part = to.part('import');
       const evidence = part.prepare({ files, onConflict });
-      const seen = await part.observe(evidence, deadline(importLookMs(to)));
+      const seen = await part.observe(evidence, deadline(importLookMs(to), gone));
       return { planned: { kind: 'promote', connection: to, onConflict, files }, seen };
     } finally {
       await this.#promoted.remove(files);
@@ -136,9 +141,9 @@ export class PromotionsService {
     return { order, to, onConflict };
   }
 
-  async #promotion({ order, onConflict }: Route): Promise<Promotion> {
+  async #promotion({ order, onConflict }: Route, gone?: AbortSignal): Promise<Promotion> {
     const { connection, items } = order;
-    const time = deadline(readTimeoutMs(connection));
+    const time = deadline(readTimeoutMs(connection), gone);
     const found = await this.#exports.find(order, defaultDemand, time);
     return {
       from: connection.id,

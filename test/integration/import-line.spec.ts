@@ -5,8 +5,9 @@ import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { planTokenOf } from '../../src/operations/import-ready.ts';
 import { toOperation } from '../../src/operations/operation.presenter.ts';
 import { eventually } from '../support/eventually.ts';
-import { ImportStage, invoices } from '../support/import-stage.ts';
+import { ImportStage } from '../support/import-stage.ts';
 import { lost } from '../support/ledger.ts';
+import { invoices } from '../support/told-import.ts';
 
 jest.setTimeout(40_000);
 

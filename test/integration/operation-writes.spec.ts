@@ -25,6 +25,15 @@ async function doubted(): Promise<string> {
   return id;
 }
 
+describe('an operation in doubt', () => {
+  it('is told of once in the log, however often it is looked at', async () => {
+    const id = await doubted();
+    stage.change.shows = { ...neverShown, candidates: ['a'] };
+    for (let look = 0; look < 3; look += 1) await stage.ledger.advance(id);
+    expect(stage.audited('A change is in doubt')).toHaveLength(1);
+  });
+});
+
 describe('cancelling an operation', () => {
   it('that waits ends it, and nothing of it is ever sent', async () => {
     const id = await stage.accept();

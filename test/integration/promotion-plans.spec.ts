@@ -5,8 +5,9 @@ import { DirectoryStore } from '../../src/files/directory-store.ts';
 import { importReady, planTokenOf } from '../../src/operations/import-ready.ts';
 import { queuedOperation } from '../../src/operations/kept-operation.ts';
 import { keptPromotion, PromotedFiles } from '../../src/operations/promotion.ts';
+import { fetchedPromotion } from '../../src/operations/promotion-fetch.ts';
 import { erpWith } from '../support/erp.ts';
-import { invoices, ToldImport } from '../support/import-stage.ts';
+import { invoices, ToldImport } from '../support/told-import.ts';
 
 /** An export whose content is what the test says. */
 class ToldFiles extends PromotedFiles {
@@ -55,10 +56,13 @@ describe('a promotion that was planned, once it is its turn,', () => {
       caller: 'me',
     } as const;
     const kept = keptPromotion({ from: 'erp', onConflict: 'error', items: [] });
-    const connections = new ConnectionRegistry([erpWith({ import: part })]);
-    const entry = { connection: 'erp', files: [] };
-    const tools = { connections, promoted };
-    const ready = await importReady(tools, entry, queuedOperation(about, 0), kept);
+    const erp = erpWith({ import: part });
+    const tools = { connections: new ConnectionRegistry([erp]), promoted };
+    const { signal } = new AbortController();
+    const fetched = await fetchedPromotion(tools, 'erp', kept, signal);
+    if ('refusal' in fetched) throw fetched.refusal;
+    const planned = fetched.shown(queuedOperation(about, 0));
+    const ready = await importReady(erp, planned, fetched.evidence, signal);
     expect(ready.refusal?.code).toBe(code);
   });
 });

@@ -5,14 +5,14 @@ import type { AdapterParts } from '../../src/domain/adapter.ts';
 import type { RunRecord, Sightings } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
 
-/** A connection called `erp`, of some platform, that can do what its test gives it. */
-export function erpWith(parts: Partial<AdapterParts>): Connection {
+/** A connection called `erp` where nothing else is said, of some platform, that can do what its test gives it. */
+export function erpWith(parts: Partial<AdapterParts>, id = 'erp'): Connection {
   const [platform] = platforms;
   if (platform === undefined) throw new Error('there is no platform');
   const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
   return new Connection(
     platform,
-    { ...fields, id: 'erp', platform: platform.name },
+    { ...fields, id, platform: platform.name },
     { ping: () => Promise.resolve({ version: null, build: null, missing: [] }), parts },
     { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
   );

@@ -1,17 +1,19 @@
 import { afterAll, afterEach, beforeEach } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { pino } from 'pino';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { NotFoundError } from '../../src/domain/errors.ts';
-import type { ChangedItem, ChangeReceipt } from '../../src/domain/change.ts';
-import type { ConflictMode, ImportPart, Inspection, Observation } from '../../src/domain/import.ts';
-import type { Native } from '../../src/domain/native.ts';
-import type { Departure, Reconciliation } from '../../src/domain/write.ts';
+import type { ChangeReceipt } from '../../src/domain/change.ts';
+import type { PackageFile } from '../../src/domain/package.ts';
 import { DirectoryStore } from '../../src/files/directory-store.ts';
 import { ImportLine } from '../../src/imports/import-line.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
+import type { LedgerKind } from '../../src/ledger/ledger-kind.ts';
 import type { LedgerJob } from '../../src/ledger/ledger.queue.ts';
 import type { StoredRecord } from '../../src/ledger/record.ts';
 import type { KeptOperation, NewOperation } from '../../src/operations/kept-operation.ts';
@@ -19,79 +21,43 @@ import { OperationAcceptance } from '../../src/operations/operation-acceptance.t
 import { OperationAudit } from '../../src/operations/operation-audit.ts';
 import { operationLedger } from '../../src/operations/operation-ledger.ts';
 import { OperationQueues } from '../../src/operations/operation-queues.ts';
-import { PromotedFiles } from '../../src/operations/promotion.ts';
 import { OperationStore } from '../../src/operations/operation-store.ts';
+import { OperationsProcessor } from '../../src/operations/operations.processor.ts';
+import { keptPromotion, PromotedFiles } from '../../src/operations/promotion.ts';
 import { QueueConnections } from '../../src/redis/queue-connections.ts';
 import { erpWith } from './erp.ts';
 import { shortTiming, silent } from './ledger.ts';
 import { freshRedis } from './redis.ts';
+import { invoices, ToldImport } from './told-import.ts';
 
-/** What an import of these tests brings. */
-export const invoices: ChangedItem = {
-  process: 'invoices',
-  name: 'Invoices',
-  version: '2',
-  versionId: null,
-  deployment: null,
-  effect: 'new_version',
-  problem: null,
-};
+/** The most that a promotion brings. */
+const mostBytes = 1_000;
+const asked = {
+  connection: 'erp',
+  platform: 'erp',
+  process: null,
+  requestId: 'request-1',
+  caller: 'me',
+} as const;
 
-/** An import part that does, and shows, what it is told to; it knows imports by the `name` in their evidence. */
-export class ToldImport implements ImportPart {
-  readonly modes: readonly ConflictMode[] = ['error'];
-  readonly takesOneFile = true;
-  readonly fileKind = 'a file';
-  readonly mostBytes = null;
-  readonly repeatable = true;
-  readonly timeoutMs = 300;
-  readonly lookMs = 1_000;
-  readonly showsWithinMs = 50;
-  /** Whether it brings a file, which is not there. */
-  opensFiles = false;
-  /** In the order in which they left. */
-  readonly sent: string[] = [];
-  observes: () => Observation = () => ({ evidence: {}, items: [invoices], basis: {} });
-  answers: (name: string) => Promise<ChangeReceipt> = () => Promise.resolve({ items: [invoices] });
-  shows: Reconciliation<ChangeReceipt> = { state: 'absent' };
-
-  inspect(): Promise<Inspection> {
-    throw new Error('not asked for');
-  }
-
-  prepare(): Native {
-    throw new Error('not asked for');
-  }
-
-  async observe(evidence: Native): Promise<Observation> {
-    const { evidence: found, ...seen } = await Promise.resolve(this.observes());
-    return { ...seen, evidence: { ...evidence, ...found } };
-  }
-
-  async send({ name }: Native, { permit, openFile }: Departure): Promise<ChangeReceipt> {
-    if (this.opensFiles) await openFile('one that is gone');
-    permit();
-    this.sent.push(String(name));
-    return this.answers(String(name));
-  }
-
-  reconcile(): Promise<Reconciliation<ChangeReceipt>> {
-    return Promise.resolve(this.shows);
-  }
-}
+type Sender = Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance' | 'close'>;
 
 /** A ledger that takes nothing up again for long. */
 class PausingLedger {
-  readonly #ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance'>;
+  readonly #ledger: Sender;
   readonly #pauseMs: number;
 
-  constructor(ledger: Pick<Ledger<KeptOperation, ChangeReceipt>, 'advance'>, pauseMs: number) {
+  constructor(ledger: Sender, pauseMs: number) {
     this.#ledger = ledger;
     this.#pauseMs = pauseMs;
   }
 
-  async advance(id: string): Promise<number | null> {
-    return (await this.#ledger.advance(id)) === null ? null : this.#pauseMs;
+  async advance(...asked: Parameters<Sender['advance']>): Promise<number | null> {
+    return (await this.#ledger.advance(...asked)) === null ? null : this.#pauseMs;
+  }
+
+  close(): Promise<void> {
+    return this.#ledger.close();
   }
 }
 
@@ -104,10 +70,18 @@ export class ImportStage {
   removed!: string[];
   /** After which it says that what was sent is to be taken up again, in place of its own time. */
   pausesMs!: number | null;
-  #ledger!: Ledger<KeptOperation, ChangeReceipt>;
+  /** How long what is being sent may take when its worker is closed. */
+  drainMs!: number;
+  /** What the connection `dev` has for promotions, whatever is asked for. */
+  downloads!: (signal: AbortSignal) => Promise<PackageFile | null>;
+  /** Where files wait. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'import-stage-'));
+  #kind!: LedgerKind<KeptOperation, ChangeReceipt>;
+  #registry!: ConnectionRegistry;
   #connections!: QueueConnections;
   #queues!: OperationQueues;
   #lines: ImportLine[] = [];
+  #processors: OperationsProcessor[] = [];
   #test = 0;
 
   constructor() {
@@ -116,26 +90,77 @@ export class ImportStage {
     });
     afterEach(async () => {
       await Promise.all(this.#lines.map((line) => line.close()));
+      for (const each of this.#processors) await closed(each);
       await this.#queues.close();
     });
-    afterAll(() => this.redis.close());
+    afterAll(async () => {
+      rmSync(this.folder, { recursive: true });
+      await this.redis.close();
+    });
   }
 
   /** One more worker. */
   worker(): ImportLine {
     const { store } = this;
-    const { pausesMs } = this;
+    const { pausesMs, drainMs } = this;
+    const ledger = this.ledger();
     const line = new ImportLine('erp', {
-      ledger: pausesMs === null ? this.#ledger : new PausingLedger(this.#ledger, pausesMs),
+      ledger: pausesMs === null ? ledger : new PausingLedger(ledger, pausesMs),
       store,
       queues: this.#queues,
       redis: this.#connections,
       log: silent,
+      drainMs,
       lateMs: shortTiming.late,
     });
     this.#lines.push(line);
     line.open();
     return line;
+  }
+
+  /** A process that sends. */
+  ledger(): Ledger<KeptOperation, ChangeReceipt> {
+    return new Ledger(this.#kind, silent, shortTiming);
+  }
+
+  /** One more worker of all that does not stand in line. */
+  async processor(): Promise<OperationsProcessor> {
+    const { store } = this;
+    const config = { worker: { drain: this.drainMs } } as never;
+    const processor = new OperationsProcessor(
+      this.ledger(),
+      store,
+      this.#queues,
+      this.#registry,
+      this.#connections,
+      config,
+      silent,
+    );
+    this.#processors.push(processor);
+    await processor.onApplicationBootstrap();
+    return processor;
+  }
+
+  /** Accepts a promotion from `dev`; gives the id of its operation. */
+  async promote(deadlineMs = 60_000): Promise<string> {
+    const items = [{ key: 'invoices', version: null }];
+    const { id } = await this.acceptance.once(
+      { caller: 'me', idempotencyKey: null },
+      'promotion',
+      null,
+      () =>
+        Promise.resolve({
+          part: 'import',
+          isUnfetched: true,
+          operation: { ...asked, kind: 'promote', input: {} },
+          prepared: {
+            evidence: keptPromotion({ from: 'dev', onConflict: 'error', items }),
+            items: [invoices],
+          },
+          deadlineMs,
+        }),
+    );
+    return id;
   }
 
   /** Accepts an import; gives the id of its operation. */
@@ -147,16 +172,7 @@ export class ImportStage {
       () =>
         Promise.resolve({
           part: 'import',
-          operation: {
-            kind: 'import',
-            connection: 'erp',
-            platform: 'erp',
-            process: null,
-            input: { name },
-            requestId: 'request-1',
-            caller: 'me',
-            ...about,
-          },
+          operation: { ...asked, kind: 'import', input: { name }, ...about },
           prepared: { evidence: { name }, items: [invoices] },
           files: [`file of ${name}`],
           deadlineMs: 60_000,
@@ -189,6 +205,8 @@ export class ImportStage {
 
   #setUp(): void {
     this.pausesMs = null;
+    this.drainMs = 5_000;
+    this.downloads = () => Promise.resolve(null);
     const prefix = `${this.redis.prefix}${(this.#test += 1)}`;
     const redis = { url: new Secret(() => this.redis.url), prefix };
     this.#connections = new QueueConnections({ redis } as never);
@@ -196,12 +214,20 @@ export class ImportStage {
       (name) => new Queue<LedgerJob>(name, this.#connections.options()),
     );
     this.#lines = [];
+    this.#processors = [];
     this.removed = [];
     this.part = new ToldImport();
     this.store = new OperationStore(this.redis.client, prefix);
     const { store, part } = this;
     const audit = new OperationAudit(pino({ level: 'silent' }));
-    const connections = new ConnectionRegistry([erpWith({ import: part })]);
+    const packages = {
+      download: (_key: string, _version: string, signal: AbortSignal) => this.downloads(signal),
+    };
+    const connections = new ConnectionRegistry([
+      erpWith({ import: part }),
+      erpWith({ packages }, 'dev'),
+    ]);
+    this.#registry = connections;
     const keys = new IdempotencyKeys(this.redis.client, prefix);
     this.acceptance = new OperationAcceptance(store, keys, this.#queues, audit);
     const files = {
@@ -212,14 +238,18 @@ export class ImportStage {
       },
     };
     const changed = (): Promise<void> => Promise.resolve();
-    const kind = operationLedger({
+    this.#kind = operationLedger({
       store,
       connections,
       changed,
       audit,
       files,
-      promoted: new PromotedFiles(new DirectoryStore('/nowhere'), 0),
+      promoted: new PromotedFiles(new DirectoryStore(this.folder), mostBytes),
     });
-    this.#ledger = new Ledger(kind, silent, shortTiming);
   }
+}
+
+async function closed(processor: OperationsProcessor): Promise<void> {
+  processor.beforeApplicationShutdown();
+  await processor.onApplicationShutdown();
 }

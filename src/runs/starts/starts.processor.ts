@@ -1,9 +1,12 @@
 import {
+  type BeforeApplicationShutdown,
   Inject,
   Injectable,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { GATEWAY_CONFIG } from '../../config/config.module.ts';
+import type { GatewayConfig } from '../../config/gateway.config.ts';
 import type { StartReceipt } from '../../domain/run.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { LedgerProcessor } from '../../ledger/ledger-processor.ts';
@@ -19,13 +22,17 @@ export const START_LEDGER = Symbol('start ledger');
 
 /** Sends starts. */
 @Injectable()
-export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShutdown {
+export class StartsProcessor
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
   readonly #processor: LedgerProcessor<KeptRun, StartReceipt>;
+  #closed: Promise<void> | null = null;
 
   constructor(
     @Inject(START_LEDGER) ledger: Ledger<KeptRun, StartReceipt>,
     @Inject(RunStore) store: RunStore,
     @Inject(QueueConnections) redis: QueueConnections,
+    @Inject(GATEWAY_CONFIG) { worker }: GatewayConfig,
     @Inject(LOG) log: Log,
   ) {
     const { records, open, index } = store;
@@ -35,7 +42,8 @@ export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShu
         await index.add(doc.connection, { createdAt: Date.parse(doc.createdAt), id });
       }
     };
-    const options = { queue: ledgerQueue, noun: 'starts', ledger, records, open, overdue };
+    const named = { queue: ledgerQueue, noun: 'starts' };
+    const options = { ...named, ledger, records, open, overdue, drainMs: worker.drain };
     this.#processor = new LedgerProcessor(options, redis, log);
   }
 
@@ -43,7 +51,13 @@ export class StartsProcessor implements OnApplicationBootstrap, OnApplicationShu
     return this.#processor.open();
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.#processor.close();
+  /** Begins to close: all that send do so at once, and share the time that there is. */
+  beforeApplicationShutdown(): void {
+    this.#closed = this.#processor.close();
+    this.#closed.catch(() => undefined);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#closed;
   }
 }

@@ -1,0 +1,54 @@
+import type { ConnectionRegistry } from '../connections/connection-registry.ts';
+import { InternalError } from '../domain/errors.ts';
+import type { ImportFile } from '../domain/import.ts';
+import type { Native } from '../domain/native.ts';
+import type { Fetched, Refused } from '../ledger/ledger-kind.ts';
+import { isFinal } from './import-ready.ts';
+import type { KeptOperation } from './kept-operation.ts';
+import { type PromotedFiles, promotionIn } from './promotion.ts';
+
+/** What fetching takes. */
+export interface FetchingTools {
+  readonly connections: ConnectionRegistry;
+  readonly promoted: PromotedFiles;
+}
+
+/** Exports what a promotion takes to the connection `to`, before it stands in the line of its imports. */
+export async function fetchedPromotion(
+  { connections, promoted }: FetchingTools,
+  to: string,
+  kept: Native,
+  signal: AbortSignal,
+): Promise<Fetched<KeptOperation> | Refused> {
+  const promotion = promotionIn(kept);
+  if (promotion === null)
+    throw new InternalError('What was stored of a promotion cannot be read any more.');
+  try {
+    const route = { from: connections.get(promotion.from), to: connections.get(to) };
+    const part = route.to.part('import');
+    const files = await promoted.bring(promotion, route, signal);
+    const letGo = (): Promise<void> => promoted.remove(files);
+    try {
+      const evidence = part.prepare({ files, onConflict: promotion.onConflict });
+      const ids = files.map(({ id }) => id);
+      return { evidence, files: ids, shown: (doc) => ofFetched(doc, files), letGo };
+    } catch (error) {
+      await letGo();
+      throw error;
+    }
+  } catch (error) {
+    if (!isFinal(error)) throw error;
+    return { refusal: error };
+  }
+}
+
+/** A plan is about what would be brought: what has been exported by now has to be that still. */
+function ofFetched(
+  doc: KeptOperation,
+  files: readonly Pick<ImportFile, 'sha256'>[],
+): KeptOperation {
+  const { plan } = doc;
+  if (plan === undefined) return doc;
+  const digests = files.map(({ sha256 }) => sha256);
+  return { ...doc, plan: { ...plan, of: { ...plan.of, digests } } };
+}
