@@ -14,15 +14,20 @@ const say = (line: string): void => {
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 const everything = new Everything(process.env, say);
 let ending: Promise<never> | null = null;
+let endingSince = 0;
+/** npm passes on the Ctrl-C that a terminal has told everybody: that is no second one. */
+const sameMs = 1_000;
 
 function end(code: number): Promise<never> {
+  if (ending === null) endingSince = performance.now();
   ending ??= everything.stop().then(() => process.exit(code));
   return ending;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (ending === null) say('\n  Stopping …');
+    if (ending === null) say('\n  Stopping … (again: at once, without waiting for answers)');
+    else if (performance.now() - endingSince >= sameMs) everything.hurry();
     void end(0);
   });
 }

@@ -73,6 +73,11 @@ export class Child {
     await ended;
   }
 
+  /** Ends it at once, where it was asked to end. */
+  kill(): void {
+    if (this.#stopping) this.#process?.kill('SIGKILL');
+  }
+
   #spawn(): ChildProcess {
     const { program, env, logFile } = this.#options;
     mkdirSync(dirname(logFile), { recursive: true });

@@ -16,6 +16,9 @@ import { sandboxConnections } from './sandbox-connections.ts';
 import { boundUrl, type Running, summary } from './summary.ts';
 
 const graceMs = 10_000;
+/** What ending takes besides waiting for answers. */
+const afterDrainMs = 10_000;
+const usualDrainMs = 25_000;
 const readyWithinMs = 60_000;
 const pollMs = 100;
 
@@ -37,6 +40,7 @@ export class Everything {
   #redis: KeptRedis | null = null;
   #redisStarts: Promise<KeptRedis> | null = null;
   #stopped: Promise<void> | null = null;
+  #drainMs = usualDrainMs;
 
   constructor(env: NodeJS.ProcessEnv, say: (line: string) => void) {
     this.#env = env;
@@ -48,6 +52,7 @@ export class Everything {
   async start(): Promise<void> {
     const read = readConfig(this.#env);
     await this.#check(read);
+    this.#drainMs = read.file?.worker.drain ?? usualDrainMs;
     this.#refuseIfStopping();
     this.#makeFolder();
     const [redisUrl, config] = await Promise.all([
@@ -94,8 +99,14 @@ export class Everything {
     return this.#stopped;
   }
 
+  /** Waits for no answer any more: what has none is looked up at the next start. */
+  hurry(): void {
+    for (const child of [...this.#servers, this.#sandbox]) child?.kill();
+  }
+
   async #stop(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.stop(graceMs)));
+    const withinMs = this.#drainMs + afterDrainMs;
+    await Promise.all(this.#servers.map((server) => server.stop(withinMs)));
     await this.#sandbox?.stop(graceMs);
     // One that is still starting has to be there before it can be ended; why one cannot start, `start` tells.
     const [redis] = await Promise.allSettled([this.#redisStarts]);

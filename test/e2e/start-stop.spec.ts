@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import { DataFolder, type Part, partsOf } from '../support/everything.ts';
 import { get } from '../support/http.ts';
@@ -53,6 +54,24 @@ describe('a start that is stopped', () => {
     program.stopReading();
     program.signalGroup(signal);
     await expectNothingLeft(program);
+  });
+});
+
+describe('a start that waits for its worker', () => {
+  it('does so no longer once it is stopped again', async () => {
+    const program = await folder.start();
+    const parts = partsOf(program);
+    // As one that waits for an answer for long.
+    process.kill(parts.get('worker') ?? 0, 'SIGSTOP');
+    program.signalGroup('SIGINT');
+    await program.until(/Stopping/);
+    // The same Ctrl-C comes twice where npm passes it on.
+    program.signalGroup('SIGINT');
+    await sleep(2_000);
+    expect(runs(parts.get('worker') ?? 0)).toBe(true);
+    program.signalGroup('SIGINT');
+    await program.end(20_000);
+    expect([...parts.values()].filter((pid) => runs(pid))).toEqual([]);
   });
 });
 
