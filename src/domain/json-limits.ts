@@ -129,11 +129,17 @@ function isKept(text: string): boolean {
   const number = Number(text);
   if (!Number.isFinite(number)) return false;
   if (number === 0) return !/^-?[\d.]*[1-9]/.test(text);
-  return (
-    Math.abs(number) <= Number.MAX_SAFE_INTEGER ||
-    !/^-?\d+$/.test(text) ||
-    BigInt(text) === BigInt(number)
-  );
+  if (Math.abs(number) <= Number.MAX_SAFE_INTEGER || !/^-?\d+$/.test(text)) return true;
+  const written = BigInt(text);
+  // What prints doubles prints no more digits than tell them apart, so that such a text is not the exact number.
+  return written === BigInt(number) || written === printed(number);
+}
+
+/** The number that a whole double, too large to be a safe one, is printed as (ECMA-262, Number::toString). */
+function printed(number: number): bigint {
+  const [digits = '', exponent = '0'] = String(number).split('e+');
+  const [whole = '', fraction = ''] = digits.split('.');
+  return BigInt(whole + fraction) * 10n ** BigInt(Number(exponent) - fraction.length);
 }
 
 function placeOf(levels: readonly Level[]): string {

@@ -76,9 +76,10 @@ test('a file is stored once its name is on the disk, too', async () => {
   const sync = jest.spyOn(await handles(), 'sync');
   try {
     await store.write(some());
-    expect(sync).toHaveBeenCalledTimes(1);
+    // Its content, and the folder.
+    expect(sync).toHaveBeenCalledTimes(2);
     const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
-    sync.mockRejectedValueOnce(full);
+    sync.mockResolvedValueOnce(undefined).mockRejectedValueOnce(full);
     const before = await readdir(folder);
     await expect(store.write(some())).rejects.toMatchObject({
       code: 'store_unavailable',
