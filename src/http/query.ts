@@ -1,16 +1,19 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance, Transform } from 'class-transformer';
+import { ApiProperty } from '@nestjs/swagger';
 import {
   getMetadataStorage,
   IsInt,
   Max,
   Min,
+  ValidateBy,
   type ValidationError,
   validateSync,
 } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import type { FieldError } from '../domain/errors.ts';
+import { toInstant } from '../domain/instant.ts';
 import { invalid } from './mistakes.ts';
 
 /** A query string as it was sent; what it means is decided by the class of the route's parameter. */
@@ -58,8 +61,29 @@ export function BooleanText(): PropertyDecorator {
   );
 }
 
+/** RFC 3339 §5.6, seconds not necessary; of ISO 8601 it leaves out weeks, bare hours and commas. */
+const instantPattern =
+  /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,20})?)?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** A text that is an instant, of which `toInstant` makes one. */
+export function IsInstant(): PropertyDecorator {
+  const check = ValidateBy({
+    name: 'isInstant',
+    validator: {
+      validate: (value: unknown) =>
+        typeof value === 'string' && instantPattern.test(value) && toInstant(value) !== null,
+      defaultMessage: (told) => noInstant(told?.value),
+    },
+  });
+  const { source: pattern } = instantPattern;
+  return (target, name) => {
+    check(target, name);
+    ApiProperty({ type: String, format: 'date-time', pattern })(target, name);
+  };
+}
+
 /** What is wrong with something that is no instant. A `+` in a query means a space. */
-export function noInstant(value: unknown): string {
+function noInstant(value: unknown): string {
   const hint = String(value).includes(' ') ? '; in a URL, + has to be written as %2B' : '';
   return `must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`;
 }

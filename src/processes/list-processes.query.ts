@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
 import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, noInstant, Repeatable, WholeNumber } from '../http/query.ts';
+import { BooleanText, IsInstant, Repeatable, WholeNumber } from '../http/query.ts';
 import { shown } from '../platforms/examples.ts';
 
 const tried = shown('answersEveryRoute');
@@ -87,9 +87,7 @@ export class ProcessFilterQuery {
   /** Changed after this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
   @ApiPropertyOptional({ example: '2026-01-01T00:00:00Z' })
   @IsOptional()
-  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i, {
-    message: ({ value }) => noInstant(value),
-  })
+  @IsInstant()
   updatedAfter?: string;
 
   /** `all`: answer with a problem instead of a list that misses a source. */

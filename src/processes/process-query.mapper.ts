@@ -6,8 +6,7 @@ import {
 } from '../catalogue/process-query.ts';
 import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
 import { decodeKey, encodeKey } from '../domain/ids.ts';
-import { type Instant, toInstant } from '../domain/instant.ts';
-import { noInstant } from '../http/query.ts';
+import { toInstant } from '../domain/instant.ts';
 import { type ListProcessesQuery, type ProcessFilterQuery } from './list-processes.query.ts';
 
 /** What exists, to check filters against. */
@@ -35,7 +34,7 @@ export function toFilter(query: ProcessFilterQuery, known: Known): ProcessQuery 
     key: query.key === undefined ? null : canonicalKey(query.key),
     labels: sorted(query.label),
     enabled: query.enabled ?? null,
-    updatedAfter: query.updatedAfter === undefined ? null : instantOf(query.updatedAfter),
+    updatedAfter: toInstant(query.updatedAfter),
     sort: defaultSort,
     fields: null,
     native: false,
@@ -69,16 +68,6 @@ function canonicalKey(text: string): string {
       cause,
     });
   }
-}
-
-/** @throws InvalidRequestError for what the check of the parameter lets through and is no instant, as weeks of ISO 8601 */
-function instantOf(text: string): Instant {
-  const instant = toInstant(text);
-  if (instant !== null) return instant;
-  const message = noInstant(text);
-  throw new InvalidRequestError(`The query is not valid: updatedAfter ${message}.`, {
-    errors: [{ at: 'updatedAfter', message }],
-  });
 }
 
 function toSortKey(text: string): SortKey {

@@ -1,23 +1,13 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsBoolean,
-  IsIn,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  Matches,
-  MaxLength,
-  type ValidationArguments,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
 import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, noInstant, Repeatable, WholeNumber } from '../http/query.ts';
+import { BooleanText, IsInstant, Repeatable, WholeNumber } from '../http/query.ts';
 import { WaitQuery } from '../http/wait.query.ts';
 import { exampleMark, exampleRun } from './run-examples.ts';
 
 const longest = 500;
-const instant = ({ value }: ValidationArguments): string => noInstant(value);
 
 /** What GET /v1/runs/{id} takes. */
 export class GetRunQuery extends WaitQuery {
@@ -68,15 +58,13 @@ export class ListRunsQuery {
   /** Begun after this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
   @ApiPropertyOptional({ example: '2026-01-01T00:00:00Z' })
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: instant })
-  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, { message: instant })
+  @IsInstant()
   startedAfter?: string;
 
   /** Begun before this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
   @ApiPropertyOptional({ example: '2030-01-01T00:00:00Z' })
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: instant })
-  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, { message: instant })
+  @IsInstant()
   startedBefore?: string;
 
   /** Started by exactly this one, in the platform's words. */

@@ -9,6 +9,7 @@ import {
   UpstreamTimeoutError,
 } from '../../domain/errors.ts';
 import { parseId } from '../../domain/ids.ts';
+import { toInstant } from '../../domain/instant.ts';
 import { strangers } from '../../processes/process-query.mapper.ts';
 import { ProcessReads } from '../../processes/process-reads.ts';
 import { within } from '../../timing/within.ts';
@@ -113,8 +114,10 @@ export class RunFilters {
 
 /** What a query asks of each run. */
 export function filterOf(query: ListRunsQuery, process: RunFilter['process']): RunFilter {
-  const ms = (text: string | undefined): number | null =>
-    text === undefined ? null : Date.parse(text);
+  const ms = (text: string | undefined): number | null => {
+    const instant = toInstant(text);
+    return instant === null ? null : Date.parse(instant);
+  };
   return {
     process,
     statuses: query.status ?? null,

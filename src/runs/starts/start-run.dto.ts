@@ -2,13 +2,11 @@ import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import {
   ArrayMaxSize,
   IsArray,
-  IsISO8601,
   IsObject,
   IsString,
   Length,
-  Matches,
-  MaxLength,
 } from 'class-validator';
+import { IsInstant } from '../../http/query.ts';
 import { Omittable } from '../../platforms/omittable.ts';
 import type { Native } from '../../domain/native.ts';
 
@@ -53,16 +51,9 @@ export class StartRunDto {
   labels?: string[];
 
   /** Not before this instant (RFC 3339), a year ahead at most; the gateway waits with sending it. One that has passed, a day ago at most, starts at once. */
-  @ApiPropertyOptional({ type: String, format: 'date-time', example: '2026-12-24T18:00:00Z' })
+  @ApiPropertyOptional({ example: '2026-12-24T18:00:00Z' })
   @Omittable()
-  @IsISO8601(
-    { strict: true },
-    { message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z' },
-  )
-  @Matches(/T.*(Z|[+-]\d\d:\d\d)$/i, {
-    message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z',
-  })
-  @MaxLength(40, { message: 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z' })
+  @IsInstant()
   scheduleAt?: string;
 
   /** What the process's platform alone knows; each platform has its own members. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaultDemand } from '../../catalogue/freshness.ts';
 import { InvalidRequestError } from '../../domain/errors.ts';
+import { toInstant } from '../../domain/instant.ts';
 import type { Native } from '../../domain/native.ts';
 import { bodyOf } from '../../http/body.ts';
 import type { AcceptedOnce, Keyed } from '../../ledger/accept-once.ts';
@@ -131,8 +132,9 @@ export class StartRunsService {
 
 /** @throws InvalidRequestError */
 function scheduleOf({ scheduleAt }: StartRunDto, now: number): number | null {
-  if (scheduleAt === undefined) return null;
-  const at = Date.parse(scheduleAt);
+  const instant = toInstant(scheduleAt);
+  if (instant === null) return null;
+  const at = Date.parse(instant);
   const isPast = at < now - earliestScheduleMs;
   if (!isPast && at <= now + latestScheduleMs) return at;
   const where = isPast ? 'more than a day back' : 'more than a year ahead';
