@@ -39,6 +39,8 @@ export function sendProblem(
   tellAudit(request, problem);
   if (error.code === 'internal')
     log.error({ err: error.cause ?? error, requestId: request.id }, 'A request failed');
+  if (error.code === 'store_unavailable' && error.cause instanceof Error)
+    log.warn({ reason: error.cause.message, requestId: request.id }, 'The store failed a request');
   if (reply.sent || reply.raw.headersSent) {
     reply.raw.destroy();
     return;

@@ -64,7 +64,7 @@ export function toProblem(
     platform,
     upstream,
     retryable,
-    outcome: outcomeOf(error, request.isWrite ?? false),
+    outcome: outcomeOf(error, request.isWrite),
     ...(errors === undefined ? {} : { errors }),
     ...members,
   };
@@ -130,9 +130,13 @@ const refusals: ReadonlySet<ProblemCode> = new Set([
   'capability_not_supported',
 ]);
 
-/** What became of the write that a request was to be, as its error says it; null of what was none, and of a defect. */
-function outcomeOf({ code, details }: GatewayError, isWrite: boolean): Outcome | null {
-  return details.outcome ?? (isWrite && refusals.has(code) ? 'not_sent' : null);
+/**
+ * What became of the write that a request was to be, as its error says it; null of what was none, and of a defect. What
+ * is told of no request, as the problem of an operation, says it by itself.
+ */
+function outcomeOf({ code, details }: GatewayError, isWrite?: boolean): Outcome | null {
+  if (isWrite === false) return null;
+  return details.outcome ?? (isWrite === true && refusals.has(code) ? 'not_sent' : null);
 }
 
 /** Any thrown value as an error that may be shown; a defect shows nothing of itself. */

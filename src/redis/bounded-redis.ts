@@ -3,6 +3,17 @@ import { Redis, type RedisOptions } from 'ioredis';
 type Options = Omit<RedisOptions, 'commandTimeout' | 'replyMapping'>;
 type Command = Parameters<Redis['sendCommand']>[0];
 
+/** Redis has not answered a command in its time. */
+export class RedisTimeoutError extends Error {
+  readonly boundMs: number;
+
+  constructor(boundMs: number) {
+    super(`no answer within ${boundMs} ms`);
+    this.name = 'RedisTimeoutError';
+    this.boundMs = boundMs;
+  }
+}
+
 /**
  * A client whose commands fail when Redis has not answered within a bound. An answer that has arrived counts, however busy
  * this process was meanwhile: the library's own timeout fires before that is read. What is asked within one turn of the
@@ -39,7 +50,7 @@ export class BoundedRedis extends Redis {
     const timer = setTimeout(() => {
       // What lies on the socket is read before this comes.
       setImmediate(() => {
-        command.reject(new Error('Command timed out'));
+        command.reject(new RedisTimeoutError(this.#boundMs));
       });
     }, this.#boundMs);
     const clear = (): void => {

@@ -53,7 +53,7 @@ describe('a Redis that hangs', () => {
     await client.connect();
     process.kill(own.pid, 'SIGSTOP');
     const began = performance.now();
-    await expect(client.ping()).rejects.toThrow('Command timed out');
+    await expect(client.ping()).rejects.toThrow(`no answer within ${boundMs} ms`);
     expect(performance.now() - began).toBeGreaterThanOrEqual(boundMs - 5);
     process.kill(own.pid, 'SIGCONT');
     expect(await client.ping()).toBe('PONG');
