@@ -152,6 +152,10 @@ describe.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
       });
       if (platform === 'concord') {
         expect([answer.status, answer.body.code]).toEqual([406, 'not_acceptable']);
+        const accept = 'application/x-ndjson;q=0.5, text/plain;q=0.4';
+        const text = await fetch(`${gateway.baseUrl}${path(id)}`, { headers: { accept } });
+        expect(text.headers.get('content-type')).toContain('text/plain');
+        expect(Buffer.from(await text.arrayBuffer())).toEqual(whole);
         return;
       }
       expect(answer.status).toBe(200);

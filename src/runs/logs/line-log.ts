@@ -90,6 +90,15 @@ export class LineLog implements LogSource {
     return isThere || size > 0 ? size : null;
   }
 
+  async kept(): Promise<number | null> {
+    const { redis } = this.#options;
+    const [whole, size] = await Promise.all([
+      redis.exists(this.#key('whole')),
+      redis.strlen(this.#key(this.#format)),
+    ]);
+    return whole === 1 ? size : null;
+  }
+
   async *read({ start, end }: LogStretch): AsyncIterable<Uint8Array> {
     const { redis } = this.#options;
     for (let at = start; at < end; at += pieceBytes) {

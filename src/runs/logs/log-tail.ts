@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { encodeEvent, type EventStream } from '../../http/event-stream.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { deadline } from '../../timing/deadline.ts';
+import { within } from '../../timing/within.ts';
 import { logEventId } from './log-event-id.ts';
 import type { LogSource } from './log-source.ts';
 import { unfinished } from './whole-characters.ts';
@@ -94,24 +95,41 @@ export class LogTail {
 
   /** Brings all followers to the end of what there is; false when that failed, and is tried again. */
   async #catchUp(isLast: boolean): Promise<boolean> {
-    const { source, log } = this.#options;
+    const { log } = this.#options;
     this.#waitedMs = 0;
     try {
-      const size = (await source.size(deadline(readTimeoutMs))) ?? 0;
-      for (let left = this.#behind(size); left.length > 0; left = this.#behind(size)) {
-        const start = Math.min(...left.map(({ at }) => at));
-        const group = new Set(left.filter(({ at }) => at === start));
-        const others = left.filter(({ at }) => at > start).map(({ at }) => at);
-        const end = Math.min(size, ...others);
-        const moved = await this.#send(group, start, end, isLast || end < size);
-        if (moved === 0) return true;
-      }
+      await this.#sendTo(await this.#size(), isLast);
       return true;
     } catch (error) {
       if (!(error instanceof GatewayError))
         log.error({ err: error }, 'A log could not be followed');
       else log.warn({ code: error.code, reason: error.message }, 'A log could not be read');
       return false;
+    }
+  }
+
+  /** How long the log is; whoever lacks what is kept of it, also who comes meanwhile, need not wait for its platform. */
+  async #size(): Promise<number> {
+    const { source } = this.#options;
+    const looking = source.size(deadline(readTimeoutMs)).then((size) => ({ size: size ?? 0 }));
+    // It is awaited below, and may fail before.
+    looking.catch(() => undefined);
+    for (;;) {
+      const kept = (await source.kept?.()) ?? 0;
+      await this.#sendTo(kept, false);
+      const found = await within(looking, source.kept === undefined ? readTimeoutMs : lookEveryMs);
+      if (found !== null) return found.size;
+    }
+  }
+
+  async #sendTo(size: number, isLast: boolean): Promise<void> {
+    for (let left = this.#behind(size); left.length > 0; left = this.#behind(size)) {
+      const start = Math.min(...left.map(({ at }) => at));
+      const group = new Set(left.filter(({ at }) => at === start));
+      const others = left.filter(({ at }) => at > start).map(({ at }) => at);
+      const end = Math.min(size, ...others);
+      const moved = await this.#send(group, start, end, isLast || end < size);
+      if (moved === 0) return;
     }
   }
 

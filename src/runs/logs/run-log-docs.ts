@@ -20,6 +20,11 @@ const fileHeaders = {
     schema: text,
     example: 'inline; filename="4711.log"',
   },
+  'Cache-Status': {
+    description: 'Where its platform could not be asked, that what is kept stands in (RFC 9211).',
+    schema: text,
+    example: 'process-gateway; hit; detail=stale-if-error',
+  },
   ...requestIdHeader,
 };
 
@@ -59,7 +64,7 @@ export const ApiRunLog = (): MethodDecorator =>
     ApiOperation({
       summary: 'Read or follow the log of a run',
       description:
-        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, with an `e` behind it at the end, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. Where the platform keeps lines and gives them by time, they are looked for up to a minute before the newest one that was read: one that it writes down later than that is not in the log. A log of lines beyond 16 MiB ends with a line that says so. 501 where the platform has no logs.',
+        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, with an `e` behind it at the end, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. While the platform fails, or does not answer within 2.5 seconds, what was kept of it is told (`Cache-Status: …; detail=stale-if-error`). Where the platform keeps lines and gives them by time, they are looked for up to a minute before the newest one that was read: one that it writes down later than that is not in the log. A log of lines beyond 16 MiB ends with a line that says so. 501 where the platform has no logs.',
     }),
     ApiRunId(),
     ApiHeader({

@@ -16,16 +16,21 @@ import { type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 import { type LogReached, logReachedBy } from './log-event-id.ts';
+import { reachOf } from './log-reach.ts';
 import { endEvent, settledAfterMs } from './log-tail.ts';
 import { LogTails } from './log-tails.ts';
 import { rangeOf } from './range.ts';
 import { ApiRunLog } from './run-log-docs.ts';
 import { RunLogs } from './run-logs.ts';
 
+const lines = 'application/x-ndjson';
 const types: Readonly<Record<LogFormat, string>> = {
   text: 'text/plain; charset=utf-8',
-  json: 'application/x-ndjson; charset=utf-8',
+  json: `${lines}; charset=utf-8`,
 };
+
+/** What is kept of a log is told while its platform cannot be asked (RFC 9211). */
+const standIn = 'process-gateway; hit; detail=stale-if-error';
 
 /** What runs write down. */
 @ApiTags('Runs')
@@ -56,20 +61,19 @@ export class RunLogController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const found = await this.#runs.watched(id, 'log');
-    const accepted = new Negotiator(request.raw).mediaType([
-      'text/plain',
-      'application/x-ndjson',
-      'text/event-stream',
-    ]);
+    // What reaches this takes one of the three: where it is not among these, lines.
+    const accepted = new Negotiator(request.raw).mediaType(typesOf(found)) ?? lines;
     if (accepted === 'text/event-stream') {
       await this.#follow(found, query, request, reply);
       return;
     }
-    const format = accepted === 'application/x-ndjson' ? 'json' : 'text';
+    const format = accepted === lines ? 'json' : 'text';
     const gone = callerGone(reply);
     const source = this.#logs.open(found, format);
-    const size = await source.size(gone);
-    if (size === null) throw new NotFoundError(`${found.record.id} has no log.`);
+    const reach = await reachOf(source, gone);
+    if (reach === null) throw new NotFoundError(`${found.record.id} has no log.`);
+    const { size, isStale } = reach;
+    if (isStale) void reply.header('cache-status', standIn);
     // RFC 9110 §15.5.17
     const stretch = stretchOf(request.headers, size, () => {
       void reply.header('content-range', `bytes */${size}`);
@@ -112,7 +116,7 @@ export class RunLogController {
     if (endedForMs === null) return false;
     if (found.record.doc.nativeId === null) return true;
     if (!hasEnd && endedForMs <= settledAfterMs) return false;
-    return at >= ((await this.#logs.open(found, 'text').size(gone)) ?? 0);
+    return at >= ((await reachOf(this.#logs.open(found, 'text'), gone))?.size ?? 0);
   }
 
   /** A start may be scheduled for long after anything between would have given up on a silent request. */
@@ -137,6 +141,12 @@ export class RunLogController {
     const endedForMs = async (): Promise<number | null> => endedFor(await this.#runs.watched(id));
     this.#tails.follow({ key: id, source, endedForMs }, stream, at);
   }
+}
+
+/** A log that is kept as bytes has no lines; who takes nothing else is told so when it is opened. */
+function typesOf({ connection }: FoundRun): string[] {
+  const isOfLines = connection.part('log').kind === 'lines';
+  return ['text/plain', ...(isOfLines ? [lines] : []), 'text/event-stream'];
 }
 
 /** The one range that was asked for; null: all of it. */
