@@ -10,6 +10,7 @@ import type { ChangeOrder } from './changes.ts';
 import { ChangesService, keyedOf } from './changes.service.ts';
 import { noIfNoneMatch } from '../operations/if-match.ts';
 import type { Said } from './process-orders.ts';
+import { toldBy } from '../ledger/accept-once.ts';
 import { sendChanged } from '../operations/send-change.ts';
 
 /** A change, as its route was asked for it. */
@@ -64,7 +65,7 @@ export class ChangeAnswers {
     }
     const taken = await this.#changes.accept(call);
     const operation = await this.#awaited.ended(taken, waitMs, callerGone(reply));
-    await sendChanged(reply, operation, taken, (status) =>
+    await sendChanged(reply, operation, toldBy(taken, waitMs), (status) =>
       this.#awaited.answered(keyedOf(call), taken, status),
     );
   }

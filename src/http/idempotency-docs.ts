@@ -1,7 +1,7 @@
 import { ApiHeader } from '@nestjs/swagger';
 
 const once =
-  'does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`)';
+  'does nothing again and answers with what the first one made (`Idempotency-Replayed: ?1`): with the status of that answer, or how it stands now where it waits, so that a repeated 202 ends as 200';
 
 /** Documents the key under which a write is done once; `again` is what the same request with it does. */
 export const ApiIdempotencyKey = (example = 'payment-2026-11-21', again = once): MethodDecorator =>

@@ -3,6 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AwaitedChanges } from '../operations/awaited-changes.ts';
+import { toldBy } from '../ledger/accept-once.ts';
 import { noIfNoneMatch, planTokenIn } from '../operations/if-match.ts';
 import { sendChanged } from '../operations/send-change.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
@@ -75,7 +76,7 @@ export class ImportsController {
       }
       const waitMs = waitOf(request, reply, seconds);
       const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
-      await sendChanged(reply, operation, accepted, (status) =>
+      await sendChanged(reply, operation, toldBy(accepted, waitMs), (status) =>
         this.#awaited.answered(call, accepted, status),
       );
     } finally {

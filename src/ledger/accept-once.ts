@@ -20,6 +20,17 @@ export interface AcceptedOnce<T> {
   readonly made: T | null;
 }
 
+/**
+ * By what a write is answered: one that is repeated has the status of its first answer, but who waits asks how it stands
+ * now, and would else be told 202 for ever.
+ */
+export function toldBy(
+  { isReplay, status }: Pick<AcceptedOnce<unknown>, 'isReplay' | 'status'>,
+  waitMs: number,
+): { readonly isReplay: boolean; readonly status: number | null } {
+  return { isReplay, status: waitMs > 0 ? null : status };
+}
+
 /** Accepts a write once for each idempotency key: what an earlier request has made stands for every later one. */
 export class AcceptOnce<T> {
   readonly #keys: IdempotencyKeys;

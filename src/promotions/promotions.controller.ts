@@ -12,6 +12,7 @@ import {
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AwaitedChanges } from '../operations/awaited-changes.ts';
+import { toldBy } from '../ledger/accept-once.ts';
 import { noIfNoneMatch, planTokenIn } from '../operations/if-match.ts';
 import { sendChanged } from '../operations/send-change.ts';
 import { KnownItemsGuard } from '../exports/known-items.guard.ts';
@@ -82,7 +83,7 @@ export class PromotionsController {
     const accepted = await this.#promotions.accept(call);
     const waitMs = waitOf(request, reply, wait);
     const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
-    await sendChanged(reply, operation, accepted, (status) =>
+    await sendChanged(reply, operation, toldBy(accepted, waitMs), (status) =>
       this.#awaited.answered(call, accepted, status),
     );
   }

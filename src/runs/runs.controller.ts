@@ -35,6 +35,7 @@ import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../http/idempotency-docs.ts';
 import { ApiPrefer, waitOf } from '../http/waiting.ts';
+import { toldBy } from '../ledger/accept-once.ts';
 import { readAccepted } from '../ledger/read-accepted.ts';
 import { platforms } from '../platforms/all.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
@@ -113,7 +114,7 @@ export class RunsController {
     const run = await readAccepted(start, 'run', async () =>
       this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
     );
-    await sendStarted(reply, this.#runs.show(run, false), start, (status) =>
+    await sendStarted(reply, this.#runs.show(run, false), toldBy(start, waitMs), (status) =>
       this.#acceptance.answered(call, start, status),
     );
   }

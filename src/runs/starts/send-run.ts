@@ -25,7 +25,8 @@ export function startKeyOf({ headers }: FastifyRequest, isRequired: boolean): st
 
 /**
  * Answers a start: 200 with a run that has ended, the problem of one that was never started, else 202, also where nobody
- * knows; a replay as the first request was, with the run as it is now. Tells `answered` the status before it is sent.
+ * knows; a replay as the first request was, with the run as it is now, unless its caller waits. Tells `answered` the status
+ * before it is sent.
  */
 export async function sendStarted(
   reply: FastifyReply,

@@ -10,6 +10,7 @@ import { callerGone } from '../../http/caller-gone.ts';
 import { ApiIdempotencyKey } from '../../http/idempotency-docs.ts';
 import { discardBody, rawBodyOf, rawBodyRoute } from '../../http/raw-body.ts';
 import { ApiPrefer, waitOf } from '../../http/waiting.ts';
+import { toldBy } from '../../ledger/accept-once.ts';
 import { readAccepted } from '../../ledger/read-accepted.ts';
 import { ApiStarted, ApiStartProblems } from '../run-docs.ts';
 import { RunAcceptance } from './run-acceptance.ts';
@@ -75,7 +76,7 @@ export class StartFilesController {
       const run = await readAccepted(start, 'run', async () =>
         this.#runs.wait(await this.#runs.find(start.id), waitMs, callerGone(reply)),
       );
-      await sendStarted(reply, this.#runs.show(run, false), start, (status) =>
+      await sendStarted(reply, this.#runs.show(run, false), toldBy(start, waitMs), (status) =>
         this.#acceptance.answered(key, start, status),
       );
     } finally {

@@ -1,11 +1,5 @@
 import { ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsObject,
-  IsString,
-  Length,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsObject, IsString, Length } from 'class-validator';
 import { IsInstant } from '../../http/query.ts';
 import { Omittable } from '../../platforms/omittable.ts';
 import type { Native } from '../../domain/native.ts';
