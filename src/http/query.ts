@@ -62,8 +62,7 @@ export function BooleanText(): PropertyDecorator {
 }
 
 /** RFC 3339 §5.6, seconds not necessary; of ISO 8601 it leaves out weeks, bare hours and commas. */
-const instantPattern =
-  /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,20})?)?([Zz]|[+-]\d\d:\d\d)$/;
+const instantPattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,20})?)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** A text that is an instant, of which `toInstant` makes one. */
 export function IsInstant(): PropertyDecorator {

@@ -24,6 +24,19 @@ const transient: readonly string[] = [
 const againMs = 60_000;
 const longestAgainMs = 600_000;
 
+/** Who asks again within this has been heard, in ms. */
+const heardForMs = 5_000;
+
+/** Whether a run is being stopped as it is wished already: its platform is to be told as much, or was a moment ago. */
+function isBeingStopped(doc: KeptRun, wish: CancelOptions): boolean {
+  const { isCancelling, pendingCancel, toldToStop } = doc;
+  const asked = pendingCancel ?? toldToStop;
+  if (!isCancelling || asked === undefined) return false;
+  const isAsMuch = (asked.force || !wish.force) && (asked.cascade || !wish.cascade);
+  const isRecent = toldToStop !== undefined && Date.now() < Date.parse(toldToStop.at) + heardForMs;
+  return isAsMuch && (pendingCancel !== null || isRecent);
+}
+
 /** How its platform is to be told that a run shall stop, for the first time or once more; null while it is not to be. */
 export function toBeTold(doc: KeptRun): CancelOptions | null {
   const { pendingCancel, toldToStop, isCancelling, final } = doc;
@@ -129,6 +142,7 @@ export function stopping(
         doc: neverBegun({ ...doc, pendingCancel }, now),
         dropEvidence: true,
       };
+    if (!isDoubted && isBeingStopped(doc, options)) return null;
     return {
       doc: {
         ...doc,
