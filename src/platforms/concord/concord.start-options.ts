@@ -13,7 +13,8 @@ import { Omittable } from '../omittable.ts';
 
 const longestList = 100;
 const longestName = 200;
-const oneName = { each: true, message: 'must be a list of names' };
+const listOfNames = `must be an array of at most ${longestList} names of 1 to ${longestName} characters`;
+const oneName = { each: true, message: listOfNames };
 
 /** Where to take the flows from can be said in one way only. */
 function NotWithBranch(): PropertyDecorator {
@@ -38,8 +39,8 @@ export class ConcordStartOptions {
     example: ['nightly'],
   })
   @Omittable()
-  @IsArray()
-  @ArrayMaxSize(longestList)
+  @IsArray({ message: listOfNames })
+  @ArrayMaxSize(longestList, { message: listOfNames })
   @IsString(oneName)
   // Concord splits them at commas.
   @Matches(/^[^,]+$/, { each: true, message: 'must be names of profiles, without a comma' })
@@ -53,8 +54,8 @@ export class ConcordStartOptions {
     example: ['total'],
   })
   @Omittable()
-  @IsArray()
-  @ArrayMaxSize(longestList)
+  @IsArray({ message: listOfNames })
+  @ArrayMaxSize(longestList, { message: listOfNames })
   @IsString(oneName)
   @Matches(/^[^,\s]+$/, { each: true, message: 'must be names of variables, without a comma' })
   @MaxLength(longestName, oneName)

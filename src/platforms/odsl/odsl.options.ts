@@ -5,6 +5,8 @@ import { Omittable } from '../omittable.ts';
 /** A day, in ms. */
 const longestDelayMs = 86_400_000;
 
+const delay = `must be a whole number from 0 to ${longestDelayMs}`;
+
 /** Members of a start that may carry its input. */
 export const startBodies = ['input', 'body', 'both'] as const;
 export type StartBody = (typeof startBodies)[number];
@@ -20,9 +22,9 @@ export class OdslStartOptions {
     description: 'How long the platform itself waits before the run begins, in ms.',
   })
   @Omittable()
-  @IsInt()
-  @Min(0)
-  @Max(longestDelayMs)
+  @IsInt({ message: delay })
+  @Min(0, { message: delay })
+  @Max(longestDelayMs, { message: delay })
   delay?: number;
 
   @ApiPropertyOptional({
