@@ -15,12 +15,14 @@ export const upstreamProblems = [
   'not_cached',
 ] as const;
 
-/** Documents the id in the path. */
-export const ApiProcessId = (example = shown('answersEveryRoute').id): MethodDecorator =>
+/** Documents the id in the path; `told` is where the answer says the canonical one. */
+export const ApiProcessId = (
+  example = shown('answersEveryRoute').id,
+  told = 'the answer has the canonical id, also in `Content-Location`',
+): MethodDecorator =>
   ApiParam({
     name: 'id',
-    description:
-      'Id of the process, percent-encoded as one path segment. An alias of the platform works too; the answer has the canonical id, also in `Content-Location`.',
+    description: `Id of the process, percent-encoded as one path segment. An alias of the platform works too; ${told}.`,
     schema: { type: 'string', example },
   });
 

@@ -88,7 +88,7 @@ export class RunsController {
     description:
       'The start is stored before this answers, and sent exactly once, whatever is killed or lost meanwhile; a start that nobody can prove ends as `unknown`, with evidence. Without a body it starts as it is. 202 at once, or with `Prefer: wait=N` the run and its output as soon as it has ended.',
   })
-  @ApiProcessId()
+  @ApiProcessId(undefined, '`process` of the run is the canonical id')
   @ApiIdempotencyKey()
   @ApiPrefer()
   @ApiBody({ required: false, schema: startBody(platforms) })
