@@ -31,7 +31,8 @@ const heardForMs = 5_000;
 function isBeingStopped(doc: KeptRun, wish: CancelOptions): boolean {
   const { isCancelling, pendingCancel, toldToStop } = doc;
   const asked = pendingCancel ?? toldToStop;
-  if (!isCancelling || asked === undefined) return false;
+  // One that may have begun anew since may not know of it.
+  if (!isCancelling || asked === undefined || doc.askedAnew !== undefined) return false;
   const isAsMuch = (asked.force || !wish.force) && (asked.cascade || !wish.cascade);
   const isRecent = toldToStop !== undefined && Date.now() < Date.parse(toldToStop.at) + heardForMs;
   return isAsMuch && (pendingCancel !== null || isRecent);
