@@ -138,12 +138,12 @@ async function asItStands(store: RunStore, record: Kept): Promise<Kept> {
   return standing ?? record;
 }
 
-function undoubted({ id, doc: { settlement } }: Kept): ConflictError {
+function undoubted({ id, doc: { outcome, settlement } }: Kept): ConflictError {
   const why =
     settlement === null
       ? 'is not in doubt'
       : `was settled at ${settlement.at}: "${settlement.note}"`;
-  return new ConflictError(`The outcome of ${id} ${why}.`, { outcome: 'not_sent' });
+  return new ConflictError(`The outcome of ${id} ${why}.`, { outcome: outcome ?? 'not_sent' });
 }
 
 /** @throws InvalidRequestError when something that was not started is to have an id */
