@@ -1,5 +1,6 @@
 import type { ChangedItem, ChangeEffect } from '../domain/change.ts';
 import { formatId } from '../domain/ids.ts';
+import type { Link } from '../domain/link.ts';
 import type {
   Operation,
   OperationItem,
@@ -45,10 +46,19 @@ export function toOperation({ id, revision, doc }: Presented): Operation {
     links: {
       self: link`/v1/operations/${id}`,
       events: link`/v1/operations/${id}/events`,
-      process: process === null ? null : link`/v1/processes/${process}`,
+      process: processNow(doc),
       cancel: doc.phase === 'queued' ? linkTo('POST', link`/v1/operations/${id}/cancel`) : null,
     },
   };
+}
+
+/** Where the process stands by now; null once it is gone. */
+function processNow({ kind, connection, process, status, items }: KeptOperation): Link | null {
+  const isGone = items?.some((item) => item.effect === 'deleted' && item.version === null) ?? false;
+  if (process === null || isGone || (kind === 'delete_process' && status === 'succeeded'))
+    return null;
+  const renamed = items?.find(({ effect }) => effect === 'renamed');
+  return link`/v1/processes/${formatId(connection, renamed?.process ?? process)}`;
 }
 
 /** One thing that a change does, or has done, as callers see it. */
