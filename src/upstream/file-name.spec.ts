@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fileNameOf } from './file-name.ts';
+import { fileNameOf, fittingName } from './file-name.ts';
 
 describe('the name of a file', () => {
   test.each([
@@ -28,4 +28,13 @@ describe('the name of a file', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['invoices.json', 'invoices.json'],
+  ['../up/invoices', 'invoices.bin'],
+  ['', 'import.bin'],
+  ['..', 'import.bin'],
+])('a file that somebody calls "%s" is called %s', (name, fit) => {
+  expect(fittingName(name, 'import.bin')).toBe(fit);
 });

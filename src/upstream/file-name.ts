@@ -17,9 +17,9 @@ export function fileNameOf(disposition: string | undefined, fallback: string): s
   return fit(extended(header)) ?? fit(plain(header)) ?? fit(fallback) ?? 'package.bin';
 }
 
-/** A name that somebody else has given to a file, made as above. */
+/** A name that somebody else has given to a file, made as above; one without an ending gets one. */
 export function fittingName(name: string, fallback: string): string {
-  return fit(name) ?? fit(fallback) ?? 'package.bin';
+  return fit(name) ?? fit(`${name}.bin`) ?? fit(fallback) ?? 'package.bin';
 }
 
 function extended(header: string): string | null {
