@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ConnectionState } from '../../src/domain/connection.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../../src/domain/run.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { get, list, type MergedList, send } from '../support/http.ts';
+import { get, list, type MergedList } from '../support/http.ts';
 import {
   ended,
   newKey,
@@ -264,50 +263,5 @@ describe('a start that its platform takes without naming a run', () => {
     const said = { outcome: 'applied', note: 'it was taken, and is in no log' };
     const settled = await postTo(gateway, id, 'resolve', said);
     expect([settled.status, settled.body.outcome]).toEqual([200, 'applied']);
-  });
-});
-
-describe('what a platform cannot do', () => {
-  const routes = [
-    ['archiveRuns', 'post', '/v1/runs?connection=ID'],
-    ['log', 'get', '/v1/runs/RUN/log'],
-    ['attachments', 'get', '/v1/runs/RUN/attachments'],
-    ['attachments', 'get', '/v1/runs/RUN/attachments/some'],
-    ['cancel', 'post', '/v1/runs/RUN/cancel'],
-    ['restart', 'post', '/v1/runs/RUN/restart'],
-    ['resume', 'post', '/v1/runs/RUN/resume'],
-  ] as const;
-
-  it('is 501, and nothing is asked of it', async () => {
-    const { body } = await get<{ data: ConnectionState[] }>(gateway, '/v1/connections');
-    let refused = 0;
-    for (const { id, capabilities } of body.data) {
-      const run = await ended(gateway, (await start(gateway, smoke.get(id) ?? '')).body.id);
-      stage.forget();
-      for (const [capability, method, path] of routes) {
-        if (
-          (capabilities as readonly string[]).includes(capability) ||
-          capability === 'archiveRuns'
-        )
-          continue;
-        const place = path.replace('ID', id).replace('RUN', encodeURIComponent(run.id));
-        const answer = await send(gateway, method, place, {
-          headers: { 'content-type': 'application/json' },
-          ...(method === 'post'
-            ? { body: JSON.stringify(capability === 'resume' ? { event: 'x' } : {}) }
-            : {}),
-        });
-        expect([id, capability, answer.status, answer.body.code, answer.body.outcome]).toEqual([
-          id,
-          capability,
-          501,
-          'capability_not_supported',
-          'not_sent',
-        ]);
-        refused += 1;
-      }
-      expect(stage.sandbox(id).requests()).toEqual([]);
-    }
-    expect(refused).toBeGreaterThan(8);
   });
 });

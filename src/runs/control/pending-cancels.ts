@@ -39,8 +39,11 @@ export class PendingCancels {
   async #tellOf(connection: Connection, id: string): Promise<void> {
     try {
       // It may have ended since it was looked at.
-      const record = await this.#store.records.read(id);
-      if (record !== null && !record.doc.final) await tellOfCancel(this.#store, connection, record);
+      const { records } = this.#store;
+      const now = await records.now();
+      const record = await records.read(id);
+      if (record !== null && !record.doc.final)
+        await tellOfCancel(this.#store, connection, record, now);
     } catch (error) {
       this.#log.warn({ id, reason: String(error) }, 'A run could not be stopped');
     }

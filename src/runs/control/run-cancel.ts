@@ -27,38 +27,47 @@ const longestAgainMs = 600_000;
 /** Who asks again within this has been heard, in ms. */
 const heardForMs = 5_000;
 
+/** Whether what its platform was told last was about an attempt before the newest one. */
+function isOfOlder({ begunAnewAt, toldToStop }: KeptRun): boolean {
+  return begunAnewAt !== undefined && toldToStop !== undefined && toldToStop.at <= begunAnewAt;
+}
+
 /** Whether a run is being stopped as it is wished already: its platform is to be told as much, or was a moment ago. */
-function isBeingStopped(doc: KeptRun, wish: CancelOptions): boolean {
-  const { isCancelling, pendingCancel, toldToStop } = doc;
+function isBeingStopped(doc: KeptRun, wish: CancelOptions, now: number): boolean {
+  const { isCancelling, pendingCancel, toldToStop, askedAnew } = doc;
   const asked = pendingCancel ?? toldToStop;
   // One that may have begun anew since may not know of it.
-  if (!isCancelling || asked === undefined || doc.askedAnew !== undefined) return false;
+  if (!isCancelling || asked === undefined || askedAnew !== undefined) return false;
   const isAsMuch = (asked.force || !wish.force) && (asked.cascade || !wish.cascade);
-  const isRecent = toldToStop !== undefined && Date.now() < Date.parse(toldToStop.at) + heardForMs;
-  return isAsMuch && (pendingCancel !== null || isRecent);
+  if (!isAsMuch || pendingCancel !== null) return isAsMuch;
+  const isRecent = toldToStop !== undefined && now < Date.parse(toldToStop.at) + heardForMs;
+  return isRecent && !isOfOlder(doc);
 }
 
 /** How its platform is to be told that a run shall stop, for the first time or once more; null while it is not to be. */
-export function toBeTold(doc: KeptRun): CancelOptions | null {
+export function toBeTold(doc: KeptRun, now: number): CancelOptions | null {
   const { pendingCancel, toldToStop, isCancelling, final } = doc;
   if (pendingCancel !== null) return pendingCancel;
   if (toldToStop === undefined || !isCancelling || final) return null;
+  if (isOfOlder(doc)) return toldToStop;
   const pauseMs = Math.min(againMs * 2 ** (toldToStop.times - 1), longestAgainMs);
-  return Date.now() < Date.parse(toldToStop.at) + pauseMs ? null : toldToStop;
+  return now < Date.parse(toldToStop.at) + pauseMs ? null : toldToStop;
 }
 
 /**
  * Tells the platform that a run is to be stopped, if that is still to be done, and again as long as nothing comes of it.
- * While the platform is away it stays to be done, by whoever looks at the run next. Gives the record when it has changed.
+ * `now` is the time of the store, in ms since 1970. While the platform is away it stays to be done, by whoever looks at the
+ * run next. Gives the record when it has changed.
  * @throws GatewayError when the platform refuses it, StoreUnavailableError when that cannot be written down
  */
 export async function tellOfCancel(
   store: RunStore,
   connection: Connection,
   { id, doc }: StoredRecord<KeptRun>,
+  now: number,
 ): Promise<StoredRecord<KeptRun> | null> {
   const ref = refOf(doc);
-  const asked = toBeTold(doc);
+  const asked = toBeTold(doc, now);
   if (ref === null || asked === null) return null;
   const options = { force: asked.force, cascade: asked.cascade };
   try {
@@ -66,13 +75,13 @@ export async function tellOfCancel(
   } catch (error) {
     if (!(error instanceof GatewayError) || transient.includes(error.code)) return null;
     // What it was told before, it may have heard.
-    if (doc.pendingCancel === null) return noted(store, id, options);
+    if (doc.pendingCancel === null) return noted(store, id, options, now);
     await stored(() => standAgain(store, id), 'unknown', sayAgain);
     throw error;
   }
   return stored(
     async () => {
-      const told = await noted(store, id, options);
+      const told = await noted(store, id, options, now);
       // However seldom it was looked at until now.
       await store.polls.hurry(connection.id, id, (await store.records.now()) + soonMs);
       return told;
@@ -87,10 +96,11 @@ function noted(
   { records }: RunStore,
   id: string,
   options: CancelOptions,
+  now: number,
 ): Promise<StoredRecord<KeptRun> | null> {
-  const at = instantOf(Date.now());
+  const at = instantOf(now);
   return records.change(id, ({ doc }) => {
-    if (toBeTold(doc) === null) return null;
+    if (toBeTold(doc, now) === null) return null;
     const times = doc.pendingCancel === null ? (doc.toldToStop?.times ?? 0) + 1 : 1;
     return { doc: { ...doc, pendingCancel: null, toldToStop: { ...options, at, times } } };
   });
@@ -143,7 +153,7 @@ export function stopping(
         doc: neverBegun({ ...doc, pendingCancel }, now),
         dropEvidence: true,
       };
-    if (!isDoubted && isBeingStopped(doc, options)) return null;
+    if (!isDoubted && isBeingStopped(doc, options, now)) return null;
     return {
       doc: {
         ...doc,

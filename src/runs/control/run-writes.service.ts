@@ -4,9 +4,9 @@ import { NotFoundError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
 import type { CancelOptions } from '../../domain/run.ts';
 import { Afterwards } from '../../ledger/afterwards.ts';
-import type { StoredRecord } from '../../ledger/record.ts';
+import type { RecordChange, StoredRecord } from '../../ledger/record.ts';
 import type { Begin } from '../../ledger/write-once.ts';
-import { stored } from '../../ledger/stored.ts';
+import { sayAgain, stored } from '../../ledger/stored.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { readFirst } from '../../upstream/read-first.ts';
@@ -101,17 +101,29 @@ export class RunWritesService implements RunControl {
 
   /** Null when there is no such record any more. */
   async #stop({ connection, record }: FoundRun, options: CancelOptions): Promise<FoundRun | null> {
-    const now = await stored(() => this.#store.records.now());
-    const current = await stored(() =>
-      this.#store.records.change(record.id, stopping(connection, options, now), { durable: true }),
+    const { polls, records } = this.#store;
+    const now = await stored(() => records.now());
+    const stop = stopping(connection, options, now);
+    const asking = { isFirst: false };
+    const change = (each: Kept): RecordChange<KeptRun> | null => {
+      const stopped = stop(each);
+      asking.isFirst = stopped !== null;
+      return stopped;
+    };
+    const current = await stored(
+      () => records.change(record.id, change, { durable: true }),
+      'unknown',
+      sayAgain,
     );
     if (current === null) return null;
     if (current.doc.final) return { connection, record: current };
-    await stored(() => this.#store.polls.plan(connection.id, record.id, now + soonMs));
-    return {
-      connection,
-      record: (await tellOfCancel(this.#store, connection, current)) ?? current,
-    };
+    // However often it is asked, that puts nothing off.
+    const look = (): Promise<void> => polls.hurry(connection.id, record.id, now + soonMs);
+    await stored(look, 'unknown', sayAgain);
+    // Who has asked before tells its platform, or whoever looks at it next does.
+    if (!asking.isFirst) return { connection, record: current };
+    const told = await tellOfCancel(this.#store, connection, current, now);
+    return { connection, record: told ?? current };
   }
 
   /** A run that waits for somebody is looked at seldom, and this one may go on. */

@@ -82,7 +82,7 @@ export class RunPoller {
       for (const { id, doc, ledger } of await this.#store.records.readMany(some)) {
         if (doc.final) continue;
         open.push({ id, doc: dueRun({ doc, ledger }, now) });
-        if (toBeTold(doc) !== null) toStop.push(id);
+        if (toBeTold(doc, now) !== null) toStop.push(id);
       }
     }
     return { open, toStop };
