@@ -99,7 +99,7 @@ describe('the file of an import', () => {
   });
 
   it('may be as large as its platform takes, which is told as soon as that is known', async () => {
-    const most = 16 * megabyte;
+    const most = 4 * megabyte;
     expect(await told([to('odsl'), spaces(most)])).toEqual([422, expect.anything()]);
     for (const parts of [
       [to('odsl'), spaces(most + 1)],

@@ -21,11 +21,12 @@ const refused = new Map([
   ['resolveRun', 409],
   ['resolveOperation', 409],
   ['cancelOperation', 409],
-  // No platform has two connections here.
-  ['promote', 400],
 ]);
 /** What no example can fit: a plan is of what stands when it is made. */
-const unfit = new Map([['importFile If-Match', 412]]);
+const unfit = new Map([
+  ['importFile If-Match', 412],
+  ['promote If-Match', 412],
+]);
 /** What is imported: no document can hold a file. */
 const imported: FormPart = [
   'file',
@@ -44,8 +45,9 @@ const there = new Map<string, { readonly process: string; readonly run: string }
 
 beforeAll(async () => {
   stage = await Stage.open();
-  gateway = await stage.gateway();
-  await stage.worker();
+  const config = { connections: stage.asStarted() };
+  gateway = await stage.gateway({ config });
+  await stage.worker({ config });
   const process = await smokeTest(gateway, 'odsl');
   operationId = (await change(gateway, 'patch', at(process), { enabled: true })).body.id;
   await Promise.all(

@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
-import { sandboxConnections } from '../../src/embedded/sandbox-connections.ts';
 import { exposedHeaders } from '../../src/http/cors.ts';
 import { browserProgram, launchBrowser, type OpenPage, openPage } from '../support/browser.ts';
 import { change } from '../support/changes.ts';
@@ -38,8 +37,7 @@ if (program === null) {
   beforeAll(async () => {
     browser = await launchBrowser(program ?? '');
     stage = await Stage.open();
-    const urls = [...stage.sandboxes].map(([name, { url }]) => [name, url] as const);
-    const config = { connections: sandboxConnections(Object.fromEntries(urls)) };
+    const config = { connections: stage.asStarted() };
     [gateway] = await Promise.all([stage.gateway({ config }), stage.worker({ config })]);
     const process = await smokeTest(gateway, 'odsl');
     operationId = (await change(gateway, 'patch', at(process), { enabled: true })).body.id;

@@ -1,3 +1,4 @@
+import { sandboxConnections } from '../../src/embedded/sandbox-connections.ts';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -117,6 +118,12 @@ export class Stage {
         },
       ]),
     );
+  }
+
+  /** Those that `npm start` has, further environments of a sandbox included. */
+  asStarted(): Record<string, Readonly<Record<string, unknown>>> {
+    const urls = [...this.sandboxes].map(([name, { url }]) => [name, url] as const);
+    return sandboxConnections(Object.fromEntries(urls));
   }
 
   async gateway(differences: Differences = {}): Promise<Gateway> {

@@ -49,7 +49,7 @@ describe('the check of an input', () => {
 
   test('keeps no more than it needs, however many schemas there are', async () => {
     const script = `
-      import { InputCheck } from './src/runs/input-check.ts';
+      import { InputCheck } from './src/runs/starts/input-check.ts';
       const check = new InputCheck();
       const names = (at) => Array.from({ length: 10 }, (_, n) => 'a' + n + '_' + at);
       const schema = (at) => ({
