@@ -1,43 +1,22 @@
-import type { RecordChange, StoredRecord } from '../ledger/record.ts';
+import { type Decision, ownChange, type Step as StepOf } from '../ledger/own-change.ts';
+import type { StoredRecord } from '../ledger/record.ts';
 import type { RecordStore } from '../ledger/record-store.ts';
 import { sayAgain, stored } from '../ledger/stored.ts';
 import { cancelled, type KeptOperation, settledSo } from './kept-operation.ts';
 import type { ResolveOperationDto } from './resolve-operation.dto.ts';
 
 type Kept = StoredRecord<KeptOperation>;
-type Step = (record: Kept) => RecordChange<KeptOperation> | null;
-
-/** What a person wants of an operation. */
-interface Decision {
-  /** Null where nothing becomes of it. */
-  readonly step: Step;
-  /** Told of what it was that has changed it, not of what it found so. */
-  readonly made: (record: Kept) => void;
-  /** Told where Redis was lost meanwhile. */
-  readonly lost: () => void;
-}
+type Step = StepOf<KeptOperation>;
 
 /** An operation after what a person wanted of it, said for the first time or again. @throws StoreUnavailableError */
 export async function decided(
   records: RecordStore<KeptOperation>,
   found: Kept,
-  { step, made, lost }: Decision,
+  decision: Decision<KeptOperation>,
 ): Promise<Kept> {
-  const own = { isMade: false };
-  const change = (record: Kept): RecordChange<KeptOperation> | null => {
-    const changed = step(record);
-    own.isMade = changed !== null;
-    return changed;
-  };
-  const changing = (): Promise<Kept | null> => records.change(found.id, change, { durable: true });
-  try {
-    const record = (await stored(changing, 'unknown', sayAgain)) ?? found;
-    if (own.isMade) made(record);
-    return record;
-  } catch (error) {
-    if (own.isMade) lost();
-    throw error;
-  }
+  const changing = (step: Step): Promise<Kept | null> =>
+    stored(() => records.change(found.id, step, { durable: true }), 'unknown', sayAgain);
+  return (await ownChange(changing, decision)) ?? found;
 }
 
 /** An operation as it would stand; nothing is written down. */
