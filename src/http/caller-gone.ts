@@ -2,9 +2,13 @@ import type { FastifyReply } from 'fastify';
 
 /** Fires when the caller hangs up before it has its whole answer, so that nobody reads on for nobody. */
 export function callerGone(reply: FastifyReply): AbortSignal {
+  const { raw } = reply;
   const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(new Error('the caller hung up'));
-  });
+  const look = (): void => {
+    if (!raw.writableFinished) gone.abort(new Error('the caller hung up'));
+  };
+  // It may have gone before anybody asked.
+  if (raw.destroyed) look();
+  else raw.once('close', look);
   return gone.signal;
 }

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Outcome } from '../domain/errors.ts';
 import { parseId } from '../domain/ids.ts';
 import type { Log } from '../telemetry/log.ts';
 import { anonymousCaller } from './caller.ts';
@@ -15,6 +16,7 @@ interface Told {
 }
 
 const told = new WeakMap<FastifyRequest, Told>();
+const own = new WeakMap<FastifyRequest, Outcome | null>();
 
 /** Remembers what an answer says of a write: one of ours that has a connection or an outcome. */
 export function tellAudit(request: FastifyRequest, answer: unknown): void {
@@ -23,36 +25,54 @@ export function tellAudit(request: FastifyRequest, answer: unknown): void {
   told.set(request, { connection: textOf(connection), outcome: textOf(outcome) });
 }
 
+/** Remembers what came of a write that is answered with something whose `outcome` is that of another one. */
+export function tellOutcome(request: FastifyRequest, outcome: Outcome | null): void {
+  own.set(request, outcome);
+}
+
 /**
  * One line of the log for every request that is to change something: who, what, where, what came of it. `outcome` is null
- * where that is still open: then its operation or its run is told by lines of its own. Call before routes are added.
+ * where that is still open: then its operation or its run is told by lines of its own. It is written as soon as its answer is
+ * known, whether or not anybody is there to take that. Call before routes are added.
  */
 export function auditWrites(app: FastifyInstance, log: Log): void {
   app.addHook('preSerialization', (request, _reply, answer: unknown, done) => {
     tellAudit(request, answer);
+    const outcome = own.get(request);
+    const known = told.get(request) ?? nothing;
+    if (outcome !== undefined) told.set(request, { ...known, outcome });
     done(null, answer);
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    const { method, id: requestId, routeOptions } = request;
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const { method, routeOptions } = request;
     const { allow } = routeOptions.config as { readonly allow?: string };
     if (!safeMethods.includes(method) && !request.is404 && allow === undefined) {
-      const isPlan = namedInQuery(request, 'validateOnly') === 'true';
-      const known = told.get(request) ?? { connection: null, outcome: null };
-      const { statusCode: status } = reply;
-      const line = {
-        audit: `${method} ${routeOptions.url ?? ''}`,
-        path: pathOf(request),
-        caller: anonymousCaller,
-        connection: known.connection ?? placeOf(request),
-        outcome: known.outcome ?? (status === 204 ? 'applied' : null),
-        status,
-        requestId,
-        ...(isPlan ? { validateOnly: true } : {}),
-      };
-      log.info(line, 'A write was answered');
+      const isGone = reply.raw.destroyed;
+      const line = lineOf(request, reply);
+      log.info(line, isGone ? 'The caller of a write hung up' : 'A write was answered');
     }
     done();
   });
+}
+
+const nothing: Told = { connection: null, outcome: null };
+
+function lineOf(request: FastifyRequest, { statusCode: status }: FastifyReply): object {
+  const { method, id: requestId, routeOptions } = request;
+  const isPlan = namedInQuery(request, 'validateOnly') === 'true';
+  const { connection, outcome } = told.get(request) ?? nothing;
+  const done = outcome ?? (status === 204 ? 'applied' : null);
+  return {
+    audit: `${method} ${routeOptions.url ?? ''}`,
+    path: pathOf(request),
+    caller: anonymousCaller,
+    connection: connection ?? placeOf(request),
+    // A plan tells what there is, or would be.
+    outcome: isPlan && status < 400 ? null : done,
+    status,
+    requestId,
+    ...(isPlan ? { validateOnly: true } : {}),
+  };
 }
 
 /** The connection that a request names in its path, or in its query. */

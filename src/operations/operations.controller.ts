@@ -29,6 +29,7 @@ import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { ValidateOnlyQuery } from '../http/validate-only.query.ts';
 import { ApiPrefer, waitOf } from '../http/waiting.ts';
+import { tellOutcome } from '../http/write-audit.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
@@ -231,7 +232,10 @@ export class OperationsController {
     const keyed = { request, body, caller: anonymousCaller, record: id };
     const done = await this.#once.run(keyed, write);
     if (done.isReplay) void reply.header('idempotency-replayed', '?1');
-    return toOperation(done.result ?? (await this.#operations.find(id)));
+    const operation = toOperation(done.result ?? (await this.#operations.find(id)));
+    // What it tells of itself is what came of its change.
+    tellOutcome(request, 'applied');
+    return operation;
   }
 }
 

@@ -95,7 +95,8 @@ describe('an export', () => {
     await expect(buffer(answer)).rejects.toThrow('aborted');
     expect(answer.trailers).toEqual({});
     await eventually(() => {
-      const line = gateway.logs().find((each) => each['requestId'] === 'cut-export');
+      const lines = gateway.logs().filter((each) => each['requestId'] === 'cut-export');
+      const line = lines.find(({ msg }) => msg === 'A download broke off');
       expect(line).toMatchObject({ code: 'upstream_unavailable', path: '/v1/exports' });
     });
   });
