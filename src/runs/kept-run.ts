@@ -59,6 +59,9 @@ export interface KeptRun {
   /** How its platform was told last, which may not have heard it; left out where it never was. */
   readonly toldToStop?: ToldToStop;
   readonly native: Native | null;
+  /** Who has started it, and with which request; left out of those that others have started, and of older records. */
+  readonly caller?: string;
+  readonly requestId?: string;
 }
 
 /** A run that had ended was told to begin anew, and nobody knows yet whether it has. */

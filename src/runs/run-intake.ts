@@ -102,10 +102,12 @@ export class RunIntake {
     { id, doc: { correlationId, createdAt } }: StoredRecord<KeptRun>,
     shown: Shown,
   ): Promise<RunPlace> {
-    const { index, polls, records } = this.#store;
+    const { index, open, polls, records } = this.#store;
     const { run, now } = shown;
     await index.name(connection.id, run.nativeId, id);
     await polls.plan(connection.id, id, now + safelyMs);
+    // The ledger has said that it was not sent: it takes it up to say what stands.
+    await open.add(id, now);
     const joined = await records.change(id, (record) => {
       if (!isLate(record) || record.ledger === null) return null;
       const begun = begunWith(asWanted(record.doc), run.nativeId, now);

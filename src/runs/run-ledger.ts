@@ -8,6 +8,7 @@ import { instantOf, type KeptRun } from './kept-run.ts';
 import { claimedByOthers } from './starts/run-claims.ts';
 import { failed, neverBegun } from './control/run-ends.ts';
 import { safelyMs } from './polls/run-polls.ts';
+import type { RunAudit } from './run-audit.ts';
 import type { RunStore } from './run-store.ts';
 
 /** How long after its start a run is first looked at, in ms. */
@@ -18,6 +19,7 @@ export function runLedger(
   store: RunStore,
   connections: ConnectionRegistry,
   files: Pick<LedgerKind<KeptRun, StartReceipt>, 'openFile' | 'removeFiles'>,
+  audit: RunAudit,
 ): LedgerKind<KeptRun, StartReceipt> {
   return {
     store: store.records,
@@ -25,7 +27,11 @@ export function runLedger(
     show,
     names: ({ nativeId }) => nativeId !== null,
     stopped: ({ doc }) => (doc.pendingCancel === null ? null : neverBegun(doc, Date.now())),
-    narrowed: (record, doubt) => withoutClaimed(store, record, doubt),
+    narrowed: (record, doubt) => {
+      // Looking again in vain is nothing that anybody has to be told.
+      if (record.doc.outcome !== 'unknown') audit.doubted(record);
+      return withoutClaimed(store, record, doubt);
+    },
     ...files,
     beforeConfirmed: async (record, { nativeId }) => {
       const { id, doc } = record;
@@ -45,6 +51,7 @@ export function runLedger(
       if (doc.nativeId !== null && !doc.final)
         await store.polls.hurry(doc.connection, id, (await store.records.now()) + firstLookMs);
       await makeKnown(store, record);
+      audit.ended(record);
     },
   };
 }

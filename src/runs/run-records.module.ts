@@ -11,6 +11,7 @@ import { QueueConnections } from '../redis/queue-connections.ts';
 import { RedisClients } from '../redis/redis.clients.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { RunAudit } from './run-audit.ts';
 import { PATIENT_RUN_STORE, RunStore } from './run-store.ts';
 import { RunWindow } from './list/run-window.ts';
 import { LEDGER_QUEUE } from './runs.queue.ts';
@@ -34,6 +35,7 @@ const closeMs = 2_000;
       useFactory: ({ patient }: RedisClients, { redis }: GatewayConfig) =>
         new RunStore(patient, redis.prefix, redis.minReplicas),
     },
+    { provide: RunAudit, inject: [LOG], useFactory: (log: Log) => new RunAudit(log) },
     {
       provide: RunWindow,
       inject: [PATIENT_RUN_STORE, ReadCache],
@@ -56,6 +58,7 @@ const closeMs = 2_000;
     QueueConnections,
     RunStore,
     PATIENT_RUN_STORE,
+    RunAudit,
     RunWindow,
     LedgerModule,
     LEDGER_QUEUE,

@@ -6,6 +6,7 @@ import { SentFiles } from '../files/sent-files.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
+import { RunAudit } from './run-audit.ts';
 import { runLedger } from './run-ledger.ts';
 import { RunPoller } from './polls/run-poller.ts';
 import { RunPollsProcessor } from './polls/run-polls.processor.ts';
@@ -19,9 +20,14 @@ import { START_LEDGER, StartsProcessor } from './starts/starts.processor.ts';
   providers: [
     {
       provide: START_LEDGER,
-      inject: [RunStore, ConnectionRegistry, SentFiles, LOG],
-      useFactory: (store: RunStore, connections: ConnectionRegistry, files: SentFiles, log: Log) =>
-        new Ledger(runLedger(store, connections, files), log),
+      inject: [RunStore, ConnectionRegistry, SentFiles, RunAudit, LOG],
+      useFactory: (
+        store: RunStore,
+        connections: ConnectionRegistry,
+        files: SentFiles,
+        audit: RunAudit,
+        log: Log,
+      ) => new Ledger(runLedger(store, connections, files, audit), log),
     },
     {
       provide: RunPoller,

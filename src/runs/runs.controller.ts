@@ -108,6 +108,7 @@ export class RunsController {
       body,
       path: request.url.split('?')[0] ?? '',
       caller: anonymousCaller,
+      requestId: request.id,
       idempotencyKey,
     };
     const start = await this.#starts.start(call);

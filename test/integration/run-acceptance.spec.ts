@@ -5,8 +5,10 @@ import type { Connection } from '../../src/connections/connection.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import type { LedgerJob } from '../../src/ledger/ledger.queue.ts';
 import type { Acceptance } from '../../src/runs/starts/accepted-run.ts';
+import { RunAudit } from '../../src/runs/run-audit.ts';
 import { RunAcceptance } from '../../src/runs/starts/run-acceptance.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
+import { silent } from '../support/ledger.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('acceptance');
@@ -37,12 +39,14 @@ let test = 0;
 beforeEach(() => {
   const prefix = `${redis.prefix}${(test += 1)}`;
   store = new RunStore(redis.client, prefix);
-  acceptance = new RunAcceptance(store, new IdempotencyKeys(redis.client, prefix), queue);
+  const keys = new IdempotencyKeys(redis.client, prefix);
+  acceptance = new RunAcceptance(store, keys, queue, new RunAudit(silent));
 });
 
 const key = randomUUID();
+const who = { caller: 'me', requestId: 'request-1' };
 const accept = () =>
-  acceptance.once({ caller: 'me', idempotencyKey: key }, 'print', connection, () =>
+  acceptance.once({ ...who, idempotencyKey: key }, 'print', connection, () =>
     Promise.resolve(several),
   );
 
@@ -57,7 +61,7 @@ describe('a start', () => {
     const now = await store.records.now();
     const late = { ...several, notBefore: now - 3_600_000 };
     const { id } = await acceptance.once(
-      { caller: 'me', idempotencyKey: null },
+      { ...who, idempotencyKey: null },
       'print',
       connection,
       () => Promise.resolve(late),

@@ -177,7 +177,7 @@ describe('a start that has made nothing, for all that its platform showed', () =
       await stands('accepted');
       const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
       const registry = new ConnectionRegistry([stage.connection]);
-      await new Ledger(runLedger(stage.store, registry, files), silent).advance(ours);
+      await new Ledger(runLedger(stage.store, registry, files, stage.audit), silent).advance(ours);
     }
     expect(await stage.doc(ours)).toMatchObject({ status: 'cancelled', outcome: 'not_sent' });
     await walk(late);
@@ -254,7 +254,12 @@ describe('a run of ours', () => {
   async function confirm(nativeId: string): Promise<void> {
     const { records } = stage.store;
     const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
-    const kind = runLedger(stage.store, new ConnectionRegistry([stage.connection]), files);
+    const kind = runLedger(
+      stage.store,
+      new ConnectionRegistry([stage.connection]),
+      files,
+      stage.audit,
+    );
     const record = await records.read(ours);
     if (record === null) throw new Error('there is no record');
     await kind.beforeConfirmed(record, { nativeId });

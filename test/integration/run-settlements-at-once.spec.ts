@@ -48,7 +48,12 @@ async function listed(): Promise<string[]> {
 /** The ledger, which finds out the same while a person is asked. */
 function ledgerThat(finds: () => Promise<Reconciliation<StartReceipt>>): Promise<unknown> {
   const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
-  const kind = runLedger(stage.store, new ConnectionRegistry([stage.connection]), files);
+  const kind = runLedger(
+    stage.store,
+    new ConnectionRegistry([stage.connection]),
+    files,
+    stage.audit,
+  );
   const write = (): CertainWrite<StartReceipt> => ({
     repeatable: false,
     timeoutMs: 1_000,

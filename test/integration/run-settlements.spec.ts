@@ -14,7 +14,7 @@ const stage = new RunStage();
 /** How starts are sent and shown, by a process that never comes to their files. */
 function startKind(): LedgerKind<KeptRun, StartReceipt> {
   const files = { openFile: () => Promise.reject(new Killed()), removeFiles: begin };
-  return runLedger(stage.store, new ConnectionRegistry([stage.connection]), files);
+  return runLedger(stage.store, new ConnectionRegistry([stage.connection]), files, stage.audit);
 }
 
 describe('a start in doubt that is found after all', () => {

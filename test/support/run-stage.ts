@@ -7,6 +7,7 @@ import type { WholeRun } from '../../src/domain/run.ts';
 import { Afterwards } from '../../src/ledger/afterwards.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
 import { foreign, instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
+import { RunAudit } from '../../src/runs/run-audit.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunPoller } from '../../src/runs/polls/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
@@ -45,8 +46,11 @@ export class RunStage {
   parts!: { -readonly [Part in keyof AdapterParts]?: AdapterParts[Part] };
   intake!: RunIntake;
   writes!: RunWritesService;
+  audit!: RunAudit;
   /** What the ERP shows from now on. */
   shown!: WholeRun;
+  /** Every line of the audit, as JSON. */
+  lines!: string[];
   readonly #afterwards = new Afterwards(log);
   #test = 0;
 
@@ -97,6 +101,13 @@ export class RunStage {
     this.#serve();
   }
 
+  /** The lines of the audit with this message. */
+  audited(message: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.lines
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      .filter(({ msg }) => msg === message);
+  }
+
   /** What is kept of a run. */
   async doc(id = runId): Promise<KeptRun | undefined> {
     return (await this.store.records.read(id))?.doc;
@@ -121,6 +132,8 @@ export class RunStage {
 
   #setUp(): void {
     this.store = new RunStore(this.redis.client, this.prefix);
+    this.lines = [];
+    this.audit = new RunAudit(pino({}, { write: (line) => void this.lines.push(line) }));
     this.shown = youngRun('succeeded');
     this.parts = this.#everyPart();
     this.connection = erpWith(this.parts);
@@ -133,7 +146,7 @@ export class RunStage {
     const feed = new RunFeed(this.store, this.redis.client, log);
     const registry = new ConnectionRegistry([this.connection]);
     const runs = new RunsService(registry, this.store, feed);
-    this.writes = new RunWritesService(runs, this.store, this.#afterwards);
+    this.writes = new RunWritesService(runs, this.store, this.#afterwards, this.audit);
   }
 
   #everyPart(): Pick<AdapterParts, 'runs' | 'restart' | 'resume'> {

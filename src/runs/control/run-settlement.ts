@@ -1,5 +1,6 @@
 import { ConflictError, InvalidRequestError } from '../../domain/errors.ts';
 import type { RunRecord } from '../../domain/run.ts';
+import { type Listener, ownChange } from '../../ledger/own-change.ts';
 import type { StoredRecord } from '../../ledger/record.ts';
 import { sayAgain, stored } from '../../ledger/stored.ts';
 import { readFirst } from '../../upstream/read-first.ts';
@@ -28,10 +29,11 @@ export async function settle(
   store: RunStore,
   { connection, record }: FoundRun,
   said: ResolveRunDto,
+  listener: Listener<KeptRun>,
 ): Promise<FoundRun> {
   const settledRecord = (await isSaidAgain({ connection, record }, said))
     ? await asItStands(store, record)
-    : await written(store, { connection, record }, said);
+    : await written(store, { connection, record }, said, listener);
   const { id, doc } = settledRecord;
   await stored(() => makeKnown(store, settledRecord), 'unknown', sayAgain);
   if (!doc.final)
@@ -72,6 +74,7 @@ async function written(
   store: RunStore,
   { connection, record }: FoundRun,
   said: ResolveRunDto,
+  listener: Listener<KeptRun>,
 ): Promise<Kept> {
   const { id } = record;
   if (record.doc.outcome !== 'unknown') throw undoubted(record);
@@ -82,22 +85,19 @@ async function written(
   if (shown !== null) await stored(() => store.polls.plan(connection.id, id, now + safelyMs));
   await stored(() => store.open.add(id, now + soonMs));
   const nativeId = shown?.nativeId ?? null;
-  const changed = await stored(
-    () =>
-      store.records.change(
-        id,
-        ({ doc, ledger }) =>
-          doc.outcome !== 'unknown' || ledger === null
-            ? null
-            : {
-                doc: settled(doc, said, nativeId, now),
-                ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
-                dropEvidence: true,
-              },
-        { durable: true },
-      ),
-    'unknown',
-    sayAgain,
+  const changed = await ownChange(
+    (step) => stored(() => store.records.change(id, step, { durable: true }), 'unknown', sayAgain),
+    {
+      ...listener,
+      step: ({ doc, ledger }) =>
+        doc.outcome !== 'unknown' || ledger === null
+          ? null
+          : {
+              doc: settled(doc, said, nativeId, now),
+              ledger: { ...ledger, state: said.outcome === 'applied' ? 'confirmed' : 'not_sent' },
+              dropEvidence: true,
+            },
+    },
   );
   if (changed === null) throw unknownRun(id);
   const isMeant = (known: string): boolean => nativeId === null || known === nativeId;

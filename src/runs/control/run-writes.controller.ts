@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GatewayError, StoreUnavailableError } from '../../domain/errors.ts';
+import { GatewayError, type Outcome, StoreUnavailableError } from '../../domain/errors.ts';
 import type { Run } from '../../domain/run.ts';
 import { ApiRequestId, ApiWriteProblems } from '../../http/api-docs.ts';
 import { bodyOf } from '../../http/body.ts';
@@ -20,12 +20,14 @@ import { invalid } from '../../http/mistakes.ts';
 import { anonymousCaller } from '../../http/caller.ts';
 import { ApiIdempotencyKey } from '../../http/idempotency-docs.ts';
 import { ValidateOnlyQuery } from '../../http/validate-only.query.ts';
+import { tellOutcome } from '../../http/write-audit.ts';
 import { idempotencyKeyOf } from '../../ledger/idempotency.ts';
 import { type Begin, WriteOnce } from '../../ledger/write-once.ts';
 import { KnownRunGuard } from '../known-run.guard.ts';
 import { PossibleRunGuard } from '../possible-run.guard.ts';
 import { ApiPlannedRun, ApiRunId, ApiWritten, writeProblems } from '../run-docs.ts';
 import { suspendedRun } from '../run-examples.ts';
+import { type AskedBy, cancelOutcome } from '../run-audit.ts';
 import { CancelRunDto, ResolveRunDto, ResumeRunDto } from './run-writes.dto.ts';
 import type { RunControl } from './run-control.ts';
 import { RunWritesService } from './run-writes.service.ts';
@@ -42,6 +44,8 @@ interface AskedWrite {
   readonly query: ValidateOnlyQuery;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  /** What has come of it once that is answered. Absent: it is done by then. */
+  readonly outcomeOf?: (run: Run) => Outcome | null;
 }
 
 /** What is done with runs that there are. */
@@ -84,10 +88,10 @@ export class RunWritesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
-    const asked = { id, body, query, request, reply };
-    return this.#do(asked, (_, writes) => {
+    const asked = { id, body, query, request, reply, outcomeOf: cancelOutcome };
+    return this.#do(asked, (_, writes, by) => {
       const { force = false, cascade = false } = bodyOf(body, CancelRunDto);
-      return writes.cancel(id, { force, cascade });
+      return writes.cancel(id, { force, cascade }, by);
     });
   }
 
@@ -111,9 +115,9 @@ export class RunWritesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
     const asked = { id, body: {}, query, request, reply };
-    return this.#do(asked, (begin, writes) => {
+    return this.#do(asked, (begin, writes, by) => {
       refuseContent(body);
-      return writes.restart(id, begin);
+      return writes.restart(id, begin, by);
     });
   }
 
@@ -138,9 +142,9 @@ export class RunWritesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
     const asked = { id, body, query, request, reply };
-    return this.#do(asked, (begin, writes) => {
+    return this.#do(asked, (begin, writes, by) => {
       const { event, payload = {} } = bodyOf(body, ResumeRunDto);
-      return writes.resume(id, event, payload, begin);
+      return writes.resume(id, event, payload, begin, by);
     });
   }
 
@@ -174,26 +178,28 @@ export class RunWritesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Run> {
     const asked = { id, body, query, request, reply };
-    return this.#do(asked, (_, writes) => writes.resolve(id, bodyOf(body, ResolveRunDto)));
+    return this.#do(asked, (_, writes, by) => writes.resolve(id, bodyOf(body, ResolveRunDto), by));
   }
 
   async #do(
-    { id, body, query, request, reply }: AskedWrite,
-    write: (begin: Begin, writes: RunControl) => Promise<FoundRun>,
+    { id, body, query, request, reply, outcomeOf = () => 'applied' }: AskedWrite,
+    write: (begin: Begin, writes: RunControl, by: AskedBy) => Promise<FoundRun>,
   ): Promise<Run> {
+    const by = { caller: anonymousCaller, requestId: request.id };
     void reply.header('cache-control', 'no-store');
     if (query.validateOnly === true) {
       idempotencyKeyOf(request.headers['idempotency-key']);
-      const planned = await write(() => Promise.resolve(), this.#writes.plans);
+      const planned = await write(() => Promise.resolve(), this.#writes.plans, by);
       void reply.code(200);
       return this.#runs.show(planned, false);
     }
-    const done = await this.#once.run(
-      { request, body, caller: anonymousCaller, record: id },
-      (begin) => write(begin, this.#writes),
+    const done = await this.#once.run({ request, body, caller: by.caller, record: id }, (begin) =>
+      write(begin, this.#writes, by),
     );
     if (done.isReplay) void reply.header('idempotency-replayed', '?1');
-    return this.#runs.show(done.result ?? (await this.#asItIs(id)), false);
+    const run = this.#runs.show(done.result ?? (await this.#asItIs(id)), false);
+    tellOutcome(request, outcomeOf(run));
+    return run;
   }
 
   /** What an earlier request with the same key has done something with. */

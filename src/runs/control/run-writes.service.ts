@@ -4,7 +4,8 @@ import { NotFoundError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
 import type { CancelOptions } from '../../domain/run.ts';
 import { Afterwards } from '../../ledger/afterwards.ts';
-import type { RecordChange, StoredRecord } from '../../ledger/record.ts';
+import { ownChange } from '../../ledger/own-change.ts';
+import type { StoredRecord } from '../../ledger/record.ts';
 import type { Begin } from '../../ledger/write-once.ts';
 import { sayAgain, stored } from '../../ledger/stored.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
@@ -19,6 +20,7 @@ import { resumed, RunPlans } from './run-plans.ts';
 import { safelyMs } from '../polls/run-polls.ts';
 import { isLost, RunRestarts } from './run-restart.ts';
 import { refuseContradiction, settle } from './run-settlement.ts';
+import { type AskedBy, RunAudit } from '../run-audit.ts';
 import { RunStore } from '../run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
 import type { FoundRun } from '../found-run.ts';
@@ -37,36 +39,40 @@ export class RunWritesService implements RunControl {
   readonly plans: RunPlans;
   readonly #restarts: RunRestarts;
   readonly #afterwards: Afterwards;
+  readonly #audit: RunAudit;
 
   constructor(
     @Inject(RunsService) runs: RunsService,
     @Inject(RunStore) store: RunStore,
     @Inject(Afterwards) afterwards: Afterwards,
+    @Inject(RunAudit) audit: RunAudit,
   ) {
     this.#runs = runs;
     this.#store = store;
     this.plans = new RunPlans(runs, store);
     this.#restarts = new RunRestarts(store, afterwards);
     this.#afterwards = afterwards;
+    this.#audit = audit;
   }
 
   /**
    * Asks for a run's end: before it was sent it is never sent, after that its platform is told.
    * @throws CapabilityNotSupportedError when it was sent, or is being sent, and its platform cannot stop it
    */
-  async cancel(id: string, options: CancelOptions): Promise<FoundRun> {
+  async cancel(id: string, options: CancelOptions, by?: AskedBy): Promise<FoundRun> {
     const toStop = async (): Promise<FoundRun | null> =>
-      this.#stop(await readFirst(() => runToStop(this.#runs, id)), options);
+      this.#stop(await readFirst(() => runToStop(this.#runs, id)), options, by);
     // Its record may be forgotten meanwhile for that of its start, which it is found by then.
     const stopped = (await toStop()) ?? (await toStop());
     if (stopped === null) throw unknownRun(id);
     return stopped;
   }
 
-  async restart(id: string, begin: Begin): Promise<FoundRun> {
+  async restart(id: string, begin: Begin, by?: AskedBy): Promise<FoundRun> {
     const { connection, record } = await readFirst(() => this.#runs.find(id, 'restart', true));
     const ref = refNamed(record);
     await begin();
+    this.#audit.asked('restart_run', record, by);
     if (!(await this.#restarts.tell(connection, record, ref))) throw forgotten(connection, id);
     const { attempt } = record.doc;
     // Whoever looked meanwhile may have seen the new attempt already, or even its end.
@@ -75,11 +81,18 @@ export class RunWritesService implements RunControl {
     );
   }
 
-  async resume(id: string, event: string, payload: Native, begin: Begin): Promise<FoundRun> {
+  async resume(
+    id: string,
+    event: string,
+    payload: Native,
+    begin: Begin,
+    by?: AskedBy,
+  ): Promise<FoundRun> {
     const { connection, record } = await readFirst(() => this.#runs.find(id, 'resume', true));
     const ref = refNamed(record);
     const part = connection.part('resume');
     await begin();
+    this.#audit.asked('resume_run', record, by);
     try {
       if (!(await part.resume(ref, event, payload, deadline(readTimeoutMs(connection)))))
         throw forgotten(connection, id);
@@ -94,26 +107,33 @@ export class RunWritesService implements RunControl {
   }
 
   /** Writes down what a person says of a run in doubt. */
-  async resolve(id: string, said: ResolveRunDto): Promise<FoundRun> {
+  async resolve(id: string, said: ResolveRunDto, by?: AskedBy): Promise<FoundRun> {
     refuseContradiction(said);
-    return settle(this.#store, await readFirst(() => this.#runs.find(id)), said);
+    const found = await readFirst(() => this.#runs.find(id));
+    return settle(this.#store, found, said, this.#audit.settling(found.record, by));
   }
 
   /** Null when there is no such record any more. */
-  async #stop({ connection, record }: FoundRun, options: CancelOptions): Promise<FoundRun | null> {
+  async #stop(
+    { connection, record }: FoundRun,
+    options: CancelOptions,
+    by: AskedBy | undefined,
+  ): Promise<FoundRun | null> {
     const { polls, records } = this.#store;
     const now = await stored(() => records.now());
-    const stop = stopping(connection, options, now);
+    const { made, lost } = this.#audit.cancelling(record, by);
     const asking = { isFirst: false };
-    const change = (each: Kept): RecordChange<KeptRun> | null => {
-      const stopped = stop(each);
-      asking.isFirst = stopped !== null;
-      return stopped;
-    };
-    const current = await stored(
-      () => records.change(record.id, change, { durable: true }),
-      'unknown',
-      sayAgain,
+    const current = await ownChange<KeptRun>(
+      (step) =>
+        stored(() => records.change(record.id, step, { durable: true }), 'unknown', sayAgain),
+      {
+        step: stopping(connection, options, now),
+        made: (changed) => {
+          asking.isFirst = true;
+          made(changed);
+        },
+        lost,
+      },
     );
     if (current === null) return null;
     if (current.doc.final) return { connection, record: current };

@@ -4,6 +4,7 @@ import type { Native } from '../../domain/native.ts';
 import { newEntry } from '../../ledger/new-entry.ts';
 import type { LedgerEntry, SendingPart } from '../../ledger/record.ts';
 import { instantOf, type KeptRun, shortened } from '../kept-run.ts';
+import type { AskedBy } from '../run-audit.ts';
 
 /** What is accepted. */
 export interface Acceptance {
@@ -65,8 +66,15 @@ export function queued(
     mark,
     correlationId,
     siblings,
+    by,
     now,
-  }: { mark: string; correlationId: string; siblings: readonly string[]; now: number },
+  }: {
+    mark: string;
+    correlationId: string;
+    siblings: readonly string[];
+    by: AskedBy;
+    now: number;
+  },
 ): KeptRun {
   return {
     connection: connection.id,
@@ -96,5 +104,7 @@ export function queued(
     isCancelling: false,
     pendingCancel: null,
     native: null,
+    caller: by.caller,
+    requestId: by.requestId,
   };
 }

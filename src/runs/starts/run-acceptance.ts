@@ -12,6 +12,7 @@ import type { LedgerEntry, NewRecord, StoredRecord } from '../../ledger/record.t
 import { stored } from '../../ledger/stored.ts';
 import { type Acceptance, entryOf, markOf, queued, siblingOf } from './accepted-run.ts';
 import type { KeptRun } from '../kept-run.ts';
+import { type AskedBy, RunAudit } from '../run-audit.ts';
 import { LEDGER_QUEUE } from '../runs.queue.ts';
 import { RunStore } from '../run-store.ts';
 import type { FoundRun } from '../found-run.ts';
@@ -26,15 +27,18 @@ export class RunAcceptance {
   readonly #store: RunStore;
   readonly #once: AcceptOnce<FoundRun>;
   readonly #queue: Queue<LedgerJob>;
+  readonly #audit: RunAudit;
 
   constructor(
     @Inject(RunStore) store: RunStore,
     @Inject(IdempotencyKeys) keys: IdempotencyKeys,
     @Inject(LEDGER_QUEUE) queue: Queue<LedgerJob>,
+    @Inject(RunAudit) audit: RunAudit,
   ) {
     this.#store = store;
     this.#once = new AcceptOnce(keys, async (id) => (await store.records.read(id)) !== null);
     this.#queue = queue;
+    this.#audit = audit;
   }
 
   /** The time of the store, in ms since 1970. @throws StoreUnavailableError */
@@ -47,7 +51,7 @@ export class RunAcceptance {
    * with the same key was accepted.
    */
   once(
-    keyed: Keyed,
+    keyed: Keyed & AskedBy,
     fingerprint: string,
     connection: Connection,
     prepare: (mark: string) => Promise<Acceptance>,
@@ -55,7 +59,7 @@ export class RunAcceptance {
     const own = formatId(connection.id, `r-${uuid()}`);
     return this.#once.once(keyed, fingerprint, own, async (id) => ({
       connection,
-      record: await this.#accept(connection, id, await prepare(markOf(id))),
+      record: await this.#accept(connection, id, await prepare(markOf(id)), keyed),
     }));
   }
 
@@ -74,6 +78,7 @@ export class RunAcceptance {
     connection: Connection,
     first: string,
     acceptance: Acceptance,
+    by: AskedBy,
   ): Promise<StoredRecord<KeptRun>> {
     const now = await this.now();
     const began = performance.now();
@@ -87,7 +92,7 @@ export class RunAcceptance {
       const siblings = ids.filter((each) => each !== id);
       return {
         id,
-        doc: queued(connection, acceptance, { mark, correlationId, siblings, now }),
+        doc: queued(connection, acceptance, { mark, correlationId, siblings, by, now }),
         ledger: entryOf(connection, acceptance, mark, now),
         evidence: evidence[at] ?? {},
       };
@@ -102,6 +107,7 @@ export class RunAcceptance {
         throw await this.#takenBack(tried, error);
       }
     }
+    for (const at of ids.keys()) this.#audit.accepted(recordOf(at));
     const delay = Math.max((acceptance.notBefore ?? now) - now, 0);
     const added = Promise.all(ids.map((id) => addAdvance(this.#queue, id, delay)));
     // Without its job the sweep finds it: what is stored is accepted.

@@ -69,6 +69,7 @@ export class StartFilesController {
       };
       const start = await this.#starts.start({
         ...key,
+        requestId: request.id,
         path: request.url.split('?')[0] ?? '',
         query: target,
         body: () => rawBodyOf(request),

@@ -16,9 +16,10 @@ import type { FilesOrder, FilesOrderParts, OrderFile, QueryTarget } from './file
 import { FilesIntake } from './files-intake.ts';
 import { RunAcceptance } from './run-acceptance.ts';
 import type { FoundRun } from '../found-run.ts';
+import type { AskedBy } from '../run-audit.ts';
 
 /** A start with files, as its route takes it. */
-export interface FilesStartCall extends Keyed {
+export interface FilesStartCall extends Keyed, AskedBy {
   readonly path: string;
   readonly query: QueryTarget;
   /** Read only once nothing is known to stand in the way. */

@@ -12,10 +12,11 @@ import { deadline } from '../../timing/deadline.ts';
 import { InputCheck } from './input-check.ts';
 import { RunAcceptance } from './run-acceptance.ts';
 import type { FoundRun } from '../found-run.ts';
+import type { AskedBy } from '../run-audit.ts';
 import { StartRunDto } from './start-run.dto.ts';
 
 /** A start, as its route takes it. */
-export interface StartCall extends Keyed {
+export interface StartCall extends Keyed, AskedBy {
   readonly processId: string;
   readonly body: unknown;
   readonly path: string;
