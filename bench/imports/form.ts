@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mostProcesses } from '../../src/platforms/frends/export-scan.ts';
 import { largeExport } from './large-export.ts';
 
 const boundary = 'bench-of-imports';
@@ -42,6 +43,8 @@ interface LargeForm {
 /** An import of an export of Frends of about so many bytes, in processes of so many. */
 export function largeForm(connection: string, bytes: number, processBytes: number): LargeForm {
   const file = largeExport(bytes, processBytes);
+  if (file.count > mostProcesses)
+    throw new Error(`${file.count} processes are refused: BENCH_PROCESS_KB must be larger`);
   const begin = head(connection, 'large.json');
   return {
     length: begin.length + file.length + end.length,

@@ -2,6 +2,8 @@
 interface LargeExport {
   /** In bytes. */
   readonly length: number;
+  /** How many processes it has. */
+  readonly count: number;
   pieces(): Generator<Buffer>;
 }
 
@@ -52,6 +54,7 @@ export function largeExport(bytes: number, processBytes: number): LargeExport {
   const count = Math.max(Math.round((bytes - begin.length - end.length) / each), 1);
   return {
     length: begin.length + count * each + end.length,
+    count,
     *pieces() {
       yield begin;
       for (let at = 0; at < count; at += 1) {

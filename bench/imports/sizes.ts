@@ -22,6 +22,6 @@ export const sizes = {
   megabytes: said('MB', 200),
   /** Uploads at once. */
   uploads: said('UPLOADS', 20),
-  /** Of each process of an export, in KB. */
-  processKilobytes: said('PROCESS_KB', 100),
+  /** Of each process of an export, in KB: so many that a file holds fewer processes than the gateway takes in one. */
+  processKilobytes: said('PROCESS_KB', 250),
 } as const;
