@@ -9,7 +9,8 @@ import { buffer } from 'node:stream/consumers';
 
 /**
  * What taking in an import durably costs at least, on bare node:http: the form is parsed, its file hashed and on disk under
- * its name, then a record of it stored, and only then a job added. Nothing is checked, and nothing kept from happening twice.
+ * its name, then a record of it stored and found in the list of all, and only then a job added. Nothing is checked, and
+ * nothing kept from happening twice.
  */
 const url = process.env['REDIS_URL'] ?? '';
 const redis = new Redis(url);
@@ -19,6 +20,7 @@ const queue = new Queue(process.env['QUEUE'] ?? '', {
   skipVersionCheck: true,
 });
 const folder = process.env['FILES'] ?? '';
+const json = { 'content-type': 'application/json' };
 
 function contentOf(incoming: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -39,6 +41,26 @@ async function stored(content: Buffer): Promise<string> {
   await file.sync();
   await file.close();
   await rename(join(folder, `${id}.part`), join(folder, id));
+  // Its name has to be on the disk, too.
+  const names = await open(folder);
+  await names.sync();
+  await names.close();
+  return id;
+}
+
+/** Takes an import in; gives the id of its record. */
+async function accepted(content: Buffer): Promise<string> {
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const file = await stored(content);
+  const id = randomUUID();
+  const record = `bench:record:${id}`;
+  const replies = await redis
+    .multi()
+    .hset(record, 'doc', JSON.stringify({ file, sha256 }), 'revision', 1)
+    .zadd('bench:records', Date.now(), id)
+    .exec();
+  for (const [error] of replies ?? []) if (error !== null) throw error;
+  await queue.add('import', { id });
   return id;
 }
 
@@ -48,12 +70,14 @@ createServer((incoming, outgoing) => {
     outgoing.writeHead(204).end();
     return;
   }
-  void contentOf(incoming).then(async (content) => {
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    const file = await stored(content);
-    const id = randomUUID();
-    await redis.hset(`bench:record:${id}`, 'doc', JSON.stringify({ file, sha256 }), 'revision', 1);
-    await queue.add('import', { id });
-    outgoing.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ id }));
-  });
+  contentOf(incoming)
+    .then(accepted)
+    .then(
+      (id) => {
+        outgoing.writeHead(202, json).end(JSON.stringify({ id }));
+      },
+      (error: unknown) => {
+        outgoing.writeHead(500, json).end(JSON.stringify({ error: String(error) }));
+      },
+    );
 }).listen(Number(process.env['PORT']), '127.0.0.1');
