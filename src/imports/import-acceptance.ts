@@ -49,13 +49,18 @@ export class ImportAcceptance {
     return this.#acceptance.now();
   }
 
+  /** Whether a request of so many bytes has a use, as its file can be looked into. @throws StoreUnavailableError */
+  admit(length: number): void {
+    this.#inspections.admit(length);
+  }
+
   /** What it would do now; nothing is done. */
   async plan(
-    { planToken }: Pick<ImportCall, 'planToken'>,
+    { planToken, gone }: Pick<ImportCall, 'planToken' | 'gone'>,
     order: ImportOrder,
   ): Promise<ImportPlan> {
     const { connection } = order;
-    const file = await this.#inspect(order);
+    const file = await this.#inspect(order, gone);
     const part = connection.part('import');
     const evidence = part.prepare({ files: [file], onConflict: order.onConflict });
     const seen = await part.observe(evidence, deadline(importLookMs(connection)));
@@ -71,7 +76,8 @@ export class ImportAcceptance {
     if (made !== null) return made;
     // Without Redis nothing can be accepted: then nothing is read from a store either.
     if (order.held === null) await this.#acceptance.now();
-    const file = await this.#inspect(order);
+    // Who has a key is told of it when the request is repeated; to anybody else it would happen unseen, beside a second try.
+    const file = await this.#inspect(order, call.idempotencyKey === null ? call.gone : undefined);
     return this.#acceptance.once(call, fingerprint, null, () => this.#order(call, order, file));
   }
 
@@ -104,15 +110,18 @@ export class ImportAcceptance {
     };
   }
 
-  /** @throws InvalidFileError */
-  async #inspect({ connection, file, held, version }: ImportOrder): Promise<ImportFile> {
+  /** Gives up waiting for its turn once the caller is `gone`. @throws InvalidFileError */
+  async #inspect(
+    { connection, file, held, version }: ImportOrder,
+    gone?: AbortSignal,
+  ): Promise<ImportFile> {
     const part = connection.part('import');
     const { id } = file;
     const open = (range?: ByteRange): Promise<Readable> =>
       held === null ? this.#store.open(id, range) : Promise.resolve(readHeld(held, range));
-    const found = await this.#inspections.look(file.length, (time) =>
-      part.inspect({ ...file, open }, time),
-    );
+    const inspect = (time: AbortSignal): Promise<Inspection> =>
+      part.inspect({ ...file, open }, time);
+    const found = await this.#inspections.look(file.length, inspect, gone);
     refuseVersion(version, found.items, part.isSameVersion);
     refuseTooMuch(found);
     return { ...file, ...found };

@@ -20,9 +20,11 @@ export interface AskedImport {
   /** Reads what else it says besides its form. @throws InvalidRequestError */
   readonly read: () => ImportSaid;
   readonly body: () => RawBody;
+  /** Fires when its caller hangs up. */
+  readonly gone: AbortSignal;
 }
 
 /** An import, as its route takes it. */
-export interface ImportCall extends Keyed, Pick<AskedImport, 'path' | 'requestId'> {
+export interface ImportCall extends Keyed, Pick<AskedImport, 'path' | 'requestId' | 'gone'> {
   readonly planToken: string | null;
 }

@@ -45,6 +45,8 @@ export interface FormTools {
   readonly connectionOf: (id: string) => Connection;
   /** Called before a file is stored that is to be imported. @throws StoreUnavailableError */
   readonly ready: () => Promise<unknown>;
+  /** Called before a file is stored, of a request of so many bytes. @throws StoreUnavailableError where none can be looked into */
+  readonly admit: (length: number) => void;
   /** In bytes, of a file. */
   readonly mostBytes: number;
 }
@@ -125,6 +127,7 @@ export class ImportForm implements FormParts {
     this.#hasFile = true;
     const measured = this.#size.measured(content);
     if (this.#isInVain()) return drained(measured);
+    this.#tools.admit(this.#size.announced);
     if (this.#said('validateOnly') !== 'true') await this.#tools.ready();
     const small = new SmallContent(measured);
     const stored = await this.#tools.store.write(small.passing());

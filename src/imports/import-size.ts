@@ -20,6 +20,11 @@ export class ImportSize {
     return this.#mostBytes + mostAround;
   }
 
+  /** How long the request says that it is, in bytes; 0 where it does not. */
+  get announced(): number {
+    return this.#announced;
+  }
+
   /** A request says how long it is, in bytes. @throws TooLargeError */
   announce(length: number): void {
     this.#announced = length;

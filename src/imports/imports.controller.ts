@@ -53,6 +53,7 @@ export class ImportsController {
   ): Promise<void> {
     try {
       let seconds: number | undefined;
+      const gone = callerGone(reply);
       const { plan, accepted, call } = await this.#imports.answer({
         caller: anonymousCaller,
         path: request.url.split('?')[0] ?? '',
@@ -69,13 +70,14 @@ export class ImportsController {
           return { idempotencyKey, planToken: planTokenIn(headers['if-match']), query };
         },
         body: () => rawBodyOf(request),
+        gone,
       });
       if (accepted === null) {
         sendPlan(reply, plan);
         return;
       }
       const waitMs = waitOf(request, reply, seconds);
-      const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
+      const operation = await this.#awaited.ended(accepted, waitMs, gone);
       await sendChanged(reply, operation, toldBy(accepted, waitMs), (status) =>
         this.#awaited.answered(call, accepted, status),
       );

@@ -50,9 +50,9 @@ export class ImportsService {
       form.asked(said?.query ?? {});
       await read(asked.body(), form);
       const order = form.order();
-      const { caller, path, requestId } = asked;
+      const { caller, path, requestId, gone } = asked;
       const { idempotencyKey = null, planToken = null } = said ?? {};
-      const call = { caller, path, requestId, idempotencyKey, planToken };
+      const call = { caller, path, requestId, gone, idempotencyKey, planToken };
       if (order.validateOnly)
         return { plan: await this.#acceptance.plan(call, order), accepted: null, call };
       const accepted = await this.#acceptance.accept(call, order);
@@ -72,6 +72,9 @@ export class ImportsService {
       connectionOf: (id) => this.#connections.get(id),
       // Without Redis nothing can be accepted: then nothing is stored either.
       ready: () => this.#acceptance.now(),
+      admit: (length) => {
+        this.#acceptance.admit(length);
+      },
       mostBytes: this.#mostBytes,
     });
   }

@@ -4,12 +4,12 @@ import { type InspectionLimits, Inspections } from './inspections.ts';
 
 const patient: InspectionLimits = {
   smallBytes: 10,
-  smallAtOnce: 3,
-  largeAtOnce: 2,
-  mostWaiting: 2,
+  small: { atOnce: 1, mostWaiting: 1 },
+  large: { atOnce: 2, mostWaiting: 2 },
   waitMs: 600_000,
   lookMs: 600_000,
 };
+const oneAtOnce: InspectionLimits = { ...patient, large: { ...patient.large, atOnce: 1 } };
 const busy = {
   code: 'store_unavailable',
   details: { outcome: 'not_sent', retryAfterMs: 10_000 },
@@ -36,12 +36,11 @@ class Looks {
 }
 
 describe('looks into files', () => {
-  test('are so many at once, the others have their turn in order, and what is more is sent away', async () => {
+  test('are so many at once, and the others have their turn in order', async () => {
     const inspections = new Inspections(patient);
     const looks = new Looks();
     const four = Array.from({ length: 4 }, () => inspections.look(11, looks.inspect));
     expect(looks.begun).toBe(2);
-    await expect(inspections.look(11, looks.inspect)).rejects.toMatchObject(busy);
     looks.end();
     expect(await four[0]).toBe(1);
     await nextTurn();
@@ -56,19 +55,48 @@ describe('looks into files', () => {
   test('into small files do not wait for those into large ones', async () => {
     const inspections = new Inspections(patient);
     const looks = new Looks();
-    const large = Array.from({ length: 2 }, () => inspections.look(11, looks.inspect));
+    const large = Array.from({ length: 4 }, () => inspections.look(11, looks.inspect));
+    inspections.admit(10);
     expect(await inspections.look(10, () => Promise.resolve('seen'))).toBe('seen');
-    looks.end();
-    looks.end();
-    await Promise.all(large);
+    for (const each of large) {
+      looks.end();
+      await each;
+      await nextTurn();
+    }
   });
 
-  test('that have waited too long are sent away, and keep nobody behind them from their turn', async () => {
+  test.each([
+    ['large', 11, 4],
+    ['small', 10, 2],
+  ])(
+    'into %s files that come while as many wait as may are refused beforehand, and not after they were let in',
+    async (_kind, length, most) => {
+      const inspections = new Inspections(patient);
+      const looks = new Looks();
+      const begun = Array.from({ length: most - 1 }, () => inspections.look(length, looks.inspect));
+      inspections.admit(length);
+      // Two come at once: both were let in.
+      inspections.admit(length);
+      begun.push(inspections.look(length, looks.inspect), inspections.look(length, looks.inspect));
+      expect(() => {
+        inspections.admit(length);
+      }).toThrow(expect.objectContaining(busy));
+      for (const each of begun) {
+        looks.end();
+        await each;
+        await nextTurn();
+      }
+      expect(looks.begun).toBe(most + 1);
+      inspections.admit(length);
+    },
+  );
+
+  test('into small files that have waited too long are given up, and keep nobody behind them from their turn', async () => {
     const looks = new Looks();
-    const hasty = new Inspections({ ...patient, largeAtOnce: 1, waitMs: 50 });
-    const first = hasty.look(11, looks.inspect);
-    await expect(hasty.look(11, looks.inspect)).rejects.toMatchObject(busy);
-    const next = hasty.look(11, looks.inspect);
+    const hasty = new Inspections({ ...patient, waitMs: 50 });
+    const first = hasty.look(10, looks.inspect);
+    await expect(hasty.look(10, looks.inspect)).rejects.toMatchObject(busy);
+    const next = hasty.look(10, looks.inspect);
     looks.end();
     expect(await first).toBe(1);
     await nextTurn();
@@ -77,9 +105,46 @@ describe('looks into files', () => {
     expect(looks.begun).toBe(2);
   });
 
+  test('into large files wait for as long as those before them take', async () => {
+    const looks = new Looks();
+    const inspections = new Inspections({ ...oneAtOnce, waitMs: 1 });
+    const first = inspections.look(11, looks.inspect);
+    const second = inspections.look(11, looks.inspect);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    looks.end();
+    expect(await first).toBe(1);
+    await nextTurn();
+    looks.end();
+    expect(await second).toBe(2);
+  });
+
+  test('that nobody wants any more do not begin, and keep nobody behind them from their turn', async () => {
+    const looks = new Looks();
+    const inspections = new Inspections(oneAtOnce);
+    const caller = new AbortController();
+    const first = inspections.look(11, looks.inspect);
+    const unwanted = [1, 2].map(() => inspections.look(11, looks.inspect, caller.signal));
+    const ends = unwanted.map((each) =>
+      expect(each).rejects.toMatchObject({
+        code: 'invalid_request',
+        details: { outcome: 'not_sent' },
+      }),
+    );
+    const last = inspections.look(11, looks.inspect);
+    caller.abort();
+    await Promise.all(ends);
+    await expect(inspections.look(11, looks.inspect, caller.signal)).rejects.toThrow('hung up');
+    looks.end();
+    await first;
+    await nextTurn();
+    looks.end();
+    expect(await last).toBe(2);
+    expect(looks.begun).toBe(2);
+  });
+
   test('have their time from their turn on, and say so once it is over', async () => {
     const looks = new Looks();
-    const inspections = new Inspections({ ...patient, largeAtOnce: 1, lookMs: 100 });
+    const inspections = new Inspections({ ...oneAtOnce, lookMs: 100 });
     const never = (time: AbortSignal): Promise<never> =>
       new Promise((_, reject) => {
         time.addEventListener('abort', () => {
@@ -105,7 +170,7 @@ describe('looks into files', () => {
   });
 
   test('that fail say what they failed with, and end their turn', async () => {
-    const inspections = new Inspections({ ...patient, largeAtOnce: 1 });
+    const inspections = new Inspections(oneAtOnce);
     const defect = new Error('no package');
     await expect(inspections.look(11, () => Promise.reject(defect))).rejects.toBe(defect);
     expect(await inspections.look(11, () => Promise.resolve(7))).toBe(7);

@@ -1,16 +1,21 @@
-import { bulkhead, BulkheadRejectedError, type BulkheadPolicy } from 'cockatiel';
-import { StoreUnavailableError } from '../domain/errors.ts';
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
 import { deadline } from '../timing/deadline.ts';
 
-/** How many files are looked into at once, and for how long. */
-export interface InspectionLimits {
-  /** Files of so many bytes at most do not wait for larger ones. */
-  readonly smallBytes: number;
-  readonly smallAtOnce: number;
-  readonly largeAtOnce: number;
-  /** Of each kind. What waits lies on a disk. */
+/** How many files of a kind are looked into at once, and how many may wait when another one comes. */
+interface Turns {
+  readonly atOnce: number;
   readonly mostWaiting: number;
-  /** For its turn, in ms. */
+}
+
+/** How files take their turns. */
+export interface InspectionLimits {
+  /** Files of so many bytes at most are small, and do not wait for larger ones. */
+  readonly smallBytes: number;
+  readonly small: Turns;
+  /** They lie on a disk while they wait. */
+  readonly large: Turns;
+  /** A small one waits so long for its turn, in ms; a large one for as long as those before it take. */
   readonly waitMs: number;
   /** Looking into a file may take as long as reading it from its store, in ms. */
   readonly lookMs: number;
@@ -18,13 +23,14 @@ export interface InspectionLimits {
 
 const usual: InspectionLimits = {
   smallBytes: 1_024 ** 2,
-  smallAtOnce: 8,
-  largeAtOnce: 2,
-  mostWaiting: 200,
+  small: { atOnce: 8, mostWaiting: 200 },
+  large: { atOnce: 2, mostWaiting: 50 },
   waitMs: 2 * 60_000,
   lookMs: 5 * 60_000,
 };
 const retryAfterMs = 10_000;
+/** Who was let in is not sent away for want of a place. */
+const endless = Number.MAX_SAFE_INTEGER;
 
 /** Looks into files, a few at once: each takes a processor, and some megabytes, for as long as that lasts. */
 export class Inspections {
@@ -33,36 +39,67 @@ export class Inspections {
   readonly #large: BulkheadPolicy;
 
   constructor(limits: InspectionLimits = usual) {
-    const { smallAtOnce, largeAtOnce, mostWaiting } = limits;
     this.#limits = limits;
-    this.#small = bulkhead(smallAtOnce, mostWaiting);
-    this.#large = bulkhead(largeAtOnce, mostWaiting);
+    this.#small = bulkhead(limits.small.atOnce, endless);
+    this.#large = bulkhead(limits.large.atOnce, endless);
   }
 
   /**
-   * What `inspect` gives of a file of `length` bytes; its time begins with its turn.
+   * Lets in a file of about `length` bytes, before any of it is taken: to send one of 300 MB again, because others have come
+   * meanwhile, helps nobody.
+   * @throws StoreUnavailableError where as many wait as may
+   */
+  admit(length: number): void {
+    const { small, large } = this.#limits;
+    const { mostWaiting } = this.#isSmall(length) ? small : large;
+    if (endless - this.#turnsOf(length).queueSlots >= mostWaiting) throw busy();
+  }
+
+  /**
+   * What `inspect` gives of a file of `length` bytes; its time begins with its turn. Nobody waits for it once `unwanted`
+   * fires.
    * @throws StoreUnavailableError where it cannot have its turn, or be read, in time
    */
-  async look<T>(length: number, inspect: (time: AbortSignal) => Promise<T>): Promise<T> {
-    const { smallBytes, waitMs, lookMs } = this.#limits;
-    const turns = length <= smallBytes ? this.#small : this.#large;
+  async look<T>(
+    length: number,
+    inspect: (time: AbortSignal) => Promise<T>,
+    unwanted = new AbortController().signal,
+  ): Promise<T> {
+    const { waitMs, lookMs } = this.#limits;
+    if (unwanted.aborted) throw hungUp();
     return new Promise<T>((resolve, reject) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        reject(busy());
-      }, waitMs);
+      let hasLeft = false;
+      const leave = (why: Error): void => {
+        hasLeft = true;
+        clearTimeout(timer);
+        reject(why);
+      };
+      const hangUp = (): void => {
+        leave(hungUp());
+      };
+      const timer = this.#isSmall(length)
+        ? setTimeout(() => {
+            leave(busy());
+          }, waitMs)
+        : undefined;
+      unwanted.addEventListener('abort', hangUp, { once: true });
       const turn = async (): Promise<void> => {
         // What is cancelled while it waits would keep the turn from those behind it.
-        if (isLate) return;
+        if (hasLeft) return;
         clearTimeout(timer);
+        unwanted.removeEventListener('abort', hangUp);
         resolve(await looked(inspect, deadline(lookMs)));
       };
-      turns.execute(turn).catch((error: unknown) => {
-        clearTimeout(timer);
-        reject(error instanceof BulkheadRejectedError ? busy() : (error as Error));
-      });
+      this.#turnsOf(length).execute(turn).catch(reject);
     });
+  }
+
+  #isSmall(length: number): boolean {
+    return length <= this.#limits.smallBytes;
+  }
+
+  #turnsOf(length: number): BulkheadPolicy {
+    return this.#isSmall(length) ? this.#small : this.#large;
   }
 }
 
@@ -83,7 +120,13 @@ async function looked<T>(
 
 function busy(): StoreUnavailableError {
   return new StoreUnavailableError(
-    'As many files are being looked into as can be at once, so nothing was done: send it again in a moment.',
+    'As many files wait to be looked into as can, so nothing was done: send it again in a moment.',
     { outcome: 'not_sent', retryAfterMs },
   );
+}
+
+function hungUp(): InvalidRequestError {
+  return new InvalidRequestError('Its caller has hung up before the file was looked into.', {
+    outcome: 'not_sent',
+  });
 }
