@@ -90,6 +90,19 @@ function readersOf(reads?: SharedReads<boolean>): LineLog[] {
   return Array.from({ length: 3 }, () => elsewhere(reads));
 }
 
+describe('a log that was read before', () => {
+  it('is read on by one for all, and who asks meanwhile waits for what that brings', async () => {
+    const first = elsewhere().size(never);
+    await platform.answer([line]);
+    expect(await first).toBe(text);
+    await redis.client.del(`${prefix}:run:{erp:1}:log:read`);
+    const sizes = Promise.all(readersOf().map((reader) => reader.size(never)));
+    await platform.answer([line, line]);
+    expect(await sizes).toEqual([2 * text, 2 * text, 2 * text]);
+    expect(platform.asked).toBe(2);
+  });
+});
+
 describe('a log that could not be read', () => {
   it('fails for all who waited, and is read again by who comes next', async () => {
     const reads = new SharedReads<boolean>(0);

@@ -19,22 +19,18 @@ import {
   textOf,
 } from './log-lines.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
+import { LogTurns, pageMs } from './log-turns.ts';
 
 /** How lines are written down: for people, or as one JSON object each. */
 export type LogFormat = 'text' | 'json';
 
 const keepMs = 30 * 24 * 3_600_000;
-/** However many read a log, its platform is asked so often, in ms. */
-const readEveryMs = 2_000;
 /** A whole log may be many pages, in ms. */
 const readTimeoutMs = 120_000;
 /** How often what another process reads is looked for, in ms. */
 const lookEveryMs = 100;
 const mostBytes = 16 * 1_024 ** 2;
 const pieceBytes = 256 * 1_024;
-
-/** Who reads gives another page within this, or is gone; in ms. */
-const pageMs = 10_000;
 
 /**
  * Keys: text, JSON, state, who reads. Arguments: length that the text must have, what is added to both, state or '' where it
@@ -47,14 +43,6 @@ const appendScript = `
   for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
   redis.call('PEXPIRE', KEYS[4], ARGV[6])
   return 1`;
-
-/** What stands under the key of a read once the platform has said that there is no log. */
-const noLog = 'none';
-
-/** Key: who reads. Arguments: whose read it was, and that there is no log, or '' when it has failed. */
-const givenUpScript = `
-  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
-  if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL') end`;
 
 /** What a log that is kept as lines is read with. */
 export interface LineLogOptions {
@@ -73,10 +61,12 @@ export interface LineLogOptions {
 export class LineLog implements LogSource {
   readonly #options: LineLogOptions;
   readonly #format: LogFormat;
+  readonly #turns: LogTurns;
 
   constructor(options: LineLogOptions, format: LogFormat) {
     this.#options = options;
     this.#format = format;
+    this.#turns = new LogTurns(options.redis, this.#key('read'));
   }
 
   async size(signal: AbortSignal): Promise<number | null> {
@@ -109,33 +99,25 @@ export class LineLog implements LogSource {
 
   /** Reads what is new, unless somebody has just done so; false without a log. */
   async #catchUp(): Promise<boolean> {
-    const { redis } = this.#options;
     const token = randomUUID();
     for (;;) {
-      const mayRead = await redis.set(this.#key('read'), token, 'PX', pageMs, 'NX');
-      const isThere = mayRead === null ? null : await this.#readAs(token);
+      const isMine = await this.#turns.take(token);
+      const isThere = isMine ? await this.#readAs(token) : await this.#turns.found();
       if (isThere !== null) return isThere;
-      const [whole, read] = await redis.mget(this.#key('whole'), this.#key('read'));
-      if (whole !== null) return true;
-      if (read === noLog) return false;
-      // It is read for the first time elsewhere: until that has ended nobody knows what there is.
+      // It is read elsewhere: until that has ended nobody knows what there is by now, whatever was read before.
       await sleep(lookEveryMs);
     }
   }
 
   /** Reads what is new; where that brings nothing, who comes next need not take it for a log without lines. */
   async #readAs(token: string): Promise<boolean | null> {
-    const { redis } = this.#options;
     const begun = performance.now();
     let isThere: boolean | null = null;
     try {
       isThere = await this.#refresh(deadline(readTimeoutMs));
       return isThere;
     } finally {
-      if (isThere !== true)
-        await redis.eval(givenUpScript, 1, this.#key('read'), token, isThere === null ? '' : noLog);
-      const leftMs = Math.ceil(Math.max(begun + readEveryMs - performance.now(), 1));
-      if (isThere !== null) await redis.pexpire(this.#key('read'), leftMs);
+      await this.#turns.end(token, isThere, performance.now() - begun);
     }
   }
 
