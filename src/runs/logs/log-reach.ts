@@ -16,6 +16,12 @@ export interface LogReach {
   readonly isStale: boolean;
 }
 
+/** How far a log reaches by its platform's word, however long that takes; null without a log. */
+export async function reachNow(source: LogSource, gone: AbortSignal): Promise<LogReach | null> {
+  const size = await source.size(gone);
+  return size === null ? null : { size, isStale: false };
+}
+
 /**
  * How far a log reaches now, or as far as it is kept while its platform fails or hangs: what was read once never changes.
  * Null without a log.
@@ -26,19 +32,33 @@ export async function reachOf(
   patienceMs = standInMs,
 ): Promise<LogReach | null> {
   const kept = (await source.kept?.()) ?? null;
-  const looking = source.size(gone).then((size) => (size === null ? [] : [size]));
+  const looking = reachNow(source, gone);
   const found = kept === null ? await looking : await unlessAway(looking, patienceMs);
-  if (found === null) return { size: (await source.kept?.()) ?? kept ?? 0, isStale: true };
-  const [size] = found;
-  return size === undefined ? null : { size, isStale: false };
+  if (found !== 'away') return found;
+  return { size: (await source.kept?.()) ?? kept ?? 0, isStale: true };
 }
 
-/** What is looked for; null where its platform cannot be asked now, or takes longer. The look itself goes on. */
-async function unlessAway<T>(looking: Promise<T>, ms: number): Promise<T | null> {
+/** Whether its platform says that a log has nothing from `at` on: what is kept of it cannot tell. */
+export async function hasNothingFrom(
+  at: number,
+  source: LogSource,
+  gone: AbortSignal,
+  patienceMs = standInMs,
+): Promise<boolean> {
+  const found = await unlessAway(reachNow(source, gone), patienceMs);
+  return found !== 'away' && at >= (found?.size ?? 0);
+}
+
+/** What is looked for, unless its platform cannot be asked now, or takes longer. The look itself goes on. */
+async function unlessAway<T>(looking: Promise<T>, ms: number): Promise<T | 'away'> {
   try {
-    return await within(looking, ms);
+    const found = await within(
+      looking.then((each) => [each] as const),
+      ms,
+    );
+    return found === null ? 'away' : found[0];
   } catch (error) {
-    if (away.some((kind) => error instanceof kind)) return null;
+    if (away.some((kind) => error instanceof kind)) return 'away';
     throw error;
   }
 }

@@ -6,7 +6,12 @@ import { ApiRunId, runProblems } from '../run-docs.ts';
 const text = { type: 'string' as const };
 
 const rangeOf = (example: string): Record<string, object> => ({
-  'Content-Range': { description: 'Which bytes of how many.', schema: text, example },
+  'Content-Range': {
+    description:
+      'Which bytes of how many; `*` in place of how many while what is kept stands in, as the log may be longer by now.',
+    schema: text,
+    example,
+  },
 });
 
 const fileHeaders = {
@@ -21,7 +26,8 @@ const fileHeaders = {
     example: 'inline; filename="4711.log"',
   },
   'Cache-Status': {
-    description: 'Where its platform could not be asked, that what is kept stands in (RFC 9211).',
+    description:
+      'Where its platform could not be asked, that what is kept stands in (RFC 9211): the log may be longer by now.',
     schema: text,
     example: 'process-gateway; hit; detail=stale-if-error',
   },
@@ -64,7 +70,7 @@ export const ApiRunLog = (): MethodDecorator =>
     ApiOperation({
       summary: 'Read or follow the log of a run',
       description:
-        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, with an `e` behind it at the end, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. While the platform fails, or does not answer within 2.5 seconds, what was kept of it is told (`Cache-Status: …; detail=stale-if-error`). Where the platform keeps lines and gives them by time, they are looked for up to a minute before the newest one that was read: one that it writes down later than that is not in the log. A log of lines beyond 16 MiB ends with a line that says so. 501 where the platform has no logs.',
+        'As text, in whole or a `Range` of its bytes; as one JSON object a line with `Accept: application/x-ndjson` where the platform keeps lines; followed with `Accept: text/event-stream`, where the id of an event is the offset of the next byte, with an `e` behind it at the end, so that `Last-Event-ID` goes on without a gap. Who follows a run that is not sent yet waits within the stream; who reads its log is told 409. What was read once never changes; late lines come at the end. Where the platform keeps lines and fails, or does not give them within 2.5 seconds, what was kept of them is told (`Cache-Status: …; detail=stale-if-error`), which need not be all: `Cache-Control: no-cache` waits for the platform, and so does who asks for a range that lies behind what is kept. Followers are told what is kept at once, and the end only once the platform has given all. Where the platform keeps lines and gives them by time, they are looked for up to a minute before the newest one that was read: one that it writes down later than that is not in the log. A log of lines beyond 16 MiB ends with a line that says so. 501 where the platform has no logs.',
     }),
     ApiRunId(),
     ApiHeader({
@@ -75,10 +81,17 @@ export const ApiRunLog = (): MethodDecorator =>
       schema: { type: 'string', example: 'bytes=0-199' },
     }),
     ApiHeader({
+      name: 'Cache-Control',
+      required: false,
+      description:
+        '`no-cache`: as its platform has it now, which is asked every two seconds at most; what is kept does not stand in. Not when it is followed.',
+      schema: { type: 'string', example: 'no-cache' },
+    }),
+    ApiHeader({
       name: 'Last-Event-ID',
       required: false,
       description:
-        'When it is followed: the `id` of the last event that the caller has, as it is, or an offset to go on from. 204 when nothing will come after it: to the id of the end, and to the last offset five minutes after the run has ended, as platforms write down the last lines late.',
+        'When it is followed: the `id` of the last event that the caller has, as it is, or an offset to go on from. 204 when nothing will come after it: to the id of the end, and to the last offset five minutes after the run has ended, as platforms write down the last lines late, and only while the platform can be asked.',
       schema: { type: 'string', example: '41' },
     }),
     ApiLog(),

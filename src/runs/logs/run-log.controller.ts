@@ -3,7 +3,6 @@ import { ApiTags } from '@nestjs/swagger';
 import { create } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
-import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts';
 import { ApiRequestId } from '../../http/api-docs.ts';
@@ -14,12 +13,12 @@ import { PossibleRunGuard } from '../possible-run.guard.ts';
 import type { FoundRun } from '../found-run.ts';
 import { type RunsService, WATCHED_RUNS } from '../runs.service.ts';
 import type { LogFormat } from './line-log.ts';
+import { answerOf, contentRangeOf } from './log-answer.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
 import { type LogReached, logReachedBy } from './log-event-id.ts';
-import { reachOf } from './log-reach.ts';
+import { hasNothingFrom, type LogReach } from './log-reach.ts';
 import { endEvent, settledAfterMs } from './log-tail.ts';
 import { LogTails } from './log-tails.ts';
-import { rangeOf } from './range.ts';
 import { ApiRunLog } from './run-log-docs.ts';
 import { RunLogs } from './run-logs.ts';
 
@@ -70,14 +69,11 @@ export class RunLogController {
     const format = accepted === lines ? 'json' : 'text';
     const gone = callerGone(reply);
     const source = this.#logs.open(found, format);
-    const reach = await reachOf(source, gone);
-    if (reach === null) throw new NotFoundError(`${found.record.id} has no log.`);
-    const { size, isStale } = reach;
-    if (isStale) void reply.header('cache-status', standIn);
-    // RFC 9110 §15.5.17
-    const stretch = stretchOf(request.headers, size, () => {
-      void reply.header('content-range', `bytes */${size}`);
-    });
+    const answer = await answerOf(source, request.headers, gone);
+    if (answer === null) throw new NotFoundError(`${found.record.id} has no log.`);
+    const { reach, stretch } = answer;
+    if (stretch === 'outside') throw outside(reply, reach);
+    if (reach.isStale) void reply.header('cache-status', standIn);
     void reply
       .header('content-type', types[format])
       .header(
@@ -87,7 +83,9 @@ export class RunLogController {
       .header('x-content-type-options', 'nosniff')
       .header('accept-ranges', 'bytes')
       .header('cache-control', 'no-store');
-    send(reply, source, stretch, size, gone);
+    if (stretch !== null)
+      void reply.code(206).header('content-range', contentRangeOf(stretch, reach));
+    send(reply, source, stretch ?? { start: 0, end: reach.size }, gone);
   }
 
   async #follow(
@@ -116,7 +114,7 @@ export class RunLogController {
     if (endedForMs === null) return false;
     if (found.record.doc.nativeId === null) return true;
     if (!hasEnd && endedForMs <= settledAfterMs) return false;
-    return at >= ((await reachOf(this.#logs.open(found, 'text'), gone))?.size ?? 0);
+    return hasNothingFrom(at, this.#logs.open(found, 'text'), gone);
   }
 
   /** A start may be scheduled for long after anything between would have given up on a silent request. */
@@ -149,18 +147,10 @@ function typesOf({ connection }: FoundRun): string[] {
   return ['text/plain', ...(isOfLines ? [lines] : []), 'text/event-stream'];
 }
 
-/** The one range that was asked for; null: all of it. */
-function stretchOf(
-  { range: header, 'if-range': condition }: IncomingHttpHeaders,
-  size: number,
-  beforeRefusal: () => void,
-): LogStretch | null {
-  // A log has no validator, so no condition on one is met (RFC 9110 §13.1.5, §14.2).
-  if (header === undefined || condition !== undefined) return null;
-  const range = rangeOf(header, size);
-  if (range !== 'outside') return range;
-  beforeRefusal();
-  throw new RangeNotSatisfiableError(
+/** RFC 9110 §15.5.17 */
+function outside(reply: FastifyReply, { size }: LogReach): RangeNotSatisfiableError {
+  void reply.header('content-range', `bytes */${size}`);
+  return new RangeNotSatisfiableError(
     `The log has ${size} bytes, and the range lies outside of them.`,
     { members: { size } },
   );
@@ -169,13 +159,9 @@ function stretchOf(
 function send(
   reply: FastifyReply,
   source: LogSource,
-  stretch: LogStretch | null,
-  size: number,
+  { start, end }: LogStretch,
   gone: AbortSignal,
 ): void {
-  const { start, end } = stretch ?? { start: 0, end: size };
-  if (stretch !== null)
-    void reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
   void reply.header('content-length', end - start);
   void reply.send(Readable.from(source.read({ start, end }, gone), { objectMode: false }));
 }
