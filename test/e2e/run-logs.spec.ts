@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { instantOf } from '../../src/runs/kept-run.ts';
-import { RunStore } from '../../src/runs/run-store.ts';
 import type { Problem } from '../../src/http/problem.ts';
+import { endedLongAgo } from '../support/ended-long-ago.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { type Answer, get } from '../support/http.ts';
 import { ended, postTo, runOf, smokeTests, start } from '../support/runs.ts';
@@ -21,13 +20,6 @@ beforeAll(async () => {
 afterAll(() => stage.close());
 
 const path = (id: string, rest = 'log'): string => `/v1/runs/${encodeURIComponent(id)}/${rest}`;
-
-/** As if the end of the run had been seen ten minutes ago. */
-async function endedLongAgo(id: string): Promise<void> {
-  const { records } = new RunStore(stage.redis, stage.prefix);
-  const updatedAt = instantOf(Date.now() - 600_000);
-  await records.change(id, ({ doc }) => ({ doc: { ...doc, updatedAt } }));
-}
 
 async function bytes(
   id: string,
@@ -142,7 +134,12 @@ describe.each(['concord', 'frends', 'odsl', 'uipath'] as const)(
         ['log', String(whole.length)],
         ['end', `${whole.length}e`],
       ]);
-      await endedLongAgo(id);
+      const beyond = await follow('99999999');
+      await beyond.ended;
+      expect(beyond.events).toEqual([
+        { id: `${whole.length}e`, event: 'end', data: JSON.stringify({ size: whole.length }) },
+      ]);
+      await endedLongAgo(stage, id);
       expect((await follow(String(whole.length))).status).toBe(204);
     });
 

@@ -47,12 +47,12 @@ let app: FastifyInstance;
 let source: CountedLog;
 let url: string;
 
-async function serve(tails: LogTails, endedMs = 0): Promise<void> {
+async function serve(tails: LogTails, endedMs = 0, from = 0): Promise<void> {
   source = new CountedLog();
   app = fastify();
   app.get('/', (_request, reply) => {
     const followed = { key: 'log', source, endedForMs: () => Promise.resolve(endedMs) };
-    tails.follow(followed, new EventStream(reply, null), 0);
+    tails.follow(followed, new EventStream(reply, null), from);
   });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
 }
@@ -137,5 +137,19 @@ describe('a follower of a log whose run ended long ago', () => {
   it('is told everything and the end by one look', async () => {
     expect(await whole(await follow())).toEqual({ text: size, isEnded: true });
     expect(source.looks).toBe(1);
+  });
+});
+
+describe('a follower who asks for what lies behind the end of a log', () => {
+  beforeEach(() => serve(new LogTails(log), 24 * 3_600_000, size + 5));
+  afterEach(() => app.close());
+
+  it('is told where the end is', async () => {
+    const answer = await follow();
+    const all: Buffer[] = [];
+    for await (const each of answer as AsyncIterable<Buffer>) all.push(each);
+    const told = Buffer.concat(all).toString();
+    expect(told).toContain(`id: ${size}e\nevent: end\ndata: {"size":${size}}`);
+    expect(told).not.toContain('event: log');
   });
 });

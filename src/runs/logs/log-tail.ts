@@ -68,43 +68,46 @@ export class LogTail {
 
   /** Tells what comes until the end of the run. */
   async run(): Promise<void> {
+    let size = Math.max(0, ...[...this.#followers].map(({ at }) => at));
     for (let afterEnd = 0; this.#followers.size > 0;) {
       const endedForMs = await this.#options.endedForMs().catch(() => null);
       const ended = endedForMs !== null;
       const isSettled = ended && endedForMs > settledAfterMs;
       const looks = isSettled ? 1 : lookAfterEnd;
-      const before = Math.max(...[...this.#followers].map(({ at }) => at));
-      const isWhole = await this.#catchUp(ended && afterEnd >= looks - 1);
-      const now = Math.max(0, ...[...this.#followers].map(({ at }) => at));
-      if (ended) afterEnd = now > before && !isSettled ? 0 : afterEnd + 1;
-      if (ended && afterEnd >= looks && isWhole) break;
+      const found = await this.#catchUp(ended && afterEnd >= looks - 1);
+      const hasGrown = found !== null && found > size;
+      size = found ?? size;
+      if (ended) afterEnd = hasGrown && !isSettled ? 0 : afterEnd + 1;
+      if (ended && afterEnd >= looks && found !== null) break;
       await sleep(lookEveryMs, undefined, { ref: false });
     }
     for (const { stream, at } of [...this.#followers]) {
-      stream.send(endEvent(at));
+      // Who has asked to go on behind the end of the log has nothing beyond it.
+      stream.send(endEvent(Math.min(at, size)));
       stream.end();
     }
   }
 
   /** Tells what there is by now; gives the followers that are still there then. */
   async chase(): Promise<readonly Follower[]> {
-    while (this.#followers.size > 0 && !(await this.#catchUp(false)))
+    while (this.#followers.size > 0 && (await this.#catchUp(false)) === null)
       await sleep(lookEveryMs, undefined, { ref: false });
     return [...this.#followers];
   }
 
-  /** Brings all followers to the end of what there is; false when that failed, and is tried again. */
-  async #catchUp(isLast: boolean): Promise<boolean> {
+  /** Brings all followers to the end of what there is, and says where that is; null when that failed, and is tried again. */
+  async #catchUp(isLast: boolean): Promise<number | null> {
     const { log } = this.#options;
     this.#waitedMs = 0;
     try {
-      await this.#sendTo(await this.#size(), isLast);
-      return true;
+      const size = await this.#size();
+      await this.#sendTo(size, isLast);
+      return size;
     } catch (error) {
       if (!(error instanceof GatewayError))
         log.error({ err: error }, 'A log could not be followed');
       else log.warn({ code: error.code, reason: error.message }, 'A log could not be read');
-      return false;
+      return null;
     }
   }
 
