@@ -2,13 +2,7 @@ import type { Readable } from 'node:stream';
 import { GatewayError, RecalledError, UpstreamTimeoutError } from '../domain/errors.ts';
 import type { Departure } from '../domain/write.ts';
 import { deadline } from '../timing/deadline.ts';
-import { Standstill } from './standstill.ts';
-
-/** A moment by both clocks: one of them stands still while the machine sleeps, the other can be set. */
-export interface Moment {
-  readonly monotonic: number;
-  readonly wall: number;
-}
+import { type Moment, Standstill } from './standstill.ts';
 
 /** How a request leaves, and how far it has come. */
 export interface Leaving extends Departure {
@@ -22,15 +16,23 @@ export interface Leaving extends Departure {
   readonly end: () => void;
 }
 
-/** Nothing leaves after the last moment, nor once this process has stood still; it takes `mostMs` at the most. */
+/** When a request may leave. */
+interface DepartureTimes {
+  /** When the store was asked for the time that all of it counts from: since then this process must not stand still. */
+  readonly askedAt: Moment;
+  readonly lastMoment: Moment;
+  /** How long all of it takes at the most, in ms. */
+  readonly mostMs: number;
+}
+
+/** Nothing leaves after the last moment, nor once this process has stood still. It has to be made before the claim. */
 export function departureOf(
   openFile: (id: string) => Promise<Readable>,
-  mostMs: number,
-  lastMoment: Moment,
+  { askedAt, lastMoment, mostMs }: DepartureTimes,
 ): Leaving {
   let leftAt: number | null = null;
   let lacksFile = false;
-  const standstill = new Standstill();
+  const standstill = new Standstill(askedAt);
   return {
     signal: deadline(mostMs),
     permit: () => {

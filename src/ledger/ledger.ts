@@ -8,6 +8,7 @@ import {
 } from './ledger-kind.ts';
 import { isSettled, LedgerSteps } from './ledger-steps.ts';
 import { Sending } from './sending.ts';
+import { thisMoment } from './standstill.ts';
 
 /**
  * Sends each write once, or finds out what became of it. It alone calls `send` and `reconcile`; any process may take up
@@ -36,7 +37,7 @@ export class Ledger<D extends object, R> {
    * is still being sent was left by somebody who does not.
    */
   async advance(id: string, { alone = false }: { readonly alone?: boolean } = {}): Promise<Again> {
-    const askedAt = { monotonic: performance.now(), wall: Date.now() };
+    const askedAt = thisMoment();
     const now = await this.#kind.store.now();
     const record = await this.#kind.store.read(id);
     const entry = record?.ledger ?? null;

@@ -3,7 +3,7 @@ import { GatewayError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { CertainWrite } from '../domain/write.ts';
 import type { Log } from '../telemetry/log.ts';
-import { departureOf, type Leaving, type Moment, momentAfter } from './departure.ts';
+import { departureOf, type Leaving, momentAfter } from './departure.ts';
 import {
   isHeld,
   isHopeless,
@@ -19,6 +19,7 @@ import type { Again, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import { persistently } from './persistently.ts';
 import { isUnfetched, type LedgerEntry, type StoredRecord } from './record.ts';
+import { type Moment, thisMoment } from './standstill.ts';
 import { Unsent } from './unsent.ts';
 
 /** A write that is about to leave. */
@@ -101,7 +102,7 @@ export class Sending<D extends object, R> {
     const { entry } = leaving;
     const { evidence, refusal, shown } = ready;
     if (refusal !== null) return this.#steps.end(id, entry, unsendable(refusal), shown);
-    const askedAt = { monotonic: performance.now(), wall: Date.now() };
+    const askedAt = thisMoment();
     const now = await this.#kind.store.now();
     if (now >= entry.deadline) return this.#steps.end(id, entry, notSentInTime(entry), shown);
     return this.#leave({ ...leaving, evidence, ready }, now, askedAt);
@@ -120,41 +121,55 @@ export class Sending<D extends object, R> {
   }
 
   async #sent(leaving: Leave<D, R>, now: number, askedAt: Moment): Promise<Again> {
-    const { record, entry, write, evidence } = leaving;
+    const { entry, write, evidence } = leaving;
     const windowMs = this.#timing.sendWindow + spanOf(write, evidence);
-    const sendBy = now + windowMs;
+    const mostMs = windowMs + requestMs(write, evidence);
     const claimed: LedgerEntry = {
       ...entry,
       state: 'sending',
       token: randomUUID(),
-      sendBy,
+      sendBy: now + windowMs,
       sentFrom: now,
-      sentUntil: sendBy + requestMs(write, evidence),
+      sentUntil: now + mostMs,
       ...waitOf(write, evidence),
       tries: entry.tries + 1,
       absentSince: null,
       mayBeLate: false,
     };
     const lastMoment = momentAfter(askedAt, windowMs);
+    // Others may take over from one that stands still while it claims.
+    const times = { askedAt, lastMoment, mostMs };
+    const departure = departureOf((id) => this.#kind.openFile(id), times);
+    try {
+      return await this.#sentAs(leaving, claimed, departure, lastMoment);
+    } finally {
+      departure.end();
+    }
+  }
+
+  async #sentAs(
+    leaving: Leave<D, R>,
+    claimed: LedgerEntry,
+    departure: Leaving,
+    lastMoment: Moment,
+  ): Promise<Again> {
+    const { record, entry, write, evidence } = leaving;
+    const { id } = record;
     try {
       if (!(await this.#claim(leaving, claimed, lastMoment))) return this.#timing.sendWindow;
     } catch (error) {
       // Whether or not it was stored: nothing leaves under this token.
-      return this.#unsent.tryAgain(record.id, claimed, error);
+      return this.#unsent.tryAgain(id, claimed, error);
     }
-    const mostMs = windowMs + requestMs(write, evidence);
-    const departure = departureOf((id) => this.#kind.openFile(id), mostMs, lastMoment);
     let receipt: R;
     try {
       receipt = await write.send(evidence, departure);
     } catch (error) {
       if (departure.lacksFile() && entry.isBegun !== true)
-        return await this.#steps.end(record.id, claimed, nothingToSend());
-      return await this.#failed(record.id, claimed, departure, write.timeoutMs, error);
-    } finally {
-      departure.end();
+        return this.#steps.end(id, claimed, nothingToSend());
+      return this.#failed(id, claimed, departure, write.timeoutMs, error);
     }
-    if (this.#kind.names?.(receipt) === false) return this.#nameless(record.id, claimed);
+    if (this.#kind.names?.(receipt) === false) return this.#nameless(id, claimed);
     return this.#steps.confirm(record, claimed, receipt);
   }
 

@@ -25,6 +25,13 @@ describe('a standstill', () => {
     standstill.end();
   });
 
+  it('is one too where it was over before anybody watched', () => {
+    const since = { monotonic: performance.now() - 5_000, wall: Date.now() };
+    const standstill = new Standstill(since);
+    expect(standstill.hasHappened()).toBe(true);
+    standstill.end();
+  });
+
   it('is none while its process goes on, however long that takes', () => {
     jest.useFakeTimers();
     const standstill = new Standstill();

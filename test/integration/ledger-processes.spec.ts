@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
@@ -27,6 +27,16 @@ beforeEach(() => {
   store = storeOf(redis.client, `${redis.prefix}${(test += 1)}`);
   platform = new ToldPlatform();
 });
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** As if this process had stood still for longer than another one waits for it. */
+function standStill(): void {
+  const now = performance.now.bind(performance);
+  jest.spyOn(performance, 'now').mockImplementation(() => now() + 25_000);
+}
 
 const state = async (id: string) => (await recordOf(store, id)).ledger.state;
 
@@ -81,6 +91,39 @@ describe('processes that take up the same write', () => {
     await paused;
     expect((await recordOf(store, id)).ledger).toEqual(before.ledger);
     expect(before.ledger.state).toBe('sending');
+  });
+
+  it('send nothing after they stood still while they claimed, however long they may send', async () => {
+    platform.spanTime = 60_000;
+    const id = await accept(store);
+    const own = storeOf(redis.client, `${redis.prefix}${test}`);
+    const change = own.change.bind(own);
+    own.change = async (each, step, options) => {
+      const record = await change(each, step, options);
+      if (options?.durable !== true) return record;
+      standStill();
+      await processOf(store, platform).advance(id, { alone: true });
+      return record;
+    };
+    await processOf(own, platform).advance(id);
+    const { ledger } = await recordOf(store, id);
+    expect([ledger.state, ledger.tries, platform.effects]).toEqual(['accepted', 1, []]);
+    jest.restoreAllMocks();
+    expect(await processOf(store, platform).advance(id)).toBeNull();
+    expect(platform.effects).toEqual([id]);
+  });
+
+  it('send nothing after they stood still before they claimed, however long they may send', async () => {
+    platform.spanTime = 60_000;
+    const id = await accept(store);
+    const own = storeOf(redis.client, `${redis.prefix}${test}`);
+    const evidence = own.evidence.bind(own);
+    own.evidence = async (each) => {
+      standStill();
+      return evidence(each);
+    };
+    await processOf(own, platform).advance(id);
+    expect([await state(id), platform.effects]).toEqual(['accepted', []]);
   });
 
   it('take the write of a killed one up when nothing of it can be under way any more, not before', async () => {
