@@ -41,9 +41,7 @@ export class LedgerSteps<D extends object, R> {
         ),
       until,
     );
-    if (stands !== null)
-      await persistently(() => this.settled(stands, receipt), performance.now() + persistMs);
-    return null;
+    return this.#afterEnd(stands, receipt);
   }
 
   /** What follows once a record is settled; done again, it does no harm. */
@@ -80,9 +78,14 @@ export class LedgerSteps<D extends object, R> {
     entry: LedgerEntry,
     step: (current: StoredRecord<D>) => RecordChange<D>,
   ): Promise<Again> {
-    const stands = await this.put(id, entry, step);
-    if (stands !== null)
-      await persistently(() => this.settled(stands), performance.now() + persistMs);
+    return this.#afterEnd(await this.put(id, entry, step), null);
+  }
+
+  /** Where another process was faster, and goes on with it, this was no end: whoever waits for it waits on. */
+  async #afterEnd(stands: StoredRecord<D> | null, receipt: R | null): Promise<Again> {
+    if (stands === null) return null;
+    if (stands.ledger !== null && !isSettled(stands.ledger)) return this.#timing.firstRetry;
+    await persistently(() => this.settled(stands, receipt), performance.now() + persistMs);
     return null;
   }
 

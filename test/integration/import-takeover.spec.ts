@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChangeReceipt } from '../../src/domain/change.ts';
+import type { ChangedItem, ChangeReceipt } from '../../src/domain/change.ts';
 import { UpstreamRejectedError } from '../../src/domain/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { ImportStage } from '../support/import-stage.ts';
@@ -122,6 +122,46 @@ describe('an import that somebody else looks for while it is being sent', () => 
       expect(await outcome(id)).toBe('applied');
     });
     expect(stage.part.sent).toEqual(['one']);
+  });
+});
+
+describe('a line that has lost an import to another worker', () => {
+  it('waits for it to be sent, whatever it finds meanwhile', async () => {
+    stage.part.shows = unseen;
+    let atOnce = 0;
+    let most = 0;
+    const opens: number[] = [];
+    const first = await stage.accept('first');
+    const second = await stage.accept('second');
+    stage.part.answers = async (name): Promise<ChangeReceipt> => {
+      most = Math.max(most, (atOnce += 1));
+      // Until the line has gone on: with this one, or with the next.
+      if (name === 'first')
+        await eventually(async () => {
+          const isNext = stage.part.sent.includes('second');
+          expect(isNext || ((await stage.record(first)).ledger?.looks ?? 0) > 0).toBe(true);
+        });
+      opens.push(await stage.store.open.count());
+      atOnce -= 1;
+      return { items: [invoices] };
+    };
+    const sends: Promise<unknown>[] = [];
+    stage.part.observes = async () => {
+      if (sends.length > 0) return { evidence: {}, items: [invoices], basis: {} };
+      // While the line looks at it, somebody else sends it.
+      sends.push(stage.ledger().advance(first));
+      await eventually(() => {
+        expect(stage.part.sent).toEqual(['first']);
+      });
+      const conflict: ChangedItem = { ...invoices, effect: 'conflict' };
+      return { evidence: {}, items: [conflict], basis: {} };
+    };
+    stage.worker();
+    await eventually(async () => {
+      expect([await outcome(first), await outcome(second)]).toEqual(['applied', 'applied']);
+    });
+    await Promise.all(sends);
+    expect([most, opens]).toEqual([1, [2, 1]]);
   });
 });
 
