@@ -40,7 +40,9 @@ export class Unsent<D extends object, R> {
     };
     await this.#steps.put(id, entry, (current) => this.#steps.stepped(current, ledger));
     this.#log.warn({ id, reason: lastFailure }, 'Nothing was sent; it is tried again');
-    const told = error instanceof GatewayError ? error.details.retryAfterMs : undefined;
-    return Math.min(told ?? pauseMs, Math.max(entry.deadline - now, 0));
+    const told = error instanceof GatewayError ? (error.details.retryAfterMs ?? 0) : 0;
+    // Who may come again at once, or by a date that has passed, has not said when it is of use.
+    const restMs = told < this.#steps.retryMs(0) ? pauseMs : told;
+    return Math.min(restMs, Math.max(entry.deadline - now, 0));
   }
 }

@@ -3,6 +3,7 @@ import {
   type GatewayError,
   UpstreamAuthFailedError,
   UpstreamContractError,
+  UpstreamRateLimitedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
@@ -68,6 +69,17 @@ describe('a write that cannot be sent', () => {
     const { doc } = await recordOf(store, id);
     expect([doc.verdict, platform.sends]).toEqual(['not_sent', 0]);
     if (error === unreadable) expect(doc.detail).toBe('It answers nonsense.');
+  });
+
+  it('is not tried again at once, even where its platform says that it may be', async () => {
+    const busy = new UpstreamRateLimitedError('Busy.', { retryAfterMs: 0 });
+    platform.deeds = [busy, busy, busy];
+    const id = await accept(store, { deadlineMs: dayMs });
+    const pauses: (number | null)[] = [];
+    for (let tries = 0; tries < 3; tries += 1) pauses.push(await ledger.advance(id));
+    const { firstRetry } = shortTiming;
+    expect(pauses).toEqual([firstRetry, 2 * firstRetry, 4 * firstRetry]);
+    expect(await ledger.advance(id)).toBeNull();
   });
 
   it('as its platform is away waits for as long as it may', async () => {
