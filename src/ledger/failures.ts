@@ -55,6 +55,8 @@ export function isHeld(error: unknown, awayMs: number): boolean {
 const patienceMs: Partial<Record<ProblemCode, number>> = {
   internal: 15 * 60_000,
   upstream_contract: 15 * 60_000,
+  // A worker of another configuration may still have it while that is rolled out.
+  capability_not_supported: 15 * 60_000,
   // Credentials that have run out are renewed by a person.
   upstream_auth_failed: 60 * 60_000,
 };

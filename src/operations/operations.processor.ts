@@ -47,9 +47,10 @@ export class OperationsProcessor
     const overdue = async (): Promise<void> => index.trim((await records.now()) - indexKeepMs);
     const queueOf = async (id: string): Promise<Queue<LedgerJob>> => {
       const entry = (await records.read(id))?.ledger ?? null;
-      // Nobody works off the line of a connection that is configured no more; what waits there has to end.
-      const isNobodys = entry === null || connections.find(entry.connection) === null;
-      return isNobodys ? queues.named(operationsQueue) : queues.of(entry);
+      // Nobody works off the line of a connection that is not configured any more, or cannot import; what waits there has to end.
+      const isWorkedOff =
+        entry !== null && connections.find(entry.connection)?.adapter.parts.import !== undefined;
+      return isWorkedOff ? queues.of(entry) : queues.named(operationsQueue);
     };
     const named = { queue: operationsQueue, noun: 'operations' };
     const drainMs = worker.drain;

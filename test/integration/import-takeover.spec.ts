@@ -165,6 +165,31 @@ describe('a line that has lost an import to another worker', () => {
   });
 });
 
+describe('an import into a connection that cannot import any more', () => {
+  it('ends after a while, though nobody works off its line', async () => {
+    const id = await stage.accept('one', { connection: 'dev' });
+    const { records, open } = stage.store;
+    await records.change(id, ({ ledger }) =>
+      ledger === null
+        ? null
+        : { ledger: { ...ledger, failingSince: ledger.acceptedAt - longMs, files: ['file'] } },
+    );
+    // As the sweep finds it once its time is over.
+    await open.add(id, 0);
+    await stage.processor();
+    await eventually(async () => {
+      expect(await stage.doc(id)).toMatchObject({
+        outcome: 'not_sent',
+        problem: { code: 'capability_not_supported' },
+      });
+    }, 35_000);
+    expect([stage.part.sent, stage.removed]).toEqual([[], ['file']]);
+    await eventually(async () => {
+      expect(await open.count()).toBe(0);
+    });
+  });
+});
+
 describe('a worker that is closed', () => {
   it('waits for the answer of what it is sending', async () => {
     stage.part.answers = async () => {

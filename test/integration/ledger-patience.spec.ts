@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
+  CapabilityNotSupportedError,
   type GatewayError,
   UpstreamAuthFailedError,
   UpstreamContractError,
@@ -53,6 +54,7 @@ async function at(id: string, minutes: number): Promise<string> {
 
 const unreadable = (): GatewayError => new UpstreamContractError('It answers nonsense.');
 const refused = (): GatewayError => new UpstreamAuthFailedError('It refuses the credentials.');
+const unable = (): GatewayError => new CapabilityNotSupportedError('It cannot import.');
 const away = (): GatewayError => new UpstreamUnavailableError('It is away.', { sent: 'no' });
 
 describe('a write that cannot be sent', () => {
@@ -60,6 +62,7 @@ describe('a write that cannot be sent', () => {
     ['an answer that nobody can read', unreadable, 15],
     ['a defect of the gateway', () => new TypeError('x is undefined'), 15],
     ['credentials that are refused', refused, 60],
+    ['a connection that cannot do it any more', unable, 15],
   ] as const)('for %s ends with that after a while', async (_why, error, minutes) => {
     fails = error();
     const id = await accept(store, { deadlineMs: dayMs });
