@@ -157,14 +157,16 @@ export function failed(
   return ended(kept, { status: 'failed', outcome, problem, items }, now);
 }
 
-/** Whether something stood in the way of an import that its plan had not: of what did before it left, it had. */
+/**
+ * Whether something stands in the way of an import that its plan had not, whoever says so, the platform or its adapter: one
+ * that its plan had is never sent.
+ */
 function isOvertaken(
   { plan }: KeptOperation,
   outcome: 'rejected' | 'not_sent',
-  { code, details }: GatewayError,
+  { code }: GatewayError,
 ): boolean {
-  const isLocal = code === 'conflict' && details.upstream === undefined;
-  return isLocal && plan !== undefined && outcome === 'rejected';
+  return code === 'conflict' && plan !== undefined && outcome === 'rejected';
 }
 
 /** It was cancelled before anything of it was sent. */

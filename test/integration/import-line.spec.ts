@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangedItem, ChangeReceipt } from '../../src/domain/change.ts';
-import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import { ConflictError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { planTokenOf } from '../../src/operations/import-ready.ts';
 import { toOperation } from '../../src/operations/operation.presenter.ts';
 import { eventually } from '../support/eventually.ts';
@@ -170,6 +170,24 @@ describe('an import', () => {
       problem: { code: 'precondition_failed' },
     });
     expect(stage.part.sent).toEqual(['held']);
+  });
+
+  it('whose platform finds that somebody else was quicker ends as 412 where it was planned, else as a conflict', async () => {
+    const of = { connection: 'erp', onConflict: 'error', digests: ['d'] };
+    const seen = { evidence: {}, items: [invoices], basis: { newest: 1 } };
+    const plan = { of, token: planTokenOf(of, seen) };
+    stage.part.observes = () => seen;
+    const upstream = { status: 409, code: null, message: 'It is there.', requestId: null };
+    stage.part.answers = () => Promise.reject(new ConflictError('It is there.', { upstream }));
+    const ids = [await stage.accept('planned', { plan }), await stage.accept('unplanned')];
+    stage.worker();
+    const ends = await Promise.all(ids.map(ended));
+    for (const [at, code] of ['precondition_failed', 'conflict'].entries())
+      expect(ends[at]).toMatchObject({
+        outcome: 'rejected',
+        problem: { code, detail: 'It is there.', upstream },
+        result: { items: [{ effect: 'failed', problem: { code } }] },
+      });
   });
 
   it('whose answer names nothing is looked for, and not sent again', async () => {
