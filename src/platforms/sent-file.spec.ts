@@ -49,6 +49,16 @@ describe('a stored file that is sent', () => {
     );
   });
 
+  test('has to be as long as it was where that is all that is known of it', async () => {
+    const whole = Buffer.from('whole');
+    const known = { length: whole.length, sha256: null };
+    const sent = (content: string): Promise<Buffer> =>
+      buffer(Readable.from(new SentFile(known, piecesOf(Buffer.from(content), 2)).bytes()));
+    expect(await sent('whole')).toEqual(whole);
+    await expect(sent('whol')).rejects.toThrow('not the one any more');
+    await expect(sent('wholes')).rejects.toThrow('not the one any more');
+  });
+
   test('has not failed where its taker did', async () => {
     const whole = Buffer.alloc(300_000);
     const file = new SentFile(accepted(whole), piecesOf(whole, 1_000));

@@ -4,7 +4,10 @@ import { GatewayError, RecalledError, StoreUnavailableError } from '../domain/er
 import type { StoredPackage } from '../domain/import.ts';
 
 /** What a stored file was when it was accepted. */
-export type AcceptedFile = Pick<StoredPackage, 'length' | 'sha256'>;
+export interface AcceptedFile extends Pick<StoredPackage, 'length'> {
+  /** Null where it is not known; then its length has to do. */
+  readonly sha256: string | null;
+}
 
 /** The end of an import whose file was cut or exchanged while it waited. */
 export function otherFile(cause?: unknown): StoreUnavailableError {
@@ -63,7 +66,7 @@ export class SentFile {
       hash.update(chunk);
       yield chunk;
     }
-    if (read !== length || hash.digest('hex') !== sha256) throw otherFile();
+    if (read !== length || (sha256 !== null && hash.digest('hex') !== sha256)) throw otherFile();
   }
 }
 

@@ -22,7 +22,13 @@ const before = z.object({
 export type Before = z.output<typeof before>;
 
 const prepared = z.object({
-  file: z.object({ id: z.string(), name: z.string(), length: z.number(), sha256: z.string() }),
+  file: z.object({
+    id: z.string(),
+    name: z.string(),
+    length: z.number(),
+    /** Null of those that were accepted before it was kept. */
+    sha256: z.string().nullable().default(null),
+  }),
   onConflict: z.enum(conflictModes),
   processes: z.array(wanted),
 });

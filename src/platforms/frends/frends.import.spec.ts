@@ -248,6 +248,14 @@ describe('an import into Frends', () => {
     });
   });
 
+  test('that was accepted before the digest of its file was kept is sent', async () => {
+    const { evidence } = await frends.observed([await frends.unknown('New')], 'error');
+    const { sha256, ...file } = evidence['file'] as Exported;
+    expect(sha256).toEqual(expect.any(String));
+    const { items } = await frends.sendImport({ ...evidence, file });
+    expect(items).toMatchObject([{ effect: 'created' }]);
+  });
+
   test('whose effect cannot be looked up has no items, and is found later', async () => {
     const { evidence } = await frends.observed([await frends.exported(dunning)], 'new-version');
     frends.sandbox.faults.add({
