@@ -100,9 +100,10 @@ export class FrendsImportSending {
       throw looking;
     }
     const { wanted, made, unclear } = countsOf(found);
-    if (seen.onConflict === 'error' && wanted === 1 && made + unclear > 0) throw overtaken(error);
+    // A file of one process was refused with it: what shows was made by somebody else, which need not be why.
+    if (seen.onConflict === 'error' && wanted === 1 && made + unclear > 0)
+      throw saysThatItStands(error) ? overtaken(error) : error;
     if (unclear > 0) throw unsettled(error);
-    // A file of one process was refused with it: what shows was made by somebody else.
     if (made === 0 || wanted === 1) throw error;
     if (made === wanted) throw unsettled(error);
     return { items: doneItems(found, { code: error.code, detail: error.message }) };
@@ -133,6 +134,13 @@ function isRefused(error: unknown): error is GatewayError {
   if (!(error instanceof GatewayError) || error.details.sent === 'no') return false;
   const status = error.details.upstream?.status ?? 0;
   return status >= 400 && status < 500 && !unread.includes(status);
+}
+
+/** A compiler says of a name that it "does not exist", which is another thing. */
+function saysThatItStands({ details: { upstream } }: GatewayError): boolean {
+  return (
+    upstream?.status === 409 || /\balready exist|\bexists already/i.test(upstream?.message ?? '')
+  );
 }
 
 /** The platform has refused what somebody else has made since it was looked at. */

@@ -248,6 +248,21 @@ describe('an import into Frends', () => {
     });
   });
 
+  test('that is refused for another reason is no conflict, though somebody else was quicker', async () => {
+    const raced = await frends.unknown('Raced');
+    const { evidence } = await frends.observed([raced], 'error');
+    await frends.importElsewhere([raced], 'Error');
+    const detail = "error CS0103: The name 'x' does not exist in the current context";
+    frends.sandbox.faults.add({
+      path: '/processes/batch-import',
+      fault: { kind: 'status', status: 400, body: JSON.stringify({ detail }) },
+    });
+    await expect(frends.sendImport(evidence)).rejects.toMatchObject({
+      code: 'upstream_rejected',
+      message: expect.stringContaining(detail),
+    });
+  });
+
   test('that was accepted before the digest of its file was kept is sent', async () => {
     const { evidence } = await frends.observed([await frends.unknown('New')], 'error');
     const { sha256, ...file } = evidence['file'] as Exported;
