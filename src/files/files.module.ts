@@ -8,6 +8,7 @@ import { LOG } from '../telemetry/telemetry.module.ts';
 import { DirectoryStore } from './directory-store.ts';
 import { EndedFiles } from './ended-files.ts';
 import { FILE_STORE, type FileStore } from './file-store.ts';
+import { Inspections } from './inspections.ts';
 import { SentFiles } from './sent-files.ts';
 
 /** The store that gateways and workers share, and how its files are sent and let go of. */
@@ -18,6 +19,8 @@ import { SentFiles } from './sent-files.ts';
       inject: [GATEWAY_CONFIG],
       useFactory: ({ files }: GatewayConfig) => openStore(files),
     },
+    // One of a process: what limits them is its processor, whoever asks.
+    { provide: Inspections, useFactory: () => new Inspections() },
     {
       provide: EndedFiles,
       inject: [RedisClients, GATEWAY_CONFIG],
@@ -31,7 +34,7 @@ import { SentFiles } from './sent-files.ts';
         new SentFiles(store, ended, files.retention, log),
     },
   ],
-  exports: [FILE_STORE, EndedFiles, SentFiles],
+  exports: [FILE_STORE, Inspections, EndedFiles, SentFiles],
 })
 export class FilesModule {}
 

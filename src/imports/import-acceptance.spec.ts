@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Connection } from '../connections/connection.ts';
 import type { Inspection } from '../domain/import.ts';
+import { Inspections } from '../files/inspections.ts';
 import type { FileStore } from '../files/file-store.ts';
 import type { OperationAcceptance } from '../operations/operation-acceptance.ts';
 import { ImportAcceptance } from './import-acceptance.ts';
@@ -37,6 +38,7 @@ class Desk {
     this.imports = new ImportAcceptance(
       acceptance as unknown as OperationAcceptance,
       {} as FileStore,
+      new Inspections(),
     );
     this.order = {
       connection: connection as unknown as Connection,
@@ -75,7 +77,9 @@ describe('an import whose caller hangs up while its file waits to be looked into
     await new Promise((resolve) => setImmediate(resolve));
     const keyless = desk.accept(desk.call(null, caller.signal));
     const planned = desk.imports.plan(desk.call(null, caller.signal), desk.order);
-    const ends = [keyless, planned].map((each) => expect(each).rejects.toThrow('hung up'));
+    const ends = [keyless, planned].map((each) =>
+      expect(each).rejects.toMatchObject({ code: 'store_unavailable' }),
+    );
     const keyed = desk.accept(desk.call('release-42', caller.signal));
     await new Promise((resolve) => setImmediate(resolve));
     caller.abort();

@@ -11,37 +11,38 @@ import type {
 } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import { FILE_STORE, type FileStore } from '../files/file-store.ts';
+import { Inspections } from '../files/inspections.ts';
 import { readHeld } from '../files/small-content.ts';
 import type { AcceptedOnce } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { importLookMs } from '../operations/import-ready.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
+import { keptBytesOf, refuseTooMuch } from '../operations/most-kept.ts';
 import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { ImportCall } from './import-call.ts';
 import type { ImportOrder } from './import-form.ts';
 import { type ImportPlan, keptPlan, type Planned, planOf } from './import-plan.ts';
-import { Inspections } from './inspections.ts';
 
 /** An import is sent within this time after it was accepted, or not at all, in ms. */
 export const importDeadlineMs = 24 * 3_600_000;
-/** Kept of what a file brings, in bytes of JSON: Redis has it for a month, and once more for each change of its operation. */
-const mostKeptBytes = 1_024 ** 2;
 
 /** Looks into files, and writes down what is to be done with them. */
 @Injectable()
 export class ImportAcceptance {
   readonly #acceptance: OperationAcceptance;
   readonly #store: FileStore;
-  readonly #inspections = new Inspections();
+  readonly #inspections: Inspections;
 
   constructor(
     @Inject(OperationAcceptance) acceptance: OperationAcceptance,
     @Inject(FILE_STORE) store: FileStore,
+    @Inject(Inspections) inspections: Inspections,
   ) {
     this.#acceptance = acceptance;
     this.#store = store;
+    this.#inspections = inspections;
   }
 
   /** The time of the store, in ms since 1970. @throws StoreUnavailableError */
@@ -123,19 +124,9 @@ export class ImportAcceptance {
       part.inspect({ ...file, open }, time);
     const found = await this.#inspections.look(file.length, inspect, gone);
     refuseVersion(version, found.items, part.isSameVersion);
-    refuseTooMuch(found);
+    refuseTooMuch(keptBytesOf(found), 'file');
     return { ...file, ...found };
   }
-}
-
-/** @throws InvalidFileError when more would have to be kept of it than its operation may hold */
-function refuseTooMuch(found: Inspection): void {
-  if (Buffer.byteLength(JSON.stringify(found)) <= mostKeptBytes) return;
-  const message = `must bring less at once: the names in it are more than the ${mostKeptBytes} bytes that are kept of a file`;
-  throw new InvalidFileError(`The file ${message}.`, {
-    outcome: 'not_sent',
-    errors: [{ at: 'file', message }],
-  });
 }
 
 /** @throws InvalidFileError naming both when the file is of another version than it is said to be */

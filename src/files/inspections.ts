@@ -1,6 +1,6 @@
-import { bulkhead, type BulkheadPolicy } from 'cockatiel';
-import { InvalidRequestError, StoreUnavailableError } from '../domain/errors.ts';
+import { StoreUnavailableError } from '../domain/errors.ts';
 import { deadline } from '../timing/deadline.ts';
+import { Places } from '../timing/places.ts';
 
 /** How many files of a kind are looked into at once, and how many may wait when another one comes. */
 interface Turns {
@@ -29,19 +29,17 @@ const usual: InspectionLimits = {
   lookMs: 5 * 60_000,
 };
 const retryAfterMs = 10_000;
-/** Who was let in is not sent away for want of a place. */
-const endless = Number.MAX_SAFE_INTEGER;
 
 /** Looks into files, a few at once: each takes a processor, and some megabytes, for as long as that lasts. */
 export class Inspections {
   readonly #limits: InspectionLimits;
-  readonly #small: BulkheadPolicy;
-  readonly #large: BulkheadPolicy;
+  readonly #small: Places;
+  readonly #large: Places;
 
   constructor(limits: InspectionLimits = usual) {
     this.#limits = limits;
-    this.#small = bulkhead(limits.small.atOnce, endless);
-    this.#large = bulkhead(limits.large.atOnce, endless);
+    this.#small = new Places(limits.small.atOnce);
+    this.#large = new Places(limits.large.atOnce);
   }
 
   /**
@@ -52,12 +50,12 @@ export class Inspections {
   admit(length: number): void {
     const { small, large } = this.#limits;
     const { mostWaiting } = this.#isSmall(length) ? small : large;
-    if (endless - this.#turnsOf(length).queueSlots >= mostWaiting) throw busy();
+    if (this.#placesFor(length).waiting >= mostWaiting) throw busy();
   }
 
   /**
    * What `inspect` gives of a file of `length` bytes; its time begins with its turn. Nobody waits for it once `unwanted`
-   * fires.
+   * fires, which ends it, too.
    * @throws StoreUnavailableError where it cannot have its turn, or be read, in time
    */
   async look<T>(
@@ -66,39 +64,24 @@ export class Inspections {
     unwanted = new AbortController().signal,
   ): Promise<T> {
     const { waitMs, lookMs } = this.#limits;
-    if (unwanted.aborted) throw hungUp();
-    return new Promise<T>((resolve, reject) => {
-      let hasLeft = false;
-      const leave = (why: Error): void => {
-        hasLeft = true;
-        clearTimeout(timer);
-        reject(why);
-      };
-      const hangUp = (): void => {
-        leave(hungUp());
-      };
-      const timer = this.#isSmall(length)
-        ? setTimeout(() => {
-            leave(busy());
-          }, waitMs)
-        : undefined;
-      unwanted.addEventListener('abort', hangUp, { once: true });
-      const turn = async (): Promise<void> => {
-        // What is cancelled while it waits would keep the turn from those behind it.
-        if (hasLeft) return;
-        clearTimeout(timer);
-        unwanted.removeEventListener('abort', hangUp);
-        resolve(await looked(inspect, deadline(lookMs)));
-      };
-      this.#turnsOf(length).execute(turn).catch(reject);
-    });
+    let isBegun = false;
+    const turn = (): Promise<T> => {
+      isBegun = true;
+      return looked(inspect, deadline(lookMs, unwanted));
+    };
+    const patience = this.#isSmall(length) ? deadline(waitMs, unwanted) : unwanted;
+    try {
+      return await this.#placesFor(length).take(turn, patience);
+    } catch (error) {
+      throw isBegun ? error : busy();
+    }
   }
 
   #isSmall(length: number): boolean {
     return length <= this.#limits.smallBytes;
   }
 
-  #turnsOf(length: number): BulkheadPolicy {
+  #placesFor(length: number): Places {
     return this.#isSmall(length) ? this.#small : this.#large;
   }
 }
@@ -123,10 +106,4 @@ function busy(): StoreUnavailableError {
     'As many files wait to be looked into as can, so nothing was done: send it again in a moment.',
     { outcome: 'not_sent', retryAfterMs },
   );
-}
-
-function hungUp(): InvalidRequestError {
-  return new InvalidRequestError('Its caller has hung up before the file was looked into.', {
-    outcome: 'not_sent',
-  });
 }
