@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RateLimitedError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { Log } from '../telemetry/log.ts';
 import { unsendable } from './failures.ts';
@@ -45,6 +46,9 @@ export class Fetching<D extends object, R> {
     } catch (error) {
       // Neither is a failure: somebody else goes on with it, or nobody wants it.
       if (closing.aborted || unwanted.signal.aborted) return this.#steps.retryMs(0);
+      // Who has had no turn has not tried: it asks again as soon as it is told to.
+      if (error instanceof RateLimitedError)
+        return await this.#unsent.tryAgain(id, entry, error, this.#steps.retryMs(0));
       const pauseMs = this.#steps.retryMs(begun.fetches ?? 0, longestPauseMs);
       return await this.#unsent.tryAgain(id, begun, error, pauseMs);
     } finally {

@@ -17,8 +17,8 @@ import {
 import { importReady } from './import-ready.ts';
 import type { OperationAudit } from './operation-audit.ts';
 import type { OperationStore } from './operation-store.ts';
+import type { PromotedFiles } from './promoted-files.ts';
 import { fetchedPromotion } from './promotion-fetch.ts';
-import type { PromotedFiles } from './promotion.ts';
 
 /** What operations have to do with besides their records. */
 export interface OperationTools {

@@ -5,7 +5,8 @@ import type { Native } from '../domain/native.ts';
 import type { Fetched, Refused } from '../ledger/ledger-kind.ts';
 import { isFinal } from './import-ready.ts';
 import type { KeptOperation } from './kept-operation.ts';
-import { type PromotedFiles, promotionIn } from './promotion.ts';
+import type { PromotedFiles } from './promoted-files.ts';
+import { promotionIn } from './promotion.ts';
 
 /** What fetching takes. */
 export interface FetchingTools {

@@ -1,11 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { defaultDemand } from '../catalogue/freshness.ts';
-import { GATEWAY_CONFIG } from '../config/config.module.ts';
-import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Observation } from '../domain/import.ts';
 import { ExportsService } from '../exports/exports.service.ts';
-import { FILE_STORE, type FileStore } from '../files/file-store.ts';
 import { bodyOf } from '../http/body.ts';
 import { importDeadlineMs } from '../imports/import-acceptance.ts';
 import { refuseMode } from '../imports/import-modes.ts';
@@ -17,7 +14,8 @@ import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { importLookMs } from '../operations/import-ready.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
 import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
-import { keptPromotion, PromotedFiles, type Promotion } from '../operations/promotion.ts';
+import { PromotedFiles } from '../operations/promoted-files.ts';
+import { keptPromotion, type Promotion } from '../operations/promotion.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { PromotionRequestDto } from './promotion.dto.ts';
@@ -32,9 +30,6 @@ export interface PromotionCall extends Keyed {
   readonly requestId: string;
 }
 
-/** Plans are exported while their callers wait: more of them wait for others of their connection at most. */
-const plansWaiting = 8;
-
 /** Takes promotions in: finds what is to be moved, and writes it down. */
 @Injectable()
 export class PromotionsService {
@@ -47,13 +42,12 @@ export class PromotionsService {
     @Inject(ExportsService) exports: ExportsService,
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
     @Inject(OperationAcceptance) acceptance: OperationAcceptance,
-    @Inject(FILE_STORE) store: FileStore,
-    @Inject(GATEWAY_CONFIG) { files }: GatewayConfig,
+    @Inject(PromotedFiles) promoted: PromotedFiles,
   ) {
     this.#exports = exports;
     this.#connections = connections;
     this.#acceptance = acceptance;
-    this.#promoted = new PromotedFiles(store, files.maxBytes, plansWaiting);
+    this.#promoted = promoted;
   }
 
   /** What it would do now, until its caller is gone; what is exported for that is removed again. */
@@ -114,11 +108,10 @@ export class PromotionsService {
   async #look(
     { order, to, onConflict }: Route,
     promotion: Promotion,
-    gone?: AbortSignal,
+    gone: AbortSignal = new AbortController().signal,
   ): Promise<{ readonly planned: Planned; readonly seen: Observation }> {
     const from = order.connection;
-    const exporting = deadline(from.config.importTimeout, gone);
-    const files = await this.#promoted.bring(promotion, { from, to }, exporting);
+    const files = await this.#promoted.bring(promotion, { from, to }, gone);
     try {
       const part = to.part('import');
       const evidence = part.prepare({ files, onConflict });

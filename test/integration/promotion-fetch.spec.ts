@@ -160,4 +160,40 @@ describe('a promotion', () => {
     });
     expect(files()).toEqual(before);
   });
+
+  it('is exported though others were cancelled while they waited before it', async () => {
+    const before = files();
+    stage.downloads = (signal) => Promise.resolve(endless(signal));
+    const running = [await stage.promote(), await stage.promote()];
+    await stage.processor();
+    stage.worker();
+    await eventually(() => {
+      expect(files()).toHaveLength(before.length + 2);
+    });
+    const given = [await stage.promote(), await stage.promote()];
+    const last = await stage.promote();
+    stage.downloads = () => Promise.resolve(packageOf('bytes'));
+    for (const id of given) await cancel(id);
+    await eventually(async () => {
+      expect(await stage.store.open.count()).toBe(3);
+    });
+    for (const id of running) await cancel(id);
+    expect(await ended(last)).toMatchObject({ outcome: 'applied' });
+    expect(stage.part.sent).toHaveLength(1);
+  });
+
+  it('that waits for its turn keeps no change from being sent, and says what it waits for', async () => {
+    stage.downloads = (signal) => Promise.resolve(endless(signal));
+    let last = '';
+    // More than a worker has in its hands at once.
+    for (let at = 0; at < 300; at += 1) last = await stage.promote();
+    await stage.processor();
+    const change = await stage.change();
+    expect(await ended(change)).toMatchObject({ outcome: 'applied' });
+    await eventually(async () => {
+      expect((await stage.doc(last)).waitingFor).toContain('Too much is being exported');
+    });
+    // It was none of its tries.
+    expect((await stage.record(last)).ledger?.fetches).toBe(0);
+  });
 });

@@ -2,9 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
 import type { ImportFile } from '../../src/domain/import.ts';
 import { DirectoryStore } from '../../src/files/directory-store.ts';
+import { Inspections } from '../../src/files/inspections.ts';
 import { importReady, planTokenOf } from '../../src/operations/import-ready.ts';
 import { queuedOperation } from '../../src/operations/kept-operation.ts';
-import { keptPromotion, PromotedFiles } from '../../src/operations/promotion.ts';
+import { keptPromotion } from '../../src/operations/promotion.ts';
+import { PromotedFiles } from '../../src/operations/promoted-files.ts';
 import { fetchedPromotion } from '../../src/operations/promotion-fetch.ts';
 import { erpWith } from '../support/erp.ts';
 import { invoices, ToldImport } from '../support/told-import.ts';
@@ -14,7 +16,8 @@ class ToldFiles extends PromotedFiles {
   sha256 = 'a';
 
   constructor() {
-    super(new DirectoryStore('/nowhere'), 0);
+    const store = new DirectoryStore('/nowhere');
+    super({ store, inspections: new Inspections(), mostBytes: 0, mostWaiting: 0 });
   }
 
   override bring(): Promise<readonly ImportFile[]> {

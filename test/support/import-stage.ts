@@ -10,6 +10,7 @@ import { NotFoundError } from '../../src/domain/errors.ts';
 import type { ChangeReceipt } from '../../src/domain/change.ts';
 import type { PackageFile } from '../../src/domain/package.ts';
 import { DirectoryStore } from '../../src/files/directory-store.ts';
+import { Inspections } from '../../src/files/inspections.ts';
 import { ImportLine } from '../../src/imports/import-line.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
@@ -23,10 +24,12 @@ import { operationLedger } from '../../src/operations/operation-ledger.ts';
 import { OperationQueues } from '../../src/operations/operation-queues.ts';
 import { OperationStore } from '../../src/operations/operation-store.ts';
 import { OperationsProcessor } from '../../src/operations/operations.processor.ts';
-import { keptPromotion, PromotedFiles } from '../../src/operations/promotion.ts';
+import { keptPromotion } from '../../src/operations/promotion.ts';
+import { PromotedFiles, waitingInWorker } from '../../src/operations/promoted-files.ts';
 import { QueueConnections } from '../../src/redis/queue-connections.ts';
 import { erpWith } from './erp.ts';
 import { shortTiming, silent } from './ledger.ts';
+import { tagged, ToldChange } from './operation-stage.ts';
 import { freshRedis } from './redis.ts';
 import { invoices, ToldImport } from './told-import.ts';
 
@@ -181,6 +184,23 @@ export class ImportStage {
     return id;
   }
 
+  /** Accepts a change, which stands in no line; gives the id of its operation. */
+  async change(): Promise<string> {
+    const { id } = await this.acceptance.once(
+      { caller: 'me', idempotencyKey: null },
+      'change',
+      null,
+      () =>
+        Promise.resolve({
+          part: 'tags',
+          operation: { ...asked, kind: 'tag_version', input: {} },
+          prepared: { evidence: {}, items: [tagged] },
+          deadlineMs: 60_000,
+        }),
+    );
+    return id;
+  }
+
   async record(id: string): Promise<StoredRecord<KeptOperation>> {
     const record = await this.store.records.read(id);
     if (record === null) throw new Error(`${id} is not there`);
@@ -224,7 +244,7 @@ export class ImportStage {
       download: (_key: string, _version: string, signal: AbortSignal) => this.downloads(signal),
     };
     const connections = new ConnectionRegistry([
-      erpWith({ import: part }),
+      erpWith({ import: part, tags: new ToldChange() }),
       erpWith({ packages }, 'dev'),
     ]);
     this.#registry = connections;
@@ -244,7 +264,12 @@ export class ImportStage {
       changed,
       audit,
       files,
-      promoted: new PromotedFiles(new DirectoryStore(this.folder), mostBytes),
+      promoted: new PromotedFiles({
+        store: new DirectoryStore(this.folder),
+        inspections: new Inspections(),
+        mostBytes,
+        mostWaiting: waitingInWorker,
+      }),
     });
   }
 }

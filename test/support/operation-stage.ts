@@ -16,6 +16,7 @@ import type { Native } from '../../src/domain/native.ts';
 import type { Departure, Reconciliation } from '../../src/domain/write.ts';
 import type { Keyed } from '../../src/ledger/accept-once.ts';
 import { DirectoryStore } from '../../src/files/directory-store.ts';
+import { Inspections } from '../../src/files/inspections.ts';
 import { IdempotencyKeys } from '../../src/ledger/idempotency.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import type { LedgerJob } from '../../src/ledger/ledger.queue.ts';
@@ -25,7 +26,7 @@ import { OperationAcceptance } from '../../src/operations/operation-acceptance.t
 import { OperationAudit } from '../../src/operations/operation-audit.ts';
 import { operationLedger } from '../../src/operations/operation-ledger.ts';
 import { OperationQueues } from '../../src/operations/operation-queues.ts';
-import { PromotedFiles } from '../../src/operations/promotion.ts';
+import { PromotedFiles } from '../../src/operations/promoted-files.ts';
 import { OperationStore } from '../../src/operations/operation-store.ts';
 import { OperationsService } from '../../src/operations/operations.service.ts';
 import { erpWith } from './erp.ts';
@@ -78,7 +79,12 @@ export class ToldChange implements ChangePart<TagRequest> {
 export type LogLine = Readonly<Record<string, unknown>>;
 
 /** Operations of an ERP, and what acts on them, for the tests of a spec file: new before each of them. */
-const promoted = new PromotedFiles(new DirectoryStore('/nowhere'), 0);
+const promoted = new PromotedFiles({
+  store: new DirectoryStore('/nowhere'),
+  inspections: new Inspections(),
+  mostBytes: 0,
+  mostWaiting: 0,
+});
 const noFiles = {
   openFile: () => Promise.reject(new Error('no change brings files')),
   removeFiles: () => Promise.resolve(),
