@@ -82,13 +82,14 @@ export function rawBodyOf(request: FastifyRequest): RawBody {
 
 /**
  * The bytes of a body as they come; who leaves early does not cut off the caller, who waits for an answer.
- * @throws TooLargeError as soon as they are more than `mostBytes`, InvalidRequestError when the caller is gone
+ * @throws TooLargeError, or what `refusal` says, as soon as they are more than `mostBytes`, InvalidRequestError when the caller is gone
  */
 export async function* bytesOf(
   { length, content }: RawBody,
   mostBytes: number,
+  refusal = (): TooLargeError => tooLarge(mostBytes),
 ): AsyncGenerator<Buffer> {
-  if ((length ?? 0) > mostBytes) throw tooLarge(mostBytes);
+  if ((length ?? 0) > mostBytes) throw refusal();
   let read = 0;
   try {
     const chunks: AsyncIterable<Buffer> = content.iterator({ destroyOnReturn: false });
@@ -100,7 +101,7 @@ export async function* bytesOf(
   } catch (cause) {
     throw new InvalidRequestError('The body has ended too early.', { outcome: 'not_sent', cause });
   }
-  if (read > mostBytes) throw tooLarge(mostBytes);
+  if (read > mostBytes) throw refusal();
 }
 
 /** Lets a body run out that nobody wants any more; who goes on sending it for too long is cut off. */

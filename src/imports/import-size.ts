@@ -49,11 +49,15 @@ export class ImportSize {
     }
   }
 
-  #check(): void {
-    if (this.#read <= this.#mostBytes && this.#announced <= this.mostOfRequest) return;
-    throw new TooLargeError(
+  /** The 413 of a file that is too large, or of a request with more than belongs around one. */
+  tooLarge(): TooLargeError {
+    return new TooLargeError(
       `The file is larger than ${this.#mostBytes} bytes, which is the most that ${this.#whose}.`,
       { outcome: 'not_sent' },
     );
+  }
+
+  #check(): void {
+    if (this.#read > this.#mostBytes || this.#announced > this.mostOfRequest) throw this.tooLarge();
   }
 }

@@ -82,6 +82,6 @@ export class ImportsService {
 
 async function read(body: RawBody, form: ImportForm): Promise<void> {
   form.size.announce(body.length ?? 0);
-  const content = bytesOf(body, form.size.mostOfRequest);
+  const content = bytesOf(body, form.size.mostOfRequest, () => form.size.tooLarge());
   await readForm({ type: body.type, content }, importLimits, form);
 }

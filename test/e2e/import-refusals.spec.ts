@@ -149,7 +149,12 @@ describe('a file of a gigabyte', () => {
       sent += chunk.length;
       if (!sending.write(chunk)) await Promise.race([answered, once(sending, 'drain')]);
     }
-    expect(await answered).toMatchObject({ status: 413, code: 'too_large', outcome: 'not_sent' });
+    expect(await answered).toMatchObject({
+      status: 413,
+      code: 'too_large',
+      outcome: 'not_sent',
+      detail: expect.stringMatching(/^The file is larger than \d+ bytes/),
+    });
     expect(sent).toBeLessThan(gigabyte / 10);
     await nothingLeft();
     // Who goes on all the same is cut off.
