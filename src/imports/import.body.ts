@@ -1,6 +1,7 @@
 import type { ApiOperationOptions } from '@nestjs/swagger';
 import { conflictModes } from '../domain/import.ts';
-import { shown } from '../platforms/examples.ts';
+import { mostKeptBytes } from '../operations/most-kept.ts';
+import { allShown, shown } from '../platforms/examples.ts';
 
 const { connection } = shown('definition');
 
@@ -39,8 +40,11 @@ const form = {
       type: 'string',
       format: 'binary',
       contentMediaType: 'application/octet-stream',
-      description:
-        'What the platform imports: its own kind of file, as `…/package` gives it. `files.maxBytes` of the gateway at most (300 MB unless configured otherwise), less where a platform’s files have to be held whole (16 MiB); what is larger is 413.',
+      description: [
+        'What the platform imports: its own kind of file, as `…/package` gives it. `files.maxBytes` of the gateway at most (300 MB unless configured otherwise): what is larger is 413, and what holds too much is 422.',
+        `${mostKeptBytes / 1_024 ** 2} MiB of names and the like are kept of it at most.`,
+        ...allShown('fileNote'),
+      ].join(' '),
     },
   },
   additionalProperties: false,

@@ -28,6 +28,8 @@ export interface PlatformExamples {
   readonly fileName?: string;
   /** What whoever hands a package on has to know of it: a sentence. */
   readonly packageNote?: string;
+  /** What a file that it imports may have at most: a sentence. */
+  readonly fileNote?: string;
   readonly deployment?: Pick<
     DeploymentRecord,
     'id' | 'nativeIds' | 'version' | 'target' | 'native'

@@ -1,10 +1,14 @@
 import type { PlatformExamples } from '../platform.ts';
+import { mostProcesses } from './export-scan.ts';
+
+const count = new Intl.NumberFormat('en-GB');
 
 /** What the API document shows of Frends. */
 export const frendsExamples: PlatformExamples = {
   key: '0ae07da6-e1de-4585-aaa4-7361e0602e2a',
   packageNote:
     'An export of Frends holds the values that the variables of its processes have in the Development agent group, among which may be secrets.',
+  fileNote: `An export of Frends brings ${count.format(mostProcesses)} processes at most.`,
   deployable: {
     key: '0ae07da6-e1de-4585-aaa4-7361e0602e2a',
     version: '1',

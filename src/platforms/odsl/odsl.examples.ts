@@ -1,8 +1,13 @@
 import type { PlatformExamples } from '../platform.ts';
+import { fileLimits, mostConfigurations, mostFileBytes } from './odsl.import-file.ts';
+import { mostMembers } from './odsl.inspection.ts';
+
+const count = new Intl.NumberFormat('en-GB');
 
 /** What the API document shows of OpenDataDSL. */
 export const odslExamples: PlatformExamples = {
   key: 'SMOKE_TEST',
+  fileNote: `A file for OpenDataDSL is of ${mostFileBytes / 1_024 ** 2} MiB at most, as it is held whole, and has ${mostConfigurations} configurations of ${mostMembers} members and ${count.format(fileLimits.values)} values at most.`,
   definition: {
     key: 'VENDOR_MASTER_SYNC',
     configuration: {

@@ -10,9 +10,9 @@ import { type JsonFlaw, type JsonLimits, jsonFlawOf, lineAndColumn } from './jso
 /** Files are held whole, and each look at one is done in one go. In bytes. */
 export const mostFileBytes = 4 * 1_024 ** 2;
 /** As many as an export and a batch hold. */
-const mostConfigurations = 200;
+export const mostConfigurations = 200;
 /** More would keep all others waiting while they are looked into. */
-const limits: JsonLimits = { depth: 1_000, values: 50_000 };
+export const fileLimits: JsonLimits = { depth: 1_000, values: 50_000 };
 const words: Readonly<Record<keyof JsonLimits, string>> = {
   depth: 'lists and objects within each other at most',
   values: 'values at most',
@@ -89,12 +89,12 @@ function decoded(bytes: Buffer): string {
 /** Between each of its looks others have their turn. */
 async function parsed(text: string): Promise<unknown> {
   await nextTurn();
-  const found = jsonFlawOf(text, limits);
+  const found = jsonFlawOf(text, fileLimits);
   if (found !== null) throw brokenJson(text, found);
   await nextTurn();
   const value: unknown = JSON.parse(text);
   await nextTurn();
-  const loss = beyondLimits(text, limits.depth) ?? repeatedMember(text, value);
+  const loss = beyondLimits(text, fileLimits.depth) ?? repeatedMember(text, value);
   if (loss === null) return value;
   throw badFile([loss.at === wholeText ? flaw('file', loss.message) : loss]);
 }
@@ -103,7 +103,9 @@ function brokenJson(text: string, { at, why }: JsonFlaw): InvalidFileError {
   const isOver = text.slice(at).trim() === '';
   const what = isOver ? 'must not be the end of the JSON' : 'must be JSON';
   const message =
-    why === 'no JSON' ? what : `must be left out: the file may have ${limits[why]} ${words[why]}`;
+    why === 'no JSON'
+      ? what
+      : `must be left out: the file may have ${fileLimits[why]} ${words[why]}`;
   return badFile([flaw(lineAndColumn(text, at), message)]);
 }
 

@@ -18,7 +18,7 @@ export type Packaged = z.output<typeof packagedShape>;
 export const contentsShape = z.object({ configurations: z.array(packagedShape) });
 
 /** What is kept of each is small, as long as it has no more members than that, and none with a longer name in characters. */
-const mostMembers = 200;
+export const mostMembers = 200;
 const longestName = 200;
 /** Members that are objects, and are read as such. */
 const objects = ['input', 'properties', 'settings'];

@@ -3,11 +3,11 @@ import { entryNameProblem, isManifestName, shownName } from './nupkg-entry-name.
 import { NupkgProblem, wholeFile } from './nupkg-problem.ts';
 import type { PackageReader } from './package-reader.ts';
 
-const mostEntries = 10_000;
+export const mostEntries = 10_000;
 /** A package inflates to so many times its size at most, all its entries together. */
-const mostInflation = 100;
+export const mostInflation = 100;
 /** And to so many bytes at most: it is counted and compared for as long as that takes. */
-const largestInflated = 4 * 1_024 ** 3;
+export const largestInflated = 4 * 1_024 ** 3;
 /** In bytes: what of it is kept is held until all of the package was read. */
 const largestDirectory = 4 * 1_024 ** 2;
 /** Inflated, in bytes: it is read in one go. */

@@ -1,8 +1,12 @@
 import type { PlatformExamples } from '../platform.ts';
+import { largestInflated, mostEntries, mostInflation } from './nupkg-listing.ts';
+
+const count = new Intl.NumberFormat('en-GB');
 
 /** What the API document shows of UiPath Orchestrator. */
 export const uipathExamples: PlatformExamples = {
   key: 'SmokeTest',
+  fileNote: `A package for UiPath Orchestrator has ${count.format(mostEntries)} entries at most, and inflates to ${mostInflation} times its size, and ${largestInflated / 1_024 ** 3} GiB, at most.`,
   answersEveryRoute: true,
   activable: { key: 'SmokeTest', version: '1.0.0' },
   build: {
