@@ -71,6 +71,8 @@ export interface AskedAnew {
   readonly from: RunStatus;
   /** What still shows its old end by then was not begun anew. */
   readonly until: Instant;
+  /** For how long it is open for each who has asked, of which `until` is the last. Absent where only one can have. */
+  readonly asks?: readonly Instant[];
 }
 
 /** A cancellation that the platform has not been told of. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConflictError, UpstreamTimeoutError } from '../../src/domain/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { begin, runId, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();
@@ -31,6 +32,39 @@ describe('a run that had ended', () => {
       expect({ ...doc, updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
     }
   });
+
+  it.each([
+    ['first', [0, 1]],
+    ['last', [1, 0]],
+  ] as const)(
+    'stands as before once both are refused who let it begin anew at once, the first one %s',
+    async (_when, order) => {
+      await stage.put({ mark: 'm', outcome: 'applied' });
+      const before = await stage.doc();
+      const refusal = new ConflictError('It must not.', { outcome: 'not_sent' });
+      const refuse: (() => void)[] = [];
+      const refused = (): Promise<never> =>
+        new Promise((_, reject) =>
+          refuse.push(() => {
+            reject(refusal);
+          }),
+        );
+      stage.parts.restart = { restart: refused };
+      const answers: Promise<void>[] = [];
+      for (const asked of [1, 2]) {
+        answers.push(expect(stage.writes.restart(runId, begin)).rejects.toBe(refusal));
+        await eventually(() => {
+          expect(refuse).toHaveLength(asked);
+        });
+      }
+      for (const place of order) {
+        expect(await stage.doc()).toMatchObject({ status: 'unknown', final: false });
+        refuse[place]?.();
+        await answers[place];
+      }
+      expect({ ...(await stage.doc()), updatedAt: '' }).toEqual({ ...before, updatedAt: '' });
+    },
+  );
 
   it('stands as before when Redis cannot say that it keeps what is asked for', async () => {
     await stage.put({ mark: 'm', outcome: 'applied' });

@@ -11,8 +11,8 @@ import { stored } from '../../ledger/stored.ts';
 import { afterSending } from '../../ledger/with-outcome.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { deadline } from '../../timing/deadline.ts';
-import { askingAnew } from './anew.ts';
-import { asItEnded, instantOf, type KeptRun } from '../kept-run.ts';
+import { answeredAnew, askingAnew } from './anew.ts';
+import { instantOf, type KeptRun } from '../kept-run.ts';
 import { safelyMs } from '../polls/run-polls.ts';
 import type { RunStore } from '../run-store.ts';
 
@@ -27,12 +27,6 @@ interface Asking {
   readonly at: Instant;
   /** Until then the run is open for it: as long as somebody may hold what nobody answers. */
   readonly until: Instant;
-}
-
-/** How a run was when it was asked for. */
-interface Opened {
-  /** Until then it was open already, as it was asked this before; null where it was not. */
-  readonly before: Instant | null;
 }
 
 /** Whether nobody knows what became of what a platform was asked for. */
@@ -58,15 +52,15 @@ export class RunRestarts {
   async tell(connection: Connection, record: StoredRecord<KeptRun>, ref: RunRef): Promise<boolean> {
     const timeoutMs = readTimeoutMs(connection);
     const asking = await this.#asking(record, timeoutMs);
-    const opened = await this.#open(asking);
+    await this.#open(asking);
     const askedAt = performance.now();
     try {
       const isKnown = await connection.part('restart').restart(ref, deadline(timeoutMs));
-      if (!isKnown) await stored(() => this.#close(asking, opened));
+      if (!isKnown) await stored(() => this.#close(asking));
       return isKnown;
     } catch (error) {
-      if (!isLost(error)) await this.#forget(asking, opened);
-      else await this.#lookSoon(asking, opened, isHeld(error, performance.now() - askedAt));
+      if (!isLost(error)) await this.#forget(asking);
+      else await this.#lookSoon(asking, isHeld(error, performance.now() - askedAt));
       throw error;
     }
   }
@@ -84,19 +78,15 @@ export class RunRestarts {
    * Opens the run for it, should it have ended.
    * @throws StoreUnavailableError when Redis may forget that: then the platform is not asked
    */
-  async #open(asking: Asking): Promise<Opened> {
+  async #open(asking: Asking): Promise<void> {
     const { id, at, until } = asking;
-    let opened: Opened = { before: null };
-    const open = ({ doc }: StoredRecord<KeptRun>): RecordChange<KeptRun> | null => {
-      opened = { before: doc.askedAnew?.until ?? null };
-      return changedTo(doc, askingAnew(doc, { at, until }));
-    };
+    const open = ({ doc }: StoredRecord<KeptRun>): RecordChange<KeptRun> | null =>
+      changedTo(doc, askingAnew(doc, { at, until }));
     try {
       await stored(() => this.#store.records.change(id, open, { durable: true }));
-      return opened;
     } catch (cause) {
       if (!(cause instanceof StoreUnavailableError)) throw cause;
-      await this.#forget(asking, opened);
+      await this.#forget(asking);
       const { retryAfterMs } = cause.details;
       throw new StoreUnavailableError(
         'Redis cannot say that it will keep what is asked for, so nothing was asked of the platform.',
@@ -106,39 +96,27 @@ export class RunRestarts {
   }
 
   /** It was not asked for, or in vain. */
-  #forget(asking: Asking, opened: Opened): Promise<void> {
-    return this.#afterwards.store(asking.id, () => this.#close(asking, opened), lateMs);
+  #forget(asking: Asking): Promise<void> {
+    return this.#afterwards.store(asking.id, () => this.#close(asking), lateMs);
   }
 
   /** Nobody knows what became of it; `isHeld`: somebody may still bring it, so it is open for as long as that. */
-  #lookSoon(asking: Asking, opened: Opened, isHeld: boolean): Promise<void> {
+  #lookSoon(asking: Asking, isHeld: boolean): Promise<void> {
     const { records, polls } = this.#store;
     const { connection, id } = asking;
     const remember = async (): Promise<void> => {
       const now = await records.now();
-      if (!isHeld) await this.#close(asking, opened, instantOf(now + lateMs));
+      if (!isHeld) await this.#close(asking, instantOf(now + lateMs));
       await polls.plan(connection, id, now + soonMs);
     };
     return this.#afterwards.store(id, remember, defaultLedgerTiming.late);
   }
 
-  /**
-   * What was asked for is over: the run is open no longer than `least` says, or others need who have asked before. Who has
-   * asked since has made that longer, and ends it.
-   */
-  async #close(
-    { id, until }: Asking,
-    { before }: Opened,
-    least: Instant | null = null,
-  ): Promise<void> {
-    const rest = [before, least].reduce((one, other) =>
-      (one ?? '') > (other ?? '') ? one : other,
+  /** What was asked for is over: the run is open no longer than `least` says, or others need who have asked too. */
+  async #close({ id, until }: Asking, least: Instant | null = null): Promise<void> {
+    await this.#store.records.change(id, ({ doc }) =>
+      changedTo(doc, answeredAnew(doc, until, least)),
     );
-    await this.#store.records.change(id, ({ doc }) => {
-      if (doc.askedAnew?.until !== until) return null;
-      if (rest === null) return { doc: asItEnded(doc) };
-      return { doc: { ...doc, askedAnew: { ...doc.askedAnew, until: rest } } };
-    });
   }
 }
 
