@@ -108,7 +108,7 @@ export class RunDto implements Run {
   /** Where it stands. `unknown` and not final: a word of the platform that is not known yet, or it was told to begin anew and nobody knows yet whether it has. `unknown` and final: nobody can say. */
   @ApiProperty({ enum: runStatuses, example: exampleRun.status })
   status!: RunStatus;
-  /** The platform’s own word. */
+  /** The platform’s own word; null until it is known, as right after it was told to begin anew or to go on. */
   @ApiProperty({ type: String, nullable: true, example: exampleRun.upstreamStatus })
   upstreamStatus!: string | null;
   /** Whether it has ended: clients stop here. @example true */

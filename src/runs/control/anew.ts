@@ -44,6 +44,9 @@ export function begunAnew(kept: KeptRun, at: Instant): KeptRun {
   return {
     ...kept,
     status: isCancelling ? 'cancelling' : 'queued',
+    // Its platform's word is that of the attempt before, and so is how long that output was.
+    upstreamStatus: null,
+    truncated: kept.truncated.filter((each) => each !== 'output'),
     final: false,
     ...nextAttempt(kept, at),
     startedAt: null,

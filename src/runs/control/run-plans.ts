@@ -58,7 +58,7 @@ export class RunPlans implements RunControl {
 
 /** A run that goes on with what it waited for. */
 export function resumed(doc: KeptRun, now: number): KeptRun {
-  return { ...doc, status: 'running', form: null, updatedAt: instantOf(now) };
+  return { ...doc, status: 'running', upstreamStatus: null, form: null, updatedAt: instantOf(now) };
 }
 
 function notNow({ id, doc }: StoredRecord<KeptRun>, why: string): ConflictError {
