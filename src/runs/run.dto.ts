@@ -116,7 +116,7 @@ export class RunDto implements Run {
   /** Of its start; null while that is open and for runs that others have started. */
   @ApiProperty({ enum: outcomes, nullable: true, example: 'applied' })
   outcome!: Outcome | null;
-  /** Why the outcome is unknown. */
+  /** Why the outcome is unknown, or was until a person settled it. */
   evidence!: DoubtEvidenceDto | null;
   /** What a person said of it. */
   settlement!: SettlementDto | null;

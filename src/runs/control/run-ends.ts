@@ -3,7 +3,7 @@ import type { Settlement } from '../../domain/run.ts';
 import type { StoredRecord } from '../../ledger/record.ts';
 import { instantOf, type KeptRun } from '../kept-run.ts';
 
-/** A run whose start has failed. */
+/** A run whose start has failed; what was known while that was in doubt counts no more. */
 export function failed(
   kept: KeptRun,
   outcome: 'rejected' | 'not_sent',
@@ -16,6 +16,7 @@ export function failed(
     status: 'failed',
     final: true,
     outcome,
+    evidence: null,
     error: { code: problem.code, message: problem.message },
     finishedAt: at,
     updatedAt: at,
