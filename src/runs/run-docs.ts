@@ -82,7 +82,8 @@ export const ApiStarted = (): MethodDecorator =>
     }),
     ApiResponse({
       status: 202,
-      description: 'It is accepted, and will be sent exactly once.',
+      description:
+        'It is accepted, and will be sent exactly once; or it was, and nobody knows what became of it; or this repeats a request that was told so, and shows how it stands now.',
       type: RunDto,
       headers: {
         ...location,
