@@ -60,8 +60,8 @@ export interface RecordEvent<D> {
 
 const unconditional: MakingCondition = { keys: [], stands: '', becomes: '', keepMs: 0 };
 
-/** A process was changed by others again and again. */
-class ContentionError extends Error {}
+/** A record was changed by others again and again. */
+export class ContentionError extends Error {}
 
 /**
  * Records in Redis, changed by compare-and-set: each change of what callers see raises the revision, is kept as an event

@@ -6,6 +6,7 @@ import {
   StoreUnavailableError,
 } from '../domain/errors.ts';
 import { RedisTimeoutError } from '../redis/bounded-redis.ts';
+import { ContentionError } from './record-store.ts';
 
 const soonMs = 1_000;
 
@@ -34,7 +35,7 @@ export async function stored<T>(
     const what =
       outcome === 'not_sent'
         ? `${whyOf(cause)}, so nothing was done.`
-        : 'Redis was lost while the request was stored, so it may or may not be there: send it again with the same Idempotency-Key, or look for it in the list.';
+        : `${lossOf(cause)} while the request was stored, so it may or may not be there: send it again with the same Idempotency-Key, or look for it in the list.`;
     throw new StoreUnavailableError(what, { ...more, outcome, retryAfterMs: soonMs, cause });
   }
 }
@@ -61,5 +62,11 @@ function whyOf(cause: unknown): string {
   if (cause instanceof RedisTimeoutError) return `Redis gave no answer within ${cause.boundMs} ms`;
   // Its first word is a code, as LOADING, OOM or READONLY.
   if (isReply(cause)) return `Redis refuses this (${cause.message.split(' ')[0] ?? ''})`;
-  return 'Redis cannot be reached';
+  return cause instanceof ContentionError
+    ? 'Too many change it at once'
+    : 'Redis cannot be reached';
+}
+
+function lossOf(cause: unknown): string {
+  return cause instanceof ContentionError ? 'Too many changed it at once' : 'Redis was lost';
 }
