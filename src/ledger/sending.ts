@@ -20,6 +20,7 @@ import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import { persistently } from './persistently.ts';
 import { isUnfetched, type LedgerEntry, type StoredRecord } from './record.ts';
 import { type Moment, thisMoment } from './standstill.ts';
+import { asStoreError } from './stored.ts';
 import { Unsent } from './unsent.ts';
 
 /** A write that is about to leave. */
@@ -159,7 +160,7 @@ export class Sending<D extends object, R> {
       if (!(await this.#claim(leaving, claimed, lastMoment))) return this.#timing.sendWindow;
     } catch (error) {
       // Whether or not it was stored: nothing leaves under this token.
-      return this.#unsent.tryAgain(id, claimed, error);
+      return this.#unsent.tryAgain(id, claimed, asStoreError(error));
     }
     let receipt: R;
     try {

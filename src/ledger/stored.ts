@@ -40,6 +40,12 @@ export async function stored<T>(
   }
 }
 
+/** What kept Redis from storing something, as an error for people; what is no fault of Redis as it is. */
+export function asStoreError(cause: unknown): unknown {
+  if (cause instanceof GatewayError || isDefect(cause)) return cause;
+  return new StoreUnavailableError(`${whyOf(cause)}.`, { cause });
+}
+
 /** Redis has answered, with an error. */
 function isReply(cause: unknown): cause is Error {
   return cause instanceof ReplyError;

@@ -7,6 +7,7 @@ import {
   UpstreamRateLimitedError,
   UpstreamUnavailableError,
 } from '../../src/domain/errors.ts';
+import { RedisTimeoutError } from '../../src/redis/bounded-redis.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import {
   accept,
@@ -92,6 +93,29 @@ describe('a write that cannot be sent', () => {
     fails = null;
     expect(await at(id, 1_431)).toBe('confirmed');
   });
+
+  it.each([
+    ['hangs', new RedisTimeoutError(5_000), 'Redis gave no answer within 5000 ms.'],
+    ['is lost', new Error('Connection is closed.'), 'Redis cannot be reached.'],
+  ])(
+    'as Redis %s whenever it has taken that it leaves waits for as long as it may',
+    async (_how, error, why) => {
+      const change = store.change.bind(store);
+      store.change = async (id, step, options) => {
+        const stands = await change(id, step, options);
+        if (options?.durable === true) throw error;
+        return stands;
+      };
+      const id = await accept(store, { deadlineMs: dayMs });
+      for (const minutes of [0, 20, 600, 1_430]) expect(await at(id, minutes)).toBe('accepted');
+      expect((await recordOf(store, id)).ledger.lastFailure).toBe(why);
+      expect(await at(id, 1_440)).toBe('not_sent');
+      expect((await recordOf(store, id)).doc.detail).toBe(
+        `It was not sent before its deadline: ${why}`,
+      );
+      expect(platform.sends).toBe(0);
+    },
+  );
 
   it('is not blamed for the time in which it was not tried', async () => {
     const id = await accept(store, { deadlineMs: dayMs });
