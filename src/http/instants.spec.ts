@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
-import { InvalidRequestError } from '../domain/errors.ts';
+import { type FieldError, InvalidRequestError } from '../domain/errors.ts';
 import { ListProcessesQuery } from '../processes/list-processes.query.ts';
 import { ListRunsQuery } from '../runs/run.query.ts';
 import { filterOf } from '../runs/list/run-filters.ts';
@@ -62,6 +62,15 @@ describe.each(taken)('%s', (at, take) => {
       expect(mistakesOf(() => take(text))).toBeNull();
     },
   );
+});
+
+it('a blank is told as what + means in a URL, and only where there is one', () => {
+  const text = '2026-11-22T10:00:00 00:00';
+  for (const [at, take] of taken) {
+    const [mistake] = mistakesOf(() => take(text)) as [FieldError];
+    const hint = at === 'scheduleAt' ? '' : '; in a URL, + has to be written as %2B';
+    expect(mistake.message).toBe(`must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`);
+  }
 });
 
 it('a leap second is the last moment before it, not no filter', () => {

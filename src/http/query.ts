@@ -64,14 +64,16 @@ export function BooleanText(): PropertyDecorator {
 /** RFC 3339 §5.6, seconds not necessary; of ISO 8601 it leaves out weeks, bare hours and commas. */
 const instantPattern = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,20})?)?([Zz]|[+-]\d\d:\d\d)$/;
 
+const instantRule = 'isInstant';
+
 /** A text that is an instant, of which `toInstant` makes one. */
 export function IsInstant(): PropertyDecorator {
   const check = ValidateBy({
-    name: 'isInstant',
+    name: instantRule,
     validator: {
       validate: (value: unknown) =>
         typeof value === 'string' && instantPattern.test(value) && toInstant(value) !== null,
-      defaultMessage: (told) => noInstant(told?.value),
+      defaultMessage: () => 'must be an instant of RFC 3339, as 2026-01-01T00:00:00Z',
     },
   });
   const { source: pattern } = instantPattern;
@@ -79,12 +81,6 @@ export function IsInstant(): PropertyDecorator {
     check(target, name);
     ApiProperty({ type: String, format: 'date-time', pattern })(target, name);
   };
-}
-
-/** What is wrong with something that is no instant. A `+` in a query means a space. */
-function noInstant(value: unknown): string {
-  const hint = String(value).includes(' ') ? '; in a URL, + has to be written as %2B' : '';
-  return `must be an instant of RFC 3339, as 2026-01-01T00:00:00Z${hint}`;
 }
 
 const readLater = new WeakSet<object>();
@@ -186,9 +182,14 @@ function parametersOf(target: Type): string[] {
   return [...new Set(all.map((metadata) => metadata.propertyName))];
 }
 
-function describe({ property, constraints }: ValidationError): FieldError[] {
-  return Object.values(constraints ?? {}).map((message) => ({
-    at: property,
-    message: message.replace(new RegExp(`^(each value in )?${property} `), '$1'),
-  }));
+function describe({ property, constraints, value }: ValidationError): FieldError[] {
+  return Object.entries(constraints ?? {}).map(([rule, message]) => {
+    const said = message.replace(new RegExp(`^(each value in )?${property} `), '$1');
+    return { at: property, message: rule === instantRule ? `${said}${plusHint(value)}` : said };
+  });
+}
+
+/** A `+` in a query means a space. */
+function plusHint(value: unknown): string {
+  return String(value).includes(' ') ? '; in a URL, + has to be written as %2B' : '';
 }
