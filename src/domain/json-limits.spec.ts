@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { beyondLimits, repeatedMember, reservedMember } from './json-limits.ts';
+import { beyondLimits, halfSurrogate, repeatedMember, reservedMember } from './json-limits.ts';
 
 const nested = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
 
@@ -44,6 +44,23 @@ describe('JSON', () => {
   ])('with a member of a reserved name says where: %s', (text, at) => {
     expect(reservedMember(text)).toEqual({ at, message: 'is a name that no member may have' });
   });
+
+  it.each([
+    ['{"input":{"a":"\\ud800"}}', 'input.a'],
+    ['{"labels":["\\ud83d\\ude00","\\uDE00\\uD83D"]}', 'labels[1]'],
+    ['{"input":{"b":"x","a\\uDFFF":1}}', 'input.a\udfff'],
+    ['"\\ud83d\\\\ude00"', 'body'],
+  ])('with half of a surrogate pair says where: %s', (text, at) => {
+    const message = 'must be Unicode text, which half of a surrogate pair is not';
+    expect(halfSurrogate(text)).toEqual({ at, message });
+  });
+
+  it.each(['{"a":"\\ud83d\\ude00 \\\\ud800 \\u00fc"}', '["\u{1f600}\ufffd"]', '"\\\\ud800"'])(
+    'with whole ones is taken: %s',
+    (text) => {
+      expect(halfSurrogate(text)).toBeNull();
+    },
+  );
 
   it.each([
     ['{"a":1,"b":{"a":2},"a":3}', 'a'],

@@ -25,6 +25,8 @@ const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{\]},]|-?\d[\d.eE+-]*/g;
 const stringOrName = /"[^"\\]*(?:\\.[^"\\]*)*"(?:[ \t\n\r]*(:))?/g;
 /** Nothing else can hold such a number. */
 const longNumber = /\d{16}|\d[eE][+-]?\d{3}/;
+/** Nothing else can hold half of a surrogate pair: text that is UTF-8 has them by escapes alone. */
+const surrogate = /\\u[dD][89a-fA-F]/;
 /** Nothing else can hold such a name, which may be escaped. */
 const reservedName = /__proto__|prototype|\\u/;
 
@@ -54,10 +56,30 @@ export function reservedMember(text: string): FieldError | null {
   if (!reservedName.test(text)) return null;
   for (const [found, levels] of walked(text)) {
     if (!found.startsWith('"')) continue;
-    const [above, last] = levels.slice(-2).map(({ at }) => at);
-    const isReserved =
-      (last ?? above) === '__proto__' || (last === 'prototype' && above === 'constructor');
-    if (isReserved) return { at: placeOf(levels), message: 'is a name that no member may have' };
+    if (isReserved(levels.slice(-2).map(({ at }) => at)))
+      return { at: placeOf(levels), message: 'is a name that no member may have' };
+  }
+  return null;
+}
+
+/** Whether the last of names that lie within each other is one that no member may have. */
+export function isReserved(names: readonly (string | number)[]): boolean {
+  const [above, last] = [names.at(-2), names.at(-1)];
+  return last === '__proto__' || (last === 'prototype' && above === 'constructor');
+}
+
+/**
+ * Where JSON has text that no UTF-8 can hold, so that U+FFFD would be passed on in its place (RFC 8259 §8.2); null where
+ * it has none. The text has been parsed before, and is UTF-8 itself.
+ */
+export function halfSurrogate(text: string): FieldError | null {
+  if (!surrogate.test(text)) return null;
+  for (const [found, levels] of walked(text)) {
+    if (surrogate.test(found) && !(JSON.parse(found) as string).isWellFormed())
+      return {
+        at: placeOf(levels),
+        message: 'must be Unicode text, which half of a surrogate pair is not',
+      };
   }
   return null;
 }

@@ -1,7 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import type { FieldError } from '../domain/errors.ts';
-import { beyondLimits, repeatedMember, reservedMember } from '../domain/json-limits.ts';
+import {
+  beyondLimits,
+  halfSurrogate,
+  repeatedMember,
+  reservedMember,
+} from '../domain/json-limits.ts';
 import { jsonFault } from './json-fault.ts';
 import { invalid } from './mistakes.ts';
 
@@ -44,5 +49,5 @@ export function readJson(app: FastifyInstance): void {
 function lossIn(text: string, value: unknown): FieldError | null {
   // Every body here is an object; null would be taken for none.
   if (value === null) return { at: 'body', message: 'must be a JSON object' };
-  return beyondLimits(text) ?? repeatedMember(text, value);
+  return beyondLimits(text) ?? halfSurrogate(text) ?? repeatedMember(text, value);
 }

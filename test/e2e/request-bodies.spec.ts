@@ -85,6 +85,7 @@ describe('a body that would be read as something else', () => {
     ['that is no UTF-8', latin('{"input":{"a":"\xff\xfe"}}'), 'body'],
     ['with a member twice', '{"input":{},"input":{"a":1}}', 'input'],
     ['with a member twice by an escape', '{"input":{"b":[{"a":1,"\\u0061":1}]}}', 'input.b[0].a'],
+    ['with half of a surrogate pair', '{"input":{"a":"\\ud800"}}', 'input.a'],
     ['that is null', 'null', 'body'],
     ['that is a list', '[]', 'body'],
   ])('is 400 %s, and names the place', async (_, body, place) => {

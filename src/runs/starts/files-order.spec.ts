@@ -183,6 +183,35 @@ describe('what is wrong is named', () => {
     });
   });
 
+  test.each(['__proto__', '__proto__.a', 'arguments.__proto__.a', 'a.constructor.prototype'])(
+    'a parameter that would be such a member: %s',
+    async (name) => {
+      await expect(orderOf([connection, [name, null, '1']])).rejects.toMatchObject({
+        code: 'invalid_request',
+        details: {
+          outcome: 'not_sent',
+          errors: [{ at: name, message: 'is a name that no member may have' }],
+        },
+      });
+    },
+  );
+
+  test('and no parameter that is only called like it', async () => {
+    const names = ['arguments.__proto', 'prototype.constructor', 'constructor'];
+    const { parameters } = await orderOf([
+      connection,
+      ...names.map((name): Part => [name, null, '1']),
+    ]);
+    expect(Object.keys(parameters)).toEqual(names);
+  });
+
+  test('text that is no Unicode', async () => {
+    const request = '{"arguments": {"to": "Ann \\ud83d"}}';
+    await expect(orderOf([connection, ['request', null, request]])).rejects.toMatchObject({
+      details: { outcome: 'not_sent', errors: [{ at: 'request.arguments.to' }] },
+    });
+  });
+
   test('a member that is there twice', async () => {
     const request = '{"arguments": {"to": "Ann", "to": "Bob"}}';
     await expect(orderOf([connection, ['request', null, request]])).rejects.toMatchObject({

@@ -4,7 +4,13 @@ import type { StartFile } from '../../domain/run.ts';
 import type { FileStore, StoredFile } from '../../files/file-store.ts';
 import type { FormLimits, FormParts } from '../../files/form-reader.ts';
 import { jsonFault } from '../../http/json-fault.ts';
-import { beyondLimits, repeatedMember, reservedMember } from '../../domain/json-limits.ts';
+import {
+  beyondLimits,
+  halfSurrogate,
+  isReserved,
+  repeatedMember,
+  reservedMember,
+} from '../../domain/json-limits.ts';
 import { noZip, zipOnly } from './zip-only.ts';
 
 /** A file that came with a start, as it is stored. */
@@ -62,7 +68,7 @@ export class FilesOrderParts implements FormParts {
   }
 
   text(name: string, value: string): void {
-    const problem = this.#problemOf(name);
+    const problem = this.#problemOf(name) ?? parameterProblem(name);
     if (problem !== null) throw invalid(name, problem);
     this.#textBytes += Buffer.byteLength(value);
     if (this.#textBytes > orderLimits.textBytes)
@@ -144,6 +150,14 @@ export class FilesOrderParts implements FormParts {
   }
 }
 
+/** The name of a parameter nests by dots. */
+function parameterProblem(name: string): string | null {
+  const names = name.split('.');
+  return names.some((_, at) => isReserved(names.slice(0, at + 1)))
+    ? 'is a name that no member may have'
+    : null;
+}
+
 /** @throws InvalidRequestError naming the place */
 function requestOf(text: string): Native {
   if (text.trim() === '') return {};
@@ -152,7 +166,11 @@ function requestOf(text: string): Native {
   const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('request', 'must be a JSON object');
-  const wrong = reservedMember(text) ?? beyondLimits(text) ?? repeatedMember(text, value);
+  const wrong =
+    reservedMember(text) ??
+    beyondLimits(text) ??
+    halfSurrogate(text) ??
+    repeatedMember(text, value);
   if (wrong !== null) throw invalid(`request.${wrong.at}`, wrong.message);
   return value as Native;
 }
