@@ -137,7 +137,9 @@ describe('the audit of a start', () => {
 
   it('says once that it is in doubt, and who has settled it', async () => {
     const id = await doubted();
+    starts.shows = { state: 'undecided', why: 'It may be that one.', candidates: ['9'] };
     await ledger.advance(id);
+    expect((await stage.doc(id))?.evidence?.candidates).toEqual(['erp:9']);
     expect(stage.audited('A start is in doubt')).toMatchObject([
       { ...ofStart, run: id, outcome: 'unknown' },
     ]);
