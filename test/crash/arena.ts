@@ -73,9 +73,9 @@ export class Arena {
     return this.#worker;
   }
 
-  /** One more worker, which nobody kills. */
-  addWorker(): Promise<Program> {
-    return this.stage.worker(this.#differences);
+  /** One more worker; it is the one that is killed from now on. */
+  async addWorker(): Promise<void> {
+    this.#worker = await this.stage.worker(this.#differences);
   }
 
   /** From now on nobody is told of commands, which costs Redis as much as carrying them out does. */

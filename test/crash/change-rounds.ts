@@ -23,13 +23,23 @@ export interface ChangeHit {
   readonly ended: Promise<readonly Operation[]>;
 }
 
+interface Moment {
+  readonly point: ChangePoint;
+  readonly victim: Victim;
+}
+
 /** A point that does not come, because an earlier kill has taken it away, is not waited for longer. */
 const pointMs = 6_000;
 /** Callers with one key, at once. */
 const callers = 2;
 const freeEveryMs = 100;
+/** A point that an earlier kill has taken away is tried so often once nothing is on its way any more. */
+const triesMore = 3;
 
-const moments = changePoints.flatMap((point) => point.victims.map((victim) => ({ point, victim })));
+const moments: readonly Moment[] = changePoints.flatMap((point) =>
+  point.victims.map((victim) => ({ point, victim })),
+);
+const nameOf = ({ point, victim }: Moment): string => `${point.name}/${victim}`;
 
 /** Kills something at a named point of a change, again and again; who comes back goes on with what was begun. */
 export class ChangeRounds {
@@ -37,7 +47,7 @@ export class ChangeRounds {
   readonly #subjects: ChangeSubjects;
   readonly hits: ChangeHit[] = [];
   readonly kills: Kill[] = [];
-  /** Points that something was killed at; a kill that had to go without its point counts for none. */
+  /** Who was killed at which point; a kill that had to go without its point counts for none. */
   readonly reached = new Set<string>();
   /** Kinds whose last change has not ended: those of one process wait for each other. */
   readonly #busy = new Set<ChangeKind>();
@@ -47,20 +57,29 @@ export class ChangeRounds {
     this.#subjects = subjects;
   }
 
-  /** The points of the first so many rounds. */
+  /** What `reached` has after so many rounds. */
   static points(count: number): string[] {
-    return [...new Set(moments.slice(0, count).map(({ point }) => point.name))];
+    return moments.slice(0, count).map(nameOf);
   }
 
   async run(count: number): Promise<void> {
     for (let round = 0; round < count; round += 1) {
       const moment = moments[round % moments.length];
       if (moment === undefined) continue;
-      await this.#round(moment.point, moment.victim, Math.floor(round / moments.length) + round);
+      await this.#round(moment, Math.floor(round / moments.length) + round);
+    }
+    for (let again = 0; again < triesMore; again += 1) {
+      for (const missed of moments.slice(0, count)) {
+        if (this.reached.has(nameOf(missed))) continue;
+        // Whatever went wrong is told by who awaits each.
+        await Promise.allSettled(this.hits.map(({ ended }) => ended));
+        await this.#round(missed, again);
+      }
     }
   }
 
-  async #round(point: ChangePoint, victim: Victim, turn: number): Promise<void> {
+  async #round(moment: Moment, turn: number): Promise<void> {
+    const { point, victim } = moment;
     const subject = await this.#subjects.make(await this.#freeKind(turn));
     const over = new AbortController();
     const reached = point.reached(this.#arena, subject, over.signal);
@@ -72,7 +91,7 @@ export class ChangeRounds {
       ),
       sleep(pointMs, false),
     ]);
-    if (isReached) this.reached.add(point.name);
+    if (isReached) this.reached.add(nameOf(moment));
     const from = Date.now();
     await this.#arena.kill(victim);
     this.kills.push({ victim, from, until: Date.now() });

@@ -33,6 +33,7 @@ describe('changes', () => {
     expect(told.filter((each) => new Set(each.map(String)).size !== 1)).toEqual([]);
     const ids = told.flatMap(([first = []]) => first);
     const expected = rounds.hits.flatMap(({ subject }) => subject.effects);
+    expect(told.length).toBeGreaterThanOrEqual(count);
     expect(new Set(ids).size).toBe(expected.length);
     expect([...rounds.reached]).toEqual(expect.arrayContaining(ChangeRounds.points(count)));
   });

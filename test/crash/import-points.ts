@@ -123,14 +123,14 @@ async function arrives(arena: Arena, platform: string): Promise<void> {
 }
 
 /** When a platform has done it, and before any of its answer has left. */
-function takesEffect(
-  arena: Arena,
-  { platform, mark }: Subject,
-  signal: AbortSignal,
-): Promise<void> {
-  const isIt = ({ method, url, requestBody }: Exchange): boolean =>
-    method === 'POST' && sendPath.test(url) && requestBody?.includes(mark) === true;
-  return answered(arena, platform, isIt, signal);
+function takesEffect(arena: Arena, subject: Subject, signal: AbortSignal): Promise<void> {
+  const isIt = (exchange: Exchange): boolean => brings(exchange, subject);
+  return answered(arena, subject.platform, isIt, signal);
+}
+
+/** Whether a request brings an import, or a part of it. */
+export function brings({ method, url, requestBody }: Exchange, { mark }: Subject): boolean {
+  return method === 'POST' && sendPath.test(url) && requestBody?.includes(mark) === true;
 }
 
 /** When a sandbox of this arena, of which there may be several, has made its answer to such a request. */

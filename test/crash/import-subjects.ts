@@ -11,6 +11,8 @@ export interface ImportKind {
   readonly platform: string;
   readonly onConflict: ConflictMode;
   readonly lane: string;
+  /** Configurations of OpenDataDSL that its file brings, each by a request of its own; one where nothing is said. */
+  readonly brings?: number;
 }
 
 /** A form as it is uploaded. */
@@ -115,7 +117,11 @@ export class Subjects {
     }
     const own = configuration(mark, 'return 1');
     const isMixed = onConflict === 'use-existing';
-    const content = isMixed ? [own, configuration('SMOKE_TEST', 'return 2')] : own;
+    const others = Array.from({ length: (kind.brings ?? 1) - 1 }, (_, at) =>
+      configuration(`${mark}_${at + 2}`, 'return 1'),
+    );
+    if (isMixed) others.push(configuration('SMOKE_TEST', 'return 2'));
+    const content = others.length > 0 ? [own, ...others] : own;
     const form = formOf(kind, Buffer.from(JSON.stringify(content)), 'configurations.json');
     return { ...kind, form, mark, reads: new RegExp(mark), isSeeded };
   }

@@ -10,8 +10,13 @@ export interface Ended {
   readonly effects: number;
 }
 
-/** Within this time after no answer can come any more somebody knows, or says that nobody does; a look may be under way then. In ms. */
-const knownWithinMs = defaultLedgerTiming.settle + defaultLedgerTiming.longestRetry;
+/**
+ * The last look begins when a minute is over, and is over some reads later: what it has to be seen by is on the same machine
+ * as all that is started again there. In ms.
+ */
+const lastLookMs = 5_000;
+/** Within this time after no answer can come any more somebody knows, or says that nobody does; in ms. */
+const knownWithinMs = defaultLedgerTiming.settle + lastLookMs;
 
 /** What is wrong with the end of an import; null: nothing. */
 export function flawOf({ subject }: Hit, ended: Ended, kills: readonly Kill[]): string | null {

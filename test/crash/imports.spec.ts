@@ -3,24 +3,33 @@ import pMap from 'p-map';
 import { aloud } from '../support/redis.ts';
 import { Arena } from './arena.ts';
 import { ImportEffects } from './import-effects.ts';
-import { stopInSending, type Stopped, type Wakening, wakened } from './import-pause.ts';
+import { stopInSending, type Stopped, wakened, type Woken } from './import-pause.ts';
 import { ImportRounds } from './import-rounds.ts';
 import { storm } from './import-storm.ts';
-import { importKinds, importLanes, Subjects } from './import-subjects.ts';
+import { type ImportKind, importKinds, importLanes, Subjects } from './import-subjects.ts';
 import { flawOf, lateMs } from './import-verdicts.ts';
 import { endedImport, entryOf } from './imports.ts';
 
 /** How often something is killed at a point. */
 const count = Number(process.env['CRASH_COUNT'] ?? 300);
 /** How often Redis is killed while imports are accepted as fast as they can be: twenty times, where there is the time. */
-const stormKills = Math.min(20, Math.max(3, Math.round(count / 10)));
-const acceptedBetweenKills = 150;
+const mostStormKills = 20;
+const stormKills = Math.min(mostStormKills, Math.max(3, Math.round(count / 10)));
+/** So many imports a second are to be accepted meanwhile; between two kills as many are, however long this takes here. */
+const stormRate = 200;
 const asksAtOnce = 32;
 /** An import is given up soon, so that what became of it is looked up soon. */
 const connection = { importTimeout: '3s' };
 const stormKinds = ['odsl', ...Array.from({ length: 7 }, (_, at) => `odsl-storm-${at + 1}`)].map(
   (lane) => ({ platform: 'odsl', onConflict: 'error', lane }) as const,
 );
+
+/** Ways to import whose request leaves in a step, or several: two configurations leave by two requests. */
+const pausedKinds: readonly ImportKind[] = [
+  { platform: 'frends', onConflict: 'error', lane: 'frends' },
+  { platform: 'uipath', onConflict: 'error', lane: 'uipath' },
+  { platform: 'odsl', onConflict: 'error', lane: 'odsl', brings: 2 },
+];
 
 jest.setTimeout(count * 20_000 + 600_000);
 
@@ -30,8 +39,8 @@ let subjects: Subjects;
 /** Where nothing is killed at points: there a worker stands still, and Redis is killed. */
 let yard: Arena;
 let yardSubjects: Subjects;
-let stopped: Stopped;
-let wakening: Promise<Wakening>;
+const stopped: Stopped[] = [];
+let wakening: Promise<readonly Woken[]>;
 
 beforeAll(async () => {
   const stormLanes = stormKinds.slice(1).map(({ lane, platform }) => [lane, platform] as const);
@@ -44,18 +53,20 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   // One that stands still does not end when it is asked to.
-  yard.worker.signal('SIGCONT');
+  for (const { worker } of stopped) worker.signal('SIGCONT');
   await Promise.all([arena.close(), yard.close()]);
 });
 
 describe('imports', () => {
   it('are written down before they leave: a worker can be stopped in between', async () => {
-    const kind = importKinds.find(({ lane }) => lane === 'frends');
-    if (kind === undefined) throw new Error('Frends takes no imports');
-    stopped = await stopInSending(yard, yardSubjects, kind);
-    const { state, tries } = await entryOf(yard, stopped.id);
-    expect([state, tries]).toEqual(['sending', 1]);
-    // Its lock has to run out, which the others need not wait for.
+    for (const kind of pausedKinds) {
+      if (stopped.length > 0) await yard.addWorker();
+      stopped.push(await stopInSending(yard, yardSubjects, kind));
+    }
+    expect(stopped.map(({ entry: { state, tries } }) => [state, tries])).toEqual(
+      pausedKinds.map(() => ['sending', 1]),
+    );
+    // Their locks have to run out, which the others need not wait for.
     wakening = wakened(yard, stopped);
     wakening.catch(() => undefined);
   });
@@ -65,23 +76,47 @@ describe('imports', () => {
     const told = await Promise.all(rounds.hits.map((hit) => hit.told));
     aloud(`killed: ${JSON.stringify(arena.kills)}; ${told.length} imports`);
     expect(told.filter((ids) => new Set(ids).size !== 1)).toEqual([]);
-    expect(new Set(told.flat()).size).toBe(count);
+    expect(told.length).toBeGreaterThanOrEqual(count);
+    expect(new Set(told.flat()).size).toBe(told.length);
     expect([...rounds.reached]).toEqual(expect.arrayContaining(ImportRounds.points(count)));
   });
 
-  it('are not sent by a worker that stood still for longer than its lock and wakes up', async () => {
-    const { before, after } = await wakening;
-    expect(after).toBe(before);
+  it('lose their worker at one of its points in each way that they have', () => {
+    expect([...rounds.reachedLanes]).toEqual(expect.arrayContaining(ImportRounds.lanes(count)));
+  });
+
+  it('are not sent by a worker that stood still for longer than its lock and wakes up, and are done once', async () => {
+    const woken = await wakening;
+    const effects = await ImportEffects.of(yard);
+    const became = woken.map(({ subject, operation, requests }) => ({
+      ...{ lane: subject.lane, outcome: operation.outcome },
+      ...{ requests: requests(), effects: effects.of(subject) },
+    }));
+    expect(became).toEqual(
+      pausedKinds.map(({ lane, brings = 1 }) => ({
+        ...{ lane, outcome: 'applied' },
+        ...{ requests: brings, effects: brings },
+      })),
+    );
   });
 
   it(`that were acknowledged outlive ${stormKills} kills of Redis, and are done once`, async () => {
     yard.deafen();
+    const before = (await ImportEffects.of(yard)).all('odsl');
     const { acknowledged, perSecond } = await storm(yard, yardSubjects, {
       kinds: stormKinds,
       kills: stormKills,
-      between: acceptedBetweenKills,
+      between: stormRate,
     });
     aloud(`accepted: ${acknowledged.length}, ${perSecond.toFixed(0)} a second while Redis stood`);
+    if (perSecond < stormRate)
+      aloud(
+        `NOT PROVED for ${stormRate} a second: this machine is too slow, or too busy, for that`,
+      );
+    if (stormKills < mostStormKills)
+      aloud(
+        `NOT PROVED for ${mostStormKills} kills: with CRASH_COUNT=${mostStormKills * 10} or more it is`,
+      );
     expect(yard.kills.redis).toBe(stormKills);
     const ends = await pMap(acknowledged, ({ id }) => endedImport(yard, id), {
       concurrency: asksAtOnce,
@@ -91,14 +126,7 @@ describe('imports', () => {
       ({ subject }, at) => ends[at]?.outcome !== 'applied' || effects.of(subject) !== 1,
     );
     expect(wrong.map(({ id }) => ends.find((end) => end.id === id))).toEqual([]);
-    expect(effects.all('odsl')).toBe(acknowledged.length);
-  });
-
-  it('end once, though the worker that stood still is there again', async () => {
-    const { outcome } = await endedImport(yard, stopped.id);
-    const effects = await ImportEffects.of(yard);
-    expect([outcome, effects.of(stopped.subject)]).toEqual(['applied', 1]);
-    expect((await entryOf(yard, stopped.id)).tries).toBe(2);
+    expect(effects.all('odsl')).toBe(before + acknowledged.length);
   });
 
   it('end in time, or are unknown with evidence, and took effect once at most', async () => {
