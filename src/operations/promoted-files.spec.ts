@@ -26,9 +26,8 @@ const promotion: Promotion = {
 };
 const oneAtOnce: InspectionLimits = {
   smallBytes: 0,
-  smallAtOnce: 1,
-  largeAtOnce: 1,
-  mostWaiting: 10,
+  small: { atOnce: 1, mostWaiting: 10 },
+  large: { atOnce: 1, mostWaiting: 10 },
   waitMs: 60_000,
   lookMs: 60_000,
 };
