@@ -64,16 +64,16 @@ export class Inspections {
     unwanted = new AbortController().signal,
   ): Promise<T> {
     const { waitMs, lookMs } = this.#limits;
-    let isBegun = false;
+    const turnOf = { isBegun: false };
     const turn = (): Promise<T> => {
-      isBegun = true;
+      turnOf.isBegun = true;
       return looked(inspect, deadline(lookMs, unwanted));
     };
     const patience = this.#isSmall(length) ? deadline(waitMs, unwanted) : unwanted;
     try {
       return await this.#placesFor(length).take(turn, patience);
     } catch (error) {
-      throw isBegun ? error : busy();
+      throw turnOf.isBegun ? error : busy();
     }
   }
 

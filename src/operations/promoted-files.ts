@@ -57,15 +57,13 @@ export class PromotedFiles {
     const { importTimeout } = from.config;
     const exports = this.#exportsOf(from.id);
     if (exports.isFull && this.#waiting() >= this.#tools.mostWaiting) throw busy(from);
-    let isBegun = false;
-    const turn = (): Promise<readonly ImportFile[]> => {
-      isBegun = true;
-      return this.#brought(promotion, route, deadline(importTimeout, signal));
-    };
+    const patience = deadline(importTimeout, signal);
+    const turn = (): Promise<readonly ImportFile[]> =>
+      this.#brought(promotion, route, deadline(importTimeout, signal));
     try {
-      return await exports.take(turn, deadline(importTimeout, signal));
+      return await exports.take(turn, patience);
     } catch (error) {
-      throw isBegun || signal.aborted ? error : busy(from);
+      throw error === patience.reason && !signal.aborted ? busy(from) : error;
     }
   }
 

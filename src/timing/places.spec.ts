@@ -34,7 +34,7 @@ describe('places', () => {
     expect([work.begun, places.isFull, places.waiting]).toEqual([['a', 'b'], true, 2]);
     await work.end();
     expect([work.begun, places.waiting]).toEqual([['a', 'b', 'c'], 1]);
-    for (const _ of names) await work.end();
+    for (let left = 3; left > 0; left -= 1) await work.end();
     expect(await Promise.all(taken)).toEqual(names);
     expect([places.isFull, places.waiting]).toEqual([false, 0]);
   });
