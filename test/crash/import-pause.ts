@@ -24,9 +24,11 @@ export interface Stopped {
 /** What an import came to whose worker stood still. */
 export interface Woken extends Stopped {
   readonly operation: Operation;
+  /** How often it was written down that it is sent: whatever the first one does counts for the first of them. */
+  readonly tries: number;
 }
 
-const tries = 10;
+const attempts = 10;
 const sendingMs = 20_000;
 /** What had left when a worker was stopped has arrived by then, in ms. */
 const arrivalMs = 500;
@@ -40,7 +42,7 @@ export async function stopInSending(
   kind: ImportKind,
 ): Promise<Stopped> {
   const { worker } = arena;
-  for (let attempt = 0; attempt < tries; attempt += 1) {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
     const subject = await subjects.make(kind);
     const requests = counted(arena, subject);
     const before = importsAt(arena, kind.platform);
@@ -74,7 +76,8 @@ export async function wakened(arena: Arena, stops: readonly Stopped[]): Promise<
       worker.signal('SIGCONT');
       const operation = await endedImport(arena, id);
       await worker.stop();
-      return { ...stopped, operation };
+      const { tries } = await entryOf(arena, id);
+      return { ...stopped, operation, tries };
     }),
   );
 }
