@@ -87,13 +87,16 @@ describe('an execution of OpenDataDSL as a run', () => {
     expect(toRun({ ...failed, status: 'warning' }, null).error).toBeNull();
   });
 
-  test('shows what it loaded as output when that is little, and never in native', () => {
+  test('shows what it loaded as output when that is little, says so when it is not, and never in native', () => {
     const small = { name: 'ECB', series: 12 };
     const large = { series: Array.from({ length: 5_000 }, (_, index) => `series-${index}`) };
     expect(toRun({ ...execution, data: small }, null).output).toEqual(small);
     for (const data of [small, large, ['a'], 'text', null, {}]) {
       const run = toRun({ ...execution, data }, null);
-      if (data !== small) expect(run.output).toBeNull();
+      expect(run).toMatchObject({
+        output: data === small ? small : null,
+        isOutputLong: data === large,
+      });
       for (const native of [run.native, wholeNative({ ...execution, data })])
         expect(native).not.toHaveProperty('data');
     }

@@ -62,8 +62,7 @@ export function toRun(wire: ExecutionWire, process: string | null): RunRecord {
     finishedAt: isEnd(status) ? ended : null,
     updatedAt: ended,
     input: null,
-    output: outputOf(wire.data),
-    isOutputLong: false,
+    ...outputOf(wire.data),
     error: status === 'failed' ? errorOf(wire) : null,
     labels: [],
     mark: textOf(wire.reason),
@@ -81,11 +80,11 @@ function errorOf(wire: ExecutionWire): RunError | null {
   return message === null ? null : { code: null, message };
 }
 
-function outputOf(data: unknown): Native | null {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return null;
-  const output = data as Native;
-  const isSmall = Object.keys(output).length > 0 && JSON.stringify(output).length <= longestOutput;
-  return isSmall ? output : null;
+function outputOf(data: unknown): Pick<RunRecord, 'output' | 'isOutputLong'> {
+  const isNone = typeof data !== 'object' || data === null || Array.isArray(data);
+  if (isNone || Object.keys(data).length === 0) return { output: null, isOutputLong: false };
+  const isOutputLong = JSON.stringify(data).length > longestOutput;
+  return { output: isOutputLong ? null : (data as Native), isOutputLong };
 }
 
 /** The log of the execution without its lines and without what it loaded. */
