@@ -112,10 +112,13 @@ class RecordStream {
       return;
     }
     const events = await watched.missed(revision, missedAtOnce, this.#lost.has(at));
-    // What cannot be read now is told to who comes back.
-    if (events === null && !stands.final) this.#stream.cut();
-    for (const event of events ?? []) if (await this.#isTaken()) this.#tell(at, event);
-    if ((events?.length ?? 0) >= missedAtOnce) this.#waiting.add(at);
+    if (events === null) {
+      // What cannot be read now, before the end too, is told to who comes back.
+      this.#stream.cut();
+      return;
+    }
+    for (const event of events) if (await this.#isTaken()) this.#tell(at, event);
+    if (events.length >= missedAtOnce) this.#waiting.add(at);
     else if (stands.final && (await this.#isTaken())) this.#tell(at, stands);
   }
 

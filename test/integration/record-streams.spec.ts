@@ -151,6 +151,19 @@ describe('the stream of many records', () => {
     expect(text.match(/^id: .*$/gm)?.slice(-2)).toEqual(['id: 50e.3', 'id: 50e.3e']);
   });
 
+  it('is cut where Redis cannot give what was missed, though it has ended, and gives all of it afterwards', async () => {
+    reached = { after: 1, hasEnd: false };
+    await make(1, kept('running', 'short'));
+    const [id = ''] = ids;
+    await store.records.change(id, () => ({ doc: kept('suspended', 'short') }));
+    await store.records.change(id, () => ({ doc: kept('succeeded', 'short') }));
+    const events = store.records.events.bind(store.records);
+    store.records.events = () => Promise.reject(new Error('Redis is away.'));
+    await expect(open().then(told)).rejects.toThrow();
+    store.records.events = events;
+    expect(await told(await open())).toEqual({ run: 2, end: 1 });
+  });
+
   it('gives one that is larger than what may wait', async () => {
     const error = { code: null, message: '!'.repeat(16 * 1_024 ** 2) };
     await make(2, { ...kept('failed'), error });
