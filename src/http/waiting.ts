@@ -25,6 +25,6 @@ export const ApiPrefer = (): MethodDecorator =>
     name: 'Prefer',
     required: false,
     description:
-      '`wait=N`: wait up to N seconds, 60 at most and without `=N`, for the end (RFC 7240); `respond-async`: do not.',
+      '`wait=N`: wait up to N seconds, 60 at most and without `=N`, for the end (RFC 7240); `respond-async` alone: do not.',
     schema: { type: 'string', example: 'wait=10' },
   });

@@ -29,13 +29,13 @@ export class Owners {
     clearInterval(this.#timer);
   }
 
-  /** A run is owned when a start of it or a look at it is planned, and that plan is not long overdue. */
+  /** A run is owned when a start of it or a look at it is planned, and that plan is not overdue. */
   async look(): Promise<void> {
     const { redis, prefix, sandboxes } = this.#arena.stage;
     const due = [...sandboxes.keys()].map((connection) => `${prefix}:runs:{${connection}}:due`);
     const now = Date.now();
     for (const key of [`${prefix}:run:open`, ...due]) {
-      for (const id of await redis.zrangebyscore(key, now - mostMs, '+inf'))
+      for (const id of await redis.zrangebyscore(key, now - lookEveryMs, '+inf'))
         if (this.#lastOwned.has(id)) this.#lastOwned.set(id, now);
     }
     for (const [id, at] of this.#lastOwned) {

@@ -78,6 +78,17 @@ describe('the list of runs', () => {
     if (query !== 'final=false') expect(data.length).toBeGreaterThan(0);
   });
 
+  it('is filtered by who has started them, to the letter', async () => {
+    const { data } = await listed('?limit=200');
+    const initiators = new Set(data.map(({ initiator }) => initiator));
+    const [someone = ''] = [...initiators].filter((each) => each !== null);
+    const those = await listed(`?limit=200&initiator=${encodeURIComponent(someone)}`);
+    expect(initiators.size).toBeGreaterThan(1);
+    expect(those.data.length).toBeGreaterThan(0);
+    expect(those.data.filter(({ initiator }) => initiator !== someone)).toEqual([]);
+    expect((await listed('?initiator=nobody%20at%20all')).data).toEqual([]);
+  });
+
   it('is filtered by process and by when they began', async () => {
     const process = smoke.get('uipath') ?? '';
     const { data } = await listed(`?process=${encodeURIComponent(process)}`);
@@ -248,6 +259,22 @@ describe('the events of a run', () => {
       );
       stage.forget();
       await Promise.all(listeners.map((listener) => listener.ended));
+      return stage.requestCount();
+    };
+    const [few, many] = [await cost(1), await cost(100)];
+    expect(many).toBeLessThan(few + 15);
+  });
+
+  it('cost the platform the same for any number of those who wait for its end', async () => {
+    const cost = async (waiters: number): Promise<number> => {
+      const { id } = await begin('concord');
+      stage.forget();
+      const answers = await Promise.all(
+        Array.from({ length: waiters }, () =>
+          get<Run>(one, `/v1/runs/${encodeURIComponent(id)}?wait=60`),
+        ),
+      );
+      expect(answers.map(({ body }) => body.final)).toEqual(Array(waiters).fill(true));
       return stage.requestCount();
     };
     const [few, many] = [await cost(1), await cost(100)];
