@@ -1,7 +1,8 @@
 /** What no file may be called on one system or another: control characters, and what Windows reserves. */
 // eslint-disable-next-line no-control-regex -- control characters are what is taken out
 const unfit = /[\u0000-\u001f\u007f-\u009f"*/:<>?\\|]+/g;
-const longest = 150;
+/** In characters. */
+export const longestFileName = 150;
 
 /** `filename*=UTF-8''Invoice%20intake.nupkg` (RFC 8187 §3.2). */
 const extendedForm = /;\s*filename\*\s*=\s*utf-8'[^']*'([^;\s]+)/i;
@@ -43,5 +44,7 @@ function fit(name: string | null): string | null {
   const last = name?.toWellFormed().split(/[/\\]/).at(-1) ?? '';
   const clean = last.replace(unfit, '_').replace(/^[\s.]+|[\s.]+$/g, '');
   const [, stem = '', ending = ''] = /^(.+)(\.\w{1,20})$/su.exec(clean) ?? [];
-  return ending === '' ? null : `${stem.slice(0, longest - ending.length).toWellFormed()}${ending}`;
+  return ending === ''
+    ? null
+    : `${stem.slice(0, longestFileName - ending.length).toWellFormed()}${ending}`;
 }

@@ -5,7 +5,6 @@ import { decodeKey, encodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
 import type { ProcessDetailRecord, ProcessRecord } from '../../domain/process.ts';
 import type { VersionRecord } from '../../domain/version.ts';
-import { fileNameOf } from '../../upstream/file-name.ts';
 import { uniqueBy } from '../unique.ts';
 import type { OdslChangesClient } from './odsl.changes-client.ts';
 import { changesOf } from './odsl.changes.ts';
@@ -15,6 +14,7 @@ import { OdslExport } from './odsl.export.ts';
 import { type FoundVersion, foundVersion } from './odsl.found-version.ts';
 import { OdslImport } from './odsl.import.ts';
 import { idOf, isAmbiguous, isNarrow } from './odsl.key.ts';
+import { packageName } from './odsl.packaged-key.ts';
 import { OdslLog } from './odsl.log.ts';
 import {
   odslCron,
@@ -114,7 +114,7 @@ export class OdslAdapter implements PlatformAdapter {
     if (content === null) return null;
     return {
       content: Readable.from([content]),
-      fileName: fileNameOf(undefined, `${decodeKey(key).join('-')}.${found.version}.json`),
+      fileName: packageName(decodeKey(key).join('-'), found.version),
       mediaType: 'application/json',
       length: content.length,
       sha256: createHash('sha256').update(content).digest('base64'),

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FieldError } from '../../domain/errors.ts';
+import { encodeKey } from '../../domain/ids.ts';
+import { fittingName } from '../../upstream/file-name.ts';
 import { ImportedOdsl } from './odsl.imports.testing.ts';
+import { packageName } from './odsl.packaged-key.ts';
 
 const fx = { _id: 'FX', script: 'Fx' };
 const archived = '0123456789abcdef01234567';
@@ -166,11 +169,33 @@ describe('a file for OpenDataDSL', () => {
     expect(await keyed('~LATEST.3.json')).toEqual(['FX%20rates']);
     expect(await keyed('FX.3.json', [older, fx])).toEqual(['FX%20rates', 'FX']);
     expect(await keyed('GX.3.json', { ...fx, _version: 3 })).toEqual(['FX']);
-    // The name of a file cannot hold every key.
-    expect(await keyed('a_b.3.json', { ...older, name: 'a:b' })).toEqual(['a%3Ab']);
+    expect(await keyed('100%.3.json')).toEqual(['FX%20rates']);
     // A process may be called so.
     expect(await keyed('FX.3.json', { ...older, name: archived })).toEqual([archived]);
     expect(await keyed('FX.3.json', { _id: archived, name: 'FX' })).toEqual([archived]);
+  });
+
+  test.each([
+    ['FX rates', 'FX rates.3.json'],
+    ['a_b', 'a_b.3.json'],
+    ['a:b', 'a%3Ab.3.json'],
+    ['a*b', 'a%2Ab.3.json'],
+    ['team\\FX', 'team%5CFX.3.json'],
+    ['.x', '%2Ex.3.json'],
+    ['100%', '100%25.3.json'],
+    ['é"<', '%C3%A9%22%3C.3.json'],
+  ])('of an older version of %s is called %s, and is one of that again', async (key, name) => {
+    expect(packageName(key, '3')).toBe(name);
+    const older = { _id: archived, name: 'Another', _version: 3, script: 'Fx' };
+    const { items } = await odsl.upload(older, fittingName(name, ''));
+    expect(items.map(({ process }) => process)).toEqual([encodeKey([key])]);
+  });
+
+  test('of an older version whose key is too long for the name of a file is told by its name', async () => {
+    const key = 'k'.repeat(160);
+    const older = { _id: archived, name: 'Another', _version: 3, script: 'Fx' };
+    const { items } = await odsl.upload(older, packageName(key, '3'));
+    expect(items.map(({ process }) => process)).toEqual(['Another']);
   });
 
   test('that cannot be read to its end is none', async () => {

@@ -1,6 +1,6 @@
 import type { FieldError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
-import { fileNameOf } from '../../upstream/file-name.ts';
+import { fileNameOf, longestFileName } from '../../upstream/file-name.ts';
 import { versionOf } from './odsl.mapper.ts';
 import { flawOfNewKey } from './odsl.new-key.ts';
 
@@ -44,11 +44,38 @@ function said(at: '_id' | 'name', id: string): PackagedKey | FieldError {
   return message === null ? { id, called: null } : { at, message };
 }
 
-/** A version is downloaded as `<key>.<version>.json`; that decides only where it is more than the name made fit for a file. */
+/**
+ * What a version is downloaded as: `<key>.<version>.json`, the key percent-encoded where no file may be called so, so that it
+ * can be read back unless it is too long.
+ */
+export function packageName(key: string, version: string): string {
+  const ending = `.${version}.json`;
+  const isFit = !key.includes('%') && fileNameOf(undefined, key + ending) === key + ending;
+  return fileNameOf(undefined, (isFit ? key : encoded(key)) + ending);
+}
+
+function encoded(key: string): string {
+  return encodeURIComponent(key.toWellFormed()).replace(/\*/g, '%2A').replace(/^\./, '%2E');
+}
+
+/** The name of a file decides only where it is more than the name of the process. */
 function keyInFileName(members: Native, name: string, fileName: string | null): string | null {
-  const ending = `.${packagedVersion(members) ?? ''}.json`;
-  if (fileName?.endsWith(ending) !== true) return null;
-  if (fileNameOf(undefined, name + ending) === fileName) return null;
-  const key = fileName.slice(0, -ending.length);
-  return flawOfNewKey(key) === null ? key : null;
+  const version = packagedVersion(members) ?? '';
+  const ending = `.${version}.json`;
+  if (fileName?.endsWith(ending) !== true || fileName === packageName(name, version)) return null;
+  const key = decoded(fileName.slice(0, -ending.length));
+  // What was cut names several keys.
+  const isRead = key !== null && fileName.length < longestFileName;
+  return isRead && packageName(key, version) === fileName && flawOfNewKey(key) === null
+    ? key
+    : null;
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A sign of percent that is no escape: nobody here has named it.
+    return null;
+  }
 }
