@@ -2,7 +2,7 @@ import type { InvalidRequestError } from '../domain/errors.ts';
 import { invalid } from '../http/mistakes.ts';
 import type { BatchItemDto } from './batch.dto.ts';
 import { orderOf } from './batch-items.ts';
-import type { ChangeCall } from './changes.service.ts';
+import type { BegunChange, ChangeCall } from './changes.service.ts';
 
 /** A batch, as its route was asked for it. */
 export interface BatchCall {
@@ -23,10 +23,9 @@ export interface Asked {
   readonly call: ChangeCall;
 }
 
-/** Each item as a change of its own, whose key is good for this very batch, and which changes nothing that another item does. */
+/** Each item as a change of its own, whose key is good for this very batch. */
 export function askedOf(batch: BatchCall, said: string): readonly Asked[] {
   const { caller, idempotencyKey, items, path, requestId } = batch;
-  const about = new Set<string>();
   return items.map((item, at) => ({
     item,
     call: {
@@ -39,13 +38,41 @@ export function askedOf(batch: BatchCall, said: string): readonly Asked[] {
       idempotencyKey: idempotencyKey === null ? null : `${idempotencyKey} ${at}`,
       keyScope: 'batch',
       read: () => orderOf(item),
-      found: (things) => {
-        const taken = things.find((thing) => about.has(thing));
-        if (taken !== undefined) throw namedTwice(at, taken);
-        for (const thing of things) about.add(thing);
-      },
     },
   }));
+}
+
+/** An item of which it is known what it is about. */
+export interface FoundItem extends Asked {
+  readonly begun: BegunChange;
+  readonly things: readonly string[];
+}
+
+/** One that cannot be accepted. */
+export interface RefusedItem extends Asked {
+  readonly begun: null;
+  readonly things: readonly [];
+  readonly error: unknown;
+}
+
+export type SoughtItem = FoundItem | RefusedItem;
+
+/**
+ * Refuses those that are about what another item is about, which is one that an earlier request with the key of the batch has
+ * had accepted, or else one before it: whoever repeats a batch has the same ones refused.
+ */
+export function withoutDoubles(items: readonly SoughtItem[]): readonly SoughtItem[] {
+  const taken = items.filter((each) => each.begun !== null && each.begun.taken !== null);
+  const about = new Set(taken.flatMap((each) => each.things));
+  return items.map((each, at) => {
+    if (each.begun?.taken !== null) return each;
+    const { item, call, things } = each;
+    const double = things.find((thing) => about.has(thing));
+    if (double !== undefined)
+      return { item, call, begun: null, things: [], error: namedTwice(at, double) };
+    for (const thing of things) about.add(thing);
+    return each;
+  });
 }
 
 function namedTwice(at: number, thing: string): InvalidRequestError {

@@ -3,13 +3,20 @@ import pMap from 'p-map';
 import { StoreUnavailableError } from '../domain/errors.ts';
 import { fingerprintOf, IdempotencyKeys } from '../ledger/idempotency.ts';
 import { presentable, type Problem, toProblem } from '../http/problem.ts';
+import { connectionIn } from '../http/write-audit.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LOG } from '../telemetry/telemetry.module.ts';
 import { type AcceptedChange, AwaitedChanges } from '../operations/awaited-changes.ts';
 import { BatchClaim } from './batch-claim.ts';
 import type { BatchItemDto, BatchResult } from './batch.dto.ts';
-import { type Asked, askedOf, type BatchCall } from './batch-calls.ts';
-import { type ChangeCall, ChangesService, keyedOf } from './changes.service.ts';
+import {
+  type Asked,
+  askedOf,
+  type BatchCall,
+  type SoughtItem,
+  withoutDoubles,
+} from './batch-calls.ts';
+import { type BegunChange, type ChangeCall, ChangesService, keyedOf } from './changes.service.ts';
 import { answerOf } from '../operations/send-change.ts';
 
 /** What came of a batch. */
@@ -54,12 +61,15 @@ export class BatchService {
     const said = fingerprintOf('POST', batch.path, batch.items);
     const claim = await this.#claim(batch, said);
     const until = performance.now() + beginMs;
-    const begin = async (asked: Asked): Promise<Begun> => {
-      const begun = await this.#begun(batch, asked, until);
+    const sought = await pMap(askedOf(batch, said), (each) => this.#sought(batch, each, until), {
+      concurrency: atOnce,
+    });
+    const begin = async (each: SoughtItem): Promise<Begun> => {
+      const begun = await this.#begun(batch, each, until);
       if (!isRefused(begun)) await claim?.keep();
       return begun;
     };
-    const begun = await pMap(askedOf(batch, said), begin, { concurrency: atOnce });
+    const begun = await pMap(withoutDoubles(sought), begin, { concurrency: atOnce });
     const waitUntil = performance.now() + batch.waitMs;
     const data = await Promise.all(
       begun.map(async (each) => each.result ?? this.#ended(each, waitUntil, batch.gone)),
@@ -77,11 +87,34 @@ export class BatchService {
     return BatchClaim.of(this.#keys, { caller: `${caller} batches`, key }, said);
   }
 
-  async #begun({ isPlan, gone }: BatchCall, { item, call }: Asked, until: number): Promise<Begun> {
+  /** What it is about, before any of them is accepted. */
+  async #sought({ isPlan, gone }: BatchCall, asked: Asked, until: number): Promise<SoughtItem> {
+    const { call } = asked;
     try {
       if (gone.aborted || performance.now() > until) throw notBegun();
-      if (!isPlan) return { item, call, taken: await this.#changes.accept(call), result: null };
-      const plan = await this.#changes.plan(call);
+      const begun: BegunChange = isPlan
+        ? { taken: null, found: await this.#changes.find(call) }
+        : await this.#changes.begin(call);
+      const things =
+        begun.taken === null
+          ? begun.found.things
+          : await this.#changes.thingsOf(call, begun.taken.id);
+      return { ...asked, begun, things };
+    } catch (error) {
+      return { ...asked, begun: null, things: [], error };
+    }
+  }
+
+  async #begun({ isPlan, gone }: BatchCall, sought: SoughtItem, until: number): Promise<Begun> {
+    const { item, call } = sought;
+    try {
+      if (sought.begun === null) throw sought.error;
+      const { taken, found } = sought.begun;
+      if (taken !== null) return { item, call, taken, result: null };
+      if (gone.aborted || performance.now() > until) throw notBegun();
+      if (!isPlan)
+        return { item, call, taken: await this.#changes.take(call, found), result: null };
+      const plan = await this.#changes.planOf(found);
       return { taken: null, result: { ...nothing(item), status: 200, plan } };
     } catch (error) {
       return { taken: null, result: this.#refused({ item, call }, error) };
@@ -107,7 +140,20 @@ export class BatchService {
 
   #refused({ item, call }: Asked, error: unknown): BatchResult {
     const problem = this.#told(error, call);
-    return { ...nothing(item), status: problem.status, problem };
+    const { status, outcome } = problem;
+    const { caller, requestId } = call;
+    const connection = problem.connection ?? connectionIn(item.id);
+    const line = {
+      audit: item.op,
+      process: item.id,
+      caller,
+      connection,
+      outcome,
+      status,
+      requestId,
+    };
+    this.#log.info(line, 'A change of a batch was refused');
+    return { ...nothing(item), status, problem };
   }
 
   /** A defect shows nothing of itself but in the log. */

@@ -3,11 +3,10 @@ import { defaultDemand } from '../catalogue/freshness.ts';
 import { InvalidRequestError } from '../domain/errors.ts';
 import { formatId } from '../domain/ids.ts';
 import type { Plan } from '../domain/operation.ts';
-import { type AcceptedOnce, isInDoubt, type Keyed } from '../ledger/accept-once.ts';
+import { isInDoubt, type Keyed } from '../ledger/accept-once.ts';
 import { fingerprintOf } from '../ledger/idempotency.ts';
-import type { StoredRecord } from '../ledger/record.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
-import type { KeptOperation } from '../operations/kept-operation.ts';
+import type { AcceptedChange } from '../operations/awaited-changes.ts';
 import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { toItem } from '../operations/operation.presenter.ts';
 import { ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
@@ -26,9 +25,23 @@ export interface ChangeCall extends Keyed {
   readonly keyScope?: string;
   /** Reads what the caller has sent. @throws InvalidRequestError */
   readonly read: () => ChangeOrder;
-  /** Told what nobody else may change meanwhile once that is found. @throws GatewayError to refuse it */
-  readonly found?: (things: readonly string[]) => void;
 }
+
+/** A change that may be accepted, as far as its request and what it names are concerned. */
+export interface FoundChange {
+  readonly order: ChangeOrder;
+  readonly changed: Changed;
+  /** What nobody else may change meanwhile. */
+  readonly things: readonly [string, ...string[]];
+}
+
+interface EarlierChange {
+  readonly taken: AcceptedChange;
+  readonly found: null;
+}
+
+/** What an earlier request with its key has made, or what it is about. */
+export type BegunChange = EarlierChange | { readonly taken: null; readonly found: FoundChange };
 
 /** Takes changes in: checks them, writes down what sending them takes, and only then says yes. */
 @Injectable()
@@ -45,39 +58,53 @@ export class ChangesService {
   }
 
   /** @throws GatewayError, which says that nothing was sent wherever the change was not accepted */
-  async accept(call: ChangeCall): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
-    const fingerprint = fingerprintOf(call.method, call.path, call.said);
-    // What was accepted is told whatever has become of the process, or of its platform.
-    const made = (): Promise<AcceptedOnce<StoredRecord<KeptOperation>> | null> =>
-      this.#acceptance.made(keyedOf(call), fingerprint);
-    try {
-      return (await made()) ?? (await this.#accept(call, fingerprint));
-    } catch (error) {
-      // An equal request may have done meanwhile what cannot be done a second time.
-      const earlier = isInDoubt(error) ? null : await made().catch(() => null);
-      if (earlier !== null) return earlier;
-      throw beforeAcceptance(error);
-    }
-  }
-
-  async #accept(
-    call: ChangeCall,
-    fingerprint: string,
-  ): Promise<AcceptedOnce<StoredRecord<KeptOperation>>> {
-    const order = await this.#read(call);
-    // Without Redis nothing can be accepted: then nothing is asked of the platform either.
-    await this.#acceptance.now();
-    const changed = await this.#find(call, order);
-    const [thing, ...others] = thingsOf(changed, order);
-    const prepare = (): Promise<OperationOrder> => orderedBy(call, order, changed);
-    return this.#acceptance.once(keyedOf(call), fingerprint, thing, prepare, others);
+  async accept(call: ChangeCall): Promise<AcceptedChange> {
+    const { taken, found } = await this.begin(call);
+    return taken ?? this.take(call, found);
   }
 
   /** What it would do now; nothing is done. */
   async plan(call: ChangeCall): Promise<Plan> {
+    return this.planOf(await this.find(call));
+  }
+
+  /** What its key has made already, whatever has become of the process, or of its platform; else what it is about. */
+  async begin(call: ChangeCall): Promise<BegunChange> {
     try {
+      const earlier = await this.#earlier(call);
+      if (earlier !== null) return earlier;
       const order = await this.#read(call);
-      const changed = await this.#find(call, order);
+      // Without Redis nothing can be accepted: then nothing is asked of the platform either.
+      await this.#acceptance.now();
+      return { taken: null, found: await this.#found(call, order) };
+    } catch (error) {
+      return this.#orEarlier(call, error);
+    }
+  }
+
+  /** Writes down what sending it takes. */
+  async take(call: ChangeCall, { order, changed, things }: FoundChange): Promise<AcceptedChange> {
+    const [thing, ...others] = things;
+    const prepare = (): Promise<OperationOrder> => orderedBy(call, order, changed);
+    try {
+      const said = fingerprintOfCall(call);
+      return await this.#acceptance.once(keyedOf(call), said, thing, prepare, others);
+    } catch (error) {
+      return (await this.#orEarlier(call, error)).taken;
+    }
+  }
+
+  /** What it is about. @throws GatewayError, which says that nothing was sent */
+  async find(call: ChangeCall): Promise<FoundChange> {
+    try {
+      return await this.#found(call, await this.#read(call));
+    } catch (error) {
+      throw beforeAcceptance(error);
+    }
+  }
+
+  async planOf({ order, changed }: FoundChange): Promise<Plan> {
+    try {
       const { items } = await order.prepare(changed, inTime(changed));
       const { connection, key } = changed;
       return {
@@ -92,6 +119,26 @@ export class ChangesService {
     }
   }
 
+  /** What a change that was accepted is about; nothing where it is not kept any more. */
+  async thingsOf(call: ChangeCall, id: string): Promise<readonly string[]> {
+    const doc = (await this.#acceptance.read(id))?.doc;
+    if (doc === undefined || doc.process === null) return [];
+    const connection = this.#reads.connectionOf(call.processId);
+    return thingsOf({ connection, key: doc.process }, call.read());
+  }
+
+  async #earlier(call: ChangeCall): Promise<EarlierChange | null> {
+    const taken = await this.#acceptance.made(keyedOf(call), fingerprintOfCall(call));
+    return taken === null ? null : { taken, found: null };
+  }
+
+  /** An equal request may have done meanwhile what cannot be done a second time. */
+  async #orEarlier(call: ChangeCall, error: unknown): Promise<EarlierChange> {
+    const earlier = isInDoubt(error) ? null : await this.#earlier(call).catch(() => null);
+    if (earlier !== null) return earlier;
+    throw beforeAcceptance(error);
+  }
+
   async #read({ processId, read }: ChangeCall): Promise<ChangeOrder> {
     try {
       return read();
@@ -102,21 +149,24 @@ export class ChangesService {
     }
   }
 
-  async #find(call: ChangeCall, order: ChangeOrder): Promise<Changed> {
-    const { processId: id } = call;
+  async #found(call: ChangeCall, order: ChangeOrder): Promise<FoundChange> {
+    const changed = await this.#changed(call, order);
+    return { order, changed, things: thingsOf(changed, order) };
+  }
+
+  async #changed({ processId: id }: ChangeCall, order: ChangeOrder): Promise<Changed> {
     const { part, isOfStanding, isOfWhole } = order;
-    if (!isOfStanding) {
-      const placed = await this.#reads.place(id, part);
-      call.found?.(thingsOf(placed, order));
-      return placed;
-    }
+    if (!isOfStanding) return this.#reads.place(id, part);
     const named = this.#reads.connectionOf(id);
     if (named.capabilities.includes(part)) order.refuse?.(named);
     const found = await this.#reads.findLive(id, part, defaultDemand);
     if (isOfWhole && found.version !== null) throw tooNarrow(id, found.id, found.version);
-    call.found?.(thingsOf(found, order));
     return found;
   }
+}
+
+function fingerprintOfCall({ method, path, said }: ChangeCall): string {
+  return fingerprintOf(method, path, said);
 }
 
 /** What an operation is accepted with once it is checked against the platform. */

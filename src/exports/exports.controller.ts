@@ -19,6 +19,7 @@ import { digested } from '../http/file-digest.ts';
 import { ApiFile } from '../http/file-docs.ts';
 import { ApiIdempotencyKey, replayedHeader } from '../http/idempotency-docs.ts';
 import { NoQuery } from '../http/no.query.ts';
+import { tellAsked } from '../http/write-audit.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { beforeAcceptance } from '../ledger/with-outcome.ts';
 import { WriteOnce } from '../ledger/write-once.ts';
@@ -89,6 +90,7 @@ export class ExportsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const order = this.#exports.order(body);
+    tellAsked(request, { connection: order.connection.id });
     // 400 goes before 501.
     idempotencyKeyOf(request.headers['idempotency-key']);
     order.connection.part('export');

@@ -15,8 +15,21 @@ interface Told {
   readonly outcome: string | null;
 }
 
+/** What a write says of itself in its body, which no hook reads. */
+interface Asked {
+  readonly connection: string | null;
+  /** Whether it asks only what it would do. */
+  readonly isPlan?: boolean;
+}
+
+const asked = new WeakMap<FastifyRequest, Asked>();
 const told = new WeakMap<FastifyRequest, Told>();
 const own = new WeakMap<FastifyRequest, Outcome | null>();
+
+/** Remembers where a write goes whose path and query do not say so, and whether it is a plan. */
+export function tellAsked(request: FastifyRequest, said: Asked): void {
+  asked.set(request, said);
+}
 
 /** Remembers what an answer says of a write: one of ours that has a connection or an outcome. */
 export function tellAudit(request: FastifyRequest, answer: unknown): void {
@@ -59,14 +72,15 @@ const nothing: Told = { connection: null, outcome: null };
 
 function lineOf(request: FastifyRequest, { statusCode: status }: FastifyReply): object {
   const { method, id: requestId, routeOptions } = request;
-  const isPlan = namedInQuery(request, 'validateOnly') === 'true';
+  const said = asked.get(request);
+  const isPlan = said?.isPlan === true || namedInQuery(request, 'validateOnly') === 'true';
   const { connection, outcome } = told.get(request) ?? nothing;
   const done = outcome ?? (status === 204 ? 'applied' : null);
   return {
     audit: `${method} ${routeOptions.url ?? ''}`,
     path: pathOf(request),
     caller: anonymousCaller,
-    connection: connection ?? placeOf(request),
+    connection: connection ?? said?.connection ?? placeOf(request),
     // A plan tells what there is, or would be.
     outcome: isPlan && status < 400 ? null : done,
     status,
@@ -78,10 +92,11 @@ function lineOf(request: FastifyRequest, { statusCode: status }: FastifyReply): 
 /** The connection that a request names in its path, or in its query. */
 function placeOf(request: FastifyRequest): string | null {
   const { id = '', connection } = request.params as Readonly<Record<string, string | undefined>>;
-  return connection ?? parsed(id) ?? namedInQuery(request, 'connection');
+  return connection ?? connectionIn(id) ?? namedInQuery(request, 'connection');
 }
 
-function parsed(id: string): string | null {
+/** The connection that an id names, whether or not there is one. */
+export function connectionIn(id: string): string | null {
   try {
     return parseId(id)?.connection ?? null;
   } catch {

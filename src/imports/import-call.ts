@@ -20,6 +20,8 @@ export interface AskedImport {
   /** Reads what else it says besides its form. @throws InvalidRequestError */
   readonly read: () => ImportSaid;
   readonly body: () => RawBody;
+  /** Told what its form has said by its end, or by what it was refused for. */
+  readonly heard: (said: { readonly connection: string | null; readonly isPlan: boolean }) => void;
   /** Fires when its caller hangs up. */
   readonly gone: AbortSignal;
 }

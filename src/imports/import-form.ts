@@ -76,6 +76,16 @@ export class ImportForm implements FormParts {
     return this.#size;
   }
 
+  /** The id of the connection, as soon as it is known. */
+  get connection(): string | null {
+    return this.#connection?.id ?? null;
+  }
+
+  /** Whether it has asked for a plan so far. */
+  get isPlan(): boolean {
+    return this.#said('validateOnly') === 'true';
+  }
+
   /** The connection, by the query or by a part. @throws NotFoundError, TooLargeError, and the mistake that was made before */
   place(id: string): void {
     const connection = this.#tools.connectionOf(id);
@@ -128,7 +138,7 @@ export class ImportForm implements FormParts {
     const measured = this.#size.measured(content);
     if (this.#isInVain()) return drained(measured);
     this.#tools.admit(this.#size.announced);
-    if (this.#said('validateOnly') !== 'true') await this.#tools.ready();
+    if (!this.isPlan) await this.#tools.ready();
     const small = new SmallContent(measured);
     const stored = await this.#tools.store.write(small.passing());
     this.#held = small.held();

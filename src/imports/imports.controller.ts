@@ -13,6 +13,7 @@ import { namedInQuery, queryOf } from '../http/query.ts';
 import { discardBody, formRoute, rawBodyOf } from '../http/raw-body.ts';
 import { preferenceOf } from '../http/prefer.ts';
 import { waitOf } from '../http/waiting.ts';
+import { tellAsked } from '../http/write-audit.ts';
 import { idempotencyKeyOf } from '../ledger/idempotency.ts';
 import { importBody } from './import.body.ts';
 import { ApiImport } from './import-docs.ts';
@@ -70,6 +71,9 @@ export class ImportsController {
           return { idempotencyKey, planToken: planTokenIn(headers['if-match']), query };
         },
         body: () => rawBodyOf(request),
+        heard: ({ connection, isPlan }) => {
+          tellAsked(request, { connection, isPlan });
+        },
         gone,
       });
       if (accepted === null) {

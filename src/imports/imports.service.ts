@@ -62,6 +62,7 @@ export class ImportsService {
       isKept = isInDoubt(error);
       throw beforeAcceptance(error);
     } finally {
+      asked.heard(form);
       if (!isKept) await form.discard();
     }
   }

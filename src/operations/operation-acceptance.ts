@@ -93,6 +93,11 @@ export class OperationAcceptance {
     return earlier === null ? null : { ...earlier, made: null };
   }
 
+  /** Null where it is not kept any more. */
+  read(id: string): Promise<Kept | null> {
+    return stored(() => this.#store.records.read(id));
+  }
+
   /** Remembers with which status an operation was answered; without that, its replays are answered by what became of it. */
   answered(keyed: Keyed, accepted: AcceptedOnce<Kept>, status: number): Promise<void> {
     return this.#once.answered(keyed, accepted, status);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchResult } from '../../src/changes/batch.dto.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { change } from '../support/changes.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { type Answer, at, get, list } from '../support/http.ts';
 import { newKey } from '../support/runs.ts';
@@ -189,6 +190,43 @@ describe('a batch', () => {
     expect(refused.map(({ problem }) => problem?.detail)).toEqual([
       expect.stringContaining('is about uipath:SmokeTest, as another item is'),
     ]);
+  });
+
+  it('that is repeated with its key has the same items refused, and the line of each in the log', async () => {
+    const flows = (await list(gateway, '?connection=concord')).body.data
+      .map(({ id }) => id)
+      .filter((id) => id.includes('platform-checks'))
+      .slice(0, 2);
+    const items = flows.map((id, at) => ({
+      op: 'update',
+      id,
+      confirm: 'repository',
+      body: { enabled: at === 0 },
+    }));
+    const told = async (requestId: string) => {
+      const headers = { 'idempotency-key': 'batch-of-doubles', 'x-request-id': requestId };
+      const { data } = (await batch(items, '?wait=20', headers)).body;
+      return data.map(({ status, operation }) => [status, operation?.id]);
+    };
+    const [[first, id] = [], second] = await told('doubles-1');
+    expect([first, second]).toEqual([200, [400, undefined]]);
+    expect(await told('doubles-2')).toEqual([
+      [200, id],
+      [400, undefined],
+    ]);
+    await eventually(() => {
+      const lines = gateway.logs().filter(({ msg }) => msg === 'A change of a batch was refused');
+      expect(lines.filter(({ requestId }) => requestId === 'doubles-2')).toEqual([
+        expect.objectContaining({
+          audit: 'update',
+          process: flows[1],
+          caller: 'anonymous',
+          connection: 'concord',
+          outcome: 'not_sent',
+          status: 400,
+        }),
+      ]);
+    });
   });
 
   it('is not about flows of one repository, or about a process and the one that gets its key', async () => {

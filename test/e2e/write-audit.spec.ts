@@ -65,6 +65,54 @@ describe('the audit of a write whose caller hangs up while it waits', () => {
   });
 });
 
+describe('the audit of a write whose body says where it goes', () => {
+  const answered = async (
+    requestId: string,
+    path: string,
+    { status, ...sent }: { status: number; body: FormData | string; type?: string },
+  ): Promise<LogLine> => {
+    const type = sent.type === undefined ? {} : { 'content-type': sent.type };
+    const answer = await fetch(`${gateway.baseUrl}${path}`, {
+      method: 'POST',
+      headers: { 'x-request-id': requestId, ...type },
+      body: sent.body,
+    });
+    await answer.arrayBuffer();
+    expect(answer.status).toBe(status);
+    return lineOf(gateway, 'A write was answered', requestId);
+  };
+  const form = (content: string, validateOnly: string): FormData => {
+    const parts = new FormData();
+    parts.set('connection', 'odsl');
+    parts.set('validateOnly', validateOnly);
+    parts.set('file', new Blob([content]), 'a.json');
+    return parts;
+  };
+
+  it.each([
+    ['that is planned', '{"_id":"AUDITED","script":"1"}', 'true', 200],
+    ['whose plan is refused', '{"_id":7}', 'true', 422],
+    ['that is refused', '{"_id":7}', 'false', 422],
+  ])('says so of a form %s', async (name, content, validateOnly, status) => {
+    const body = form(content, validateOnly);
+    const line = await answered(`form-${name.replace(/ /g, '-')}`, '/v1/imports', { body, status });
+    const isPlan = validateOnly === 'true' ? { validateOnly: true } : {};
+    const outcome = status === 200 ? null : 'not_sent';
+    expect(line).toMatchObject({ connection: 'odsl', status, outcome, ...isPlan });
+    expect('validateOnly' in line).toBe(validateOnly === 'true');
+  });
+
+  it.each([
+    ['/v1/exports', { items: [{ process: 'odsl:SMOKE_TEST' }] }, 200, 'odsl'],
+    ['/v1/promotions', { items: [{ process: 'uipath:SmokeTest' }], to: 'odsl' }, 400, 'odsl'],
+  ])('says so of %s', async (path, sent, status, connection) => {
+    const body = JSON.stringify(sent);
+    const type = 'application/json';
+    const line = await answered(`body-of${path.replace(/\W/g, '-')}`, path, { body, type, status });
+    expect(line).toMatchObject({ connection, status });
+  });
+});
+
 describe('the audit of what is done with a run', () => {
   const asked = async (run: Run, what: string, query = ''): Promise<readonly [number, LogLine]> => {
     const requestId = `${what}-${run.attempt}${query === '' ? '' : '-plan'}-${run.status}`;
