@@ -51,6 +51,13 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(sandbox/|config/)' },
     },
     {
+      name: 'config-stands-below',
+      comment: 'Whoever reads a configuration says for which platforms.',
+      severity: 'error',
+      from: { path: '^src/config/', pathNot: '\\.(spec|testing)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(config|domain)/' },
+    },
+    {
       name: 'processors-run-in-the-worker',
       severity: 'error',
       from: { path: '^src/main\\.ts$' },

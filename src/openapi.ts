@@ -12,6 +12,7 @@ import { GatewayModule } from './gateway.module.ts';
 import { replaceTable } from './generated-table.ts';
 import { createAdapter } from './http/fastify.ts';
 import { openedPlatforms } from './opened-platforms.ts';
+import { platforms } from './platforms/all.ts';
 import { createLog } from './telemetry/log.ts';
 import { version } from './version.ts';
 
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
     abortOnError: false,
   });
   write(`${folder}openapi.json`, createApiDocument(app, version));
-  write(`${folder}gateway.config.schema.json`, configSchema());
+  write(`${folder}gateway.config.schema.json`, configSchema(platforms));
   const readme = fileURLToPath(new URL('../README.md', import.meta.url));
   const opened = openedPlatforms();
   const page = replaceTable(readFileSync(readme, 'utf8'), 'capabilities', capabilityTable(opened));

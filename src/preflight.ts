@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { completeConfig, configFile, type ReadConfig, readConfig } from './config/load-config.ts';
 import type { GatewayConfig } from './config/gateway.config.ts';
 import type { Secret } from './config/secret.ts';
+import { platforms } from './platforms/all.ts';
 import { durabilityProblems, replicaWarning } from './redis/durability.ts';
 
 /** Everything that keeps a process from starting, and what would be warned about if it did; each a line for people. */
@@ -34,7 +35,7 @@ export async function preflight(
   env: NodeJS.ProcessEnv,
   needs: { readonly port: boolean },
 ): Promise<{ readonly config: GatewayConfig; readonly warnings: readonly string[] }> {
-  const read = readConfig(env);
+  const read = readConfig(env, platforms);
   const missing = [
     ...(configFile(env) === null
       ? [

@@ -1,4 +1,5 @@
-import { claim, dataFolder } from './embedded/data-folder.ts';
+import { dataFolder } from './config/data-folder.ts';
+import { claim } from './embedded/claim-folder.ts';
 import { clearFolder, folderProblem, holdingsOf } from './embedded/data-folder-mark.ts';
 import { endLeftRedis } from './embedded/redis-server.ts';
 import { failStart } from './fail-start.ts';

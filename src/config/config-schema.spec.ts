@@ -3,12 +3,14 @@ import { OpenAPIBackend } from 'openapi-backend';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { platforms } from '../platforms/all.ts';
 import { configSchema } from './config-schema.ts';
-import { gatewayConfigSchema } from './gateway.config.ts';
+import { gatewayConfigSchemaOf } from './gateway.config.ts';
 
 type Schema = z.core.JSONSchema.JSONSchema;
 
-const schema = configSchema();
+const schema = configSchema(platforms);
+const gatewayConfigSchema = gatewayConfigSchemaOf(platforms);
 const example = readFileSync('gateway.example.yaml', 'utf8');
 
 const file = { file: '.prettierrc.json' };

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { platforms } from '../platforms/all.ts';
 import { filesSection } from './files.config.ts';
 import { completeConfig, readConfig } from './load-config.ts';
 
@@ -16,7 +17,10 @@ function read(files: unknown): ReturnType<typeof readConfig> {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
   const file = join(folder, 'gateway.yaml');
   writeFileSync(file, stringify({ redis: { url: 'redis://x' }, files, connections }));
-  const { problems, ...rest } = readConfig({ GATEWAY_CONFIG: file, GATEWAY_DATA: folder });
+  const { problems, ...rest } = readConfig(
+    { GATEWAY_CONFIG: file, GATEWAY_DATA: folder },
+    platforms,
+  );
   rmSync(folder, { recursive: true });
   return { ...rest, problems: problems.map((each) => each.replace(`${file}: `, '')) };
 }

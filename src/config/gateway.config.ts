@@ -1,11 +1,7 @@
 import { z } from 'zod';
-import { platforms } from '../platforms/all.ts';
-import {
-  type ConnectionConfig,
-  connectionFields,
-  isSandboxOnLoopback,
-} from './connection.config.ts';
-import { anyway, duration, patience, size } from './fields.ts';
+import type { ConnectionConfig } from './connection.config.ts';
+import { type ConfigurablePlatform, connectionsSectionOf } from './connections.config.ts';
+import { duration, patience, size } from './fields.ts';
 import { type FilesConfig, filesSection } from './files.config.ts';
 import { redisUrl, secret } from './secret.ts';
 
@@ -126,27 +122,7 @@ const worker = z.strictObject({
   }),
 });
 
-const [first, ...others] = platforms.map((platform) =>
-  platform.settings
-    .safeExtend({
-      platform: z
-        .literal(platform.name)
-        .meta({ description: `A connection to ${platform.title}.` }),
-      ...connectionFields,
-    })
-    .refine(isSandboxOnLoopback, {
-      path: ['sandbox'],
-      message: 'is for sandboxes on loopback only, and baseUrl leads elsewhere',
-      when: anyway,
-    }),
-);
-if (first === undefined) throw new Error('no platform is listed in platforms/index.ts');
-/** One connection of the file, whatever its platform. */
-export const connectionSchema = z.discriminatedUnion('platform', [first, ...others]);
-const mostConnections = 200;
-
-/** The whole configuration file; `openapi/gateway.config.schema.json` is made from it. */
-export const gatewayConfigSchema = z.strictObject({
+const sections = {
   server: serverSection.prefault({}).meta({ description: 'Where the gateway listens.' }),
   redis: redisSection.prefault({}).meta({ description: 'Where it keeps what it knows.' }),
   catalogue: catalogue.prefault({}).meta({ description: 'How lists and single reads are kept.' }),
@@ -162,29 +138,19 @@ export const gatewayConfigSchema = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'LOG_LEVEL of the environment goes first.' }),
-  connections: z
-    .record(
-      z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be a connection id: a-z, 0-9 and -, 40 at most'),
-      connectionSchema,
-    )
-    .refine((all) => Object.keys(all).length > 0, 'must name at least one connection')
-    .refine(
-      (all) => Object.keys(all).length <= mostConnections,
-      'must name 200 connections at most',
-    )
-    .meta({
-      description:
-        'The accounts on platforms, by id: a-z, 0-9 and -, 40 at most. Ids of processes begin with it.',
-      minProperties: 1,
-      maxProperties: mostConnections,
-    }),
-});
+};
 
-type Parsed = z.output<typeof gatewayConfigSchema>;
+/** The whole configuration file; `openapi/gateway.config.schema.json` is made from it. */
+export function gatewayConfigSchemaOf(platforms: readonly ConfigurablePlatform[]) {
+  return z.strictObject({ ...sections, connections: connectionsSectionOf(platforms) });
+}
+
+/** What stands in the file, once it is valid. */
+export type ConfigFile = z.output<ReturnType<typeof gatewayConfigSchemaOf>>;
 
 /** The configuration as the gateway uses it: durations in ms, sizes in bytes, secrets behind `reveal`. */
-export interface GatewayConfig extends Omit<Parsed, 'connections' | 'redis' | 'files'> {
-  readonly redis: Parsed['redis'] & { readonly url: NonNullable<Parsed['redis']['url']> };
+export interface GatewayConfig extends Omit<ConfigFile, 'connections' | 'redis' | 'files'> {
+  readonly redis: ConfigFile['redis'] & { readonly url: NonNullable<ConfigFile['redis']['url']> };
   readonly files: FilesConfig;
   readonly connections: readonly ConnectionConfig[];
 }

@@ -3,8 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { gatewayConfigSchema } from './gateway.config.ts';
+import { platforms } from '../platforms/all.ts';
+import { gatewayConfigSchemaOf } from './gateway.config.ts';
 import { completeConfig, readConfig } from './load-config.ts';
+
+const gatewayConfigSchema = gatewayConfigSchemaOf(platforms);
 
 /** What the example refers to. */
 const secrets = {
@@ -21,7 +24,7 @@ function read(yaml: string, env: Record<string, string> = {}): ReturnType<typeof
   const before = { ...process.env };
   Object.assign(process.env, secrets);
   try {
-    const { problems, ...rest } = readConfig({ GATEWAY_CONFIG: file, ...env });
+    const { problems, ...rest } = readConfig({ GATEWAY_CONFIG: file, ...env }, platforms);
     // Where the file lies is said of each; here it only stands in the way.
     return { ...rest, problems: problems.map((each) => each.replace(`${file}: `, '')) };
   } finally {
@@ -210,7 +213,7 @@ connections:
   });
 
   test('is told with the file that it stands in', () => {
-    const { problems } = readConfig({ GATEWAY_CONFIG: 'package.json' });
+    const { problems } = readConfig({ GATEWAY_CONFIG: 'package.json' }, platforms);
     expect(problems).toContain('package.json: connections is missing');
     expect(problems).toContain('package.json: scripts is not known here');
   });
@@ -225,7 +228,7 @@ connections:
   });
 
   test('with the file is named with its path', () => {
-    expect(readConfig({ GATEWAY_CONFIG: '/no/such/gateway.yaml' }).problems).toEqual([
+    expect(readConfig({ GATEWAY_CONFIG: '/no/such/gateway.yaml' }, platforms).problems).toEqual([
       '/no/such/gateway.yaml cannot be read (ENOENT)',
     ]);
   });
@@ -252,7 +255,7 @@ describe('the environment', () => {
   });
 
   test('without anything leaves the defaults', () => {
-    expect(readConfig({ GATEWAY_CONFIG: '' })).toMatchObject({
+    expect(readConfig({ GATEWAY_CONFIG: '' }, platforms)).toMatchObject({
       problems: [],
       port: 3000,
       host: '127.0.0.1',

@@ -1,20 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
-import { dataFolder } from '../embedded/data-folder.ts';
+import type { z } from 'zod';
 import { describeIssue } from './config-problems.ts';
 import type { ConnectionConfig } from './connection.config.ts';
+import { type ConfigurablePlatform, connectionSchemaOf } from './connections.config.ts';
+import { dataFolder } from './data-folder.ts';
 import { isLoopback } from './fields.ts';
 import type { FilesConfig, filesSection } from './files.config.ts';
 import {
-  connectionSchema,
+  type ConfigFile,
   type GatewayConfig,
-  gatewayConfigSchema,
+  gatewayConfigSchemaOf,
   redisSection,
   serverSection,
 } from './gateway.config.ts';
 import { isRedisUrl, notRedisUrl, Secret } from './secret.ts';
+import { legible, sectionOf, urlOf } from './sections.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,7 +35,7 @@ export interface ReadConfig {
   /** What is told and does not keep anything from starting. */
   readonly warnings: readonly string[];
   /** Null when the file is missing or not valid. */
-  readonly file: z.output<typeof gatewayConfigSchema> | null;
+  readonly file: ConfigFile | null;
   readonly port: number;
   readonly host: string;
   /** REDIS_URL, else redis.url; null when neither is there or what is there is not valid. */
@@ -51,12 +53,16 @@ export interface ReadConfig {
 const defaults = { port: 3_000, host: '127.0.0.1', level: 'info' } as const;
 
 /** Reads the file, and what the environment says on top. */
-export function readConfig(env: Environment): ReadConfig {
+export function readConfig(
+  env: Environment,
+  platforms: readonly ConfigurablePlatform[],
+): ReadConfig {
   const problems: string[] = [];
   const overrides = readEnvironment(env, problems);
   const path = configFile(env);
   const content = path === null ? {} : readYaml(path, problems);
-  const file = path === null || content === null ? null : checkFile(path, content, problems);
+  const file =
+    path === null || content === null ? null : checkFile(path, content, platforms, problems);
   const server = legible(serverSection, sectionOf(content, 'server'));
   const redis = legible(redisSection, sectionOf(content, 'redis'));
   const named = overrides.namesRedis || content === null || 'url' in sectionOf(content, 'redis');
@@ -109,8 +115,13 @@ function placed(
   return { maxBytes, retention, ...place };
 }
 
-function checkFile(path: string, content: unknown, problems: string[]): ReadConfig['file'] {
-  const parsed = gatewayConfigSchema.safeParse(content, { reportInput: true });
+function checkFile(
+  path: string,
+  content: unknown,
+  platforms: readonly ConfigurablePlatform[],
+  problems: string[],
+): ConfigFile | null {
+  const parsed = gatewayConfigSchemaOf(platforms).safeParse(content, { reportInput: true });
   const file = nameOf(path);
   const say = (found: readonly string[]) =>
     problems.push(...found.map((each) => `${file}: ${each}`));
@@ -120,7 +131,8 @@ function checkFile(path: string, content: unknown, problems: string[]): ReadConf
     const [section, id = ''] = issue.path;
     if (issue.code !== 'invalid_key' || section !== 'connections') continue;
     const written = new Map<string, unknown>(Object.entries(sectionOf(content, 'connections')));
-    const named = connectionSchema.safeParse(written.get(String(id)), { reportInput: true });
+    const held = written.get(String(id));
+    const named = connectionSchemaOf(platforms).safeParse(held, { reportInput: true });
     const above = ['connections', id];
     say((named.error?.issues ?? []).flatMap((each) => describeIssue(each, above)));
   }
@@ -153,29 +165,6 @@ function warningsOf(env: Environment, content: unknown, port: number): string[] 
     }
   }
   return warnings;
-}
-
-/** A section of a file of which nothing is known yet. */
-function sectionOf(content: unknown, name: string): object {
-  const section = z.looseObject({ [name]: z.looseObject({}) }).safeParse(content).data?.[name];
-  return section ?? {};
-}
-
-/** An address in it; null where there is none that can be read. */
-function urlOf(section: object, name: string): URL | null {
-  const text = z.looseObject({ [name]: z.url() }).safeParse(section).data?.[name];
-  return text === undefined ? null : new URL(text);
-}
-
-/** The members of a section that are valid, whatever else in the file is not. */
-function legible<S extends z.ZodObject>(schema: S, section: object): Partial<z.output<S>> {
-  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
-  const written = new Map<string, unknown>(Object.entries(section));
-  const members = Object.entries(shape).flatMap(([name, member]) => {
-    const parsed = z.safeParse(member, written.get(name));
-    return parsed.success && parsed.data !== undefined ? [[name, parsed.data] as const] : [];
-  });
-  return Object.fromEntries(members) as Partial<z.output<S>>;
 }
 
 /** Null when it cannot be read. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { defaultDataFolder } from './data-folder.ts';
+import { defaultDataFolder } from '../config/data-folder.ts';
 import { makeFolders } from './make-folder.ts';
 
 /** What a start keeps in its data folder; anything else there is not ours to delete. */

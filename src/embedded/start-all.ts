@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { dataFolder } from '../config/data-folder.ts';
 import { configFile, type ReadConfig, readConfig } from '../config/load-config.ts';
 import type { Secret } from '../config/secret.ts';
+import { platforms } from '../platforms/all.ts';
 import { lookAround, StartError } from '../preflight.ts';
 import { Child, ChildFailedError } from './child.ts';
-import { claim, dataFolder } from './data-folder.ts';
+import { claim } from './claim-folder.ts';
 import { folderProblem, makeFolder } from './data-folder-mark.ts';
 import { KeptRedis } from './kept-redis.ts';
 import { freePort } from './redis-address.ts';
@@ -50,7 +52,7 @@ export class Everything {
 
   /** Starts what is not there yet, and resolves once the gateway is ready. Throws `StartError` and Redis' own errors. */
   async start(): Promise<void> {
-    const read = readConfig(this.#env);
+    const read = readConfig(this.#env, platforms);
     await this.#check(read);
     this.#drainMs = read.file?.worker.drain ?? usualDrainMs;
     this.#refuseIfStopping();

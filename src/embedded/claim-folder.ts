@@ -2,17 +2,7 @@ import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The data folder of who names none: `.gateway` of the project. */
-export const defaultDataFolder = fileURLToPath(new URL('../../.gateway', import.meta.url));
-
-/** The folder for everything embedded: GATEWAY_DATA, else `.gateway` of the project. */
-export function dataFolder(env: NodeJS.ProcessEnv): string {
-  const named = env['GATEWAY_DATA'];
-  return named === undefined || named === '' ? defaultDataFolder : resolve(named);
-}
+import { join } from 'node:path';
 
 /**
  * Takes a data folder for this process; null when another live one has it. The claim is a listening socket, so it ends
