@@ -58,6 +58,12 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(config|domain)/' },
     },
     {
+      name: 'connections-stand-below-what-they-have',
+      severity: 'error',
+      from: { path: '^src/connections/', pathNot: '\\.(spec|testing)\\.ts$' },
+      to: { path: '^src/(processes|runs|operations|changes|imports|exports|promotions|events)/' },
+    },
+    {
       name: 'processors-run-in-the-worker',
       severity: 'error',
       from: { path: '^src/main\\.ts$' },

@@ -27,7 +27,7 @@ export class GatewayModule {
         TelemetryModule.of(log),
         RedisModule.of('gateway'),
         ProcessesModule,
-        ConnectionsApiModule,
+        ConnectionsApiModule.of(ProcessesModule),
         RunsModule,
         OperationsModule,
         ChangesModule,

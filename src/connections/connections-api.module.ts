@@ -1,6 +1,11 @@
-import { Inject, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationBootstrap,
+  type Type,
+} from '@nestjs/common';
 import { LedgerModule } from '../ledger/ledger.module.ts';
-import { ProcessesModule } from '../processes/processes.module.ts';
 import { ConnectionChecks } from './connection-checks.ts';
 import { ConnectionRegistry } from './connection-registry.ts';
 import { ConnectionsController } from './connections.controller.ts';
@@ -11,11 +16,7 @@ import { ConnectionsService } from './connections.service.ts';
 const firstCheckMs = 2_000;
 
 /** The routes of platforms and connections. */
-@Module({
-  imports: [ConnectionsModule, ProcessesModule, LedgerModule],
-  controllers: [ConnectionsController],
-  providers: [ConnectionsService],
-})
+@Module({})
 export class ConnectionsApiModule implements OnApplicationBootstrap {
   readonly #connections: ConnectionRegistry;
   readonly #checks: ConnectionChecks;
@@ -26,6 +27,16 @@ export class ConnectionsApiModule implements OnApplicationBootstrap {
   ) {
     this.#connections = connections;
     this.#checks = checks;
+  }
+
+  /** `lists` exports the catalogue, which stands above connections, as their processes do. */
+  static of(lists: Type): DynamicModule {
+    return {
+      module: ConnectionsApiModule,
+      imports: [ConnectionsModule, lists, LedgerModule],
+      controllers: [ConnectionsController],
+      providers: [ConnectionsService],
+    };
   }
 
   /** The first request finds what each upstream lacks; one that is away is not waited for, and believed to have it all. */
