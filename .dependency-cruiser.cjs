@@ -64,6 +64,12 @@ module.exports = {
       to: { path: '^src/(processes|runs|operations|changes|imports|exports|promotions|events)/' },
     },
     {
+      name: 'runs-and-operations-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^src/(runs|operations)/', pathNot: '\\.(spec|testing)\\.ts$' },
+      to: { path: '^src/(runs|operations)/', pathNot: '^src/$1/' },
+    },
+    {
       name: 'processors-run-in-the-worker',
       severity: 'error',
       from: { path: '^src/main\\.ts$' },

@@ -21,7 +21,7 @@ import {
 import { LinkDto, PageDto } from '../http/envelope.dto.ts';
 import { link, linkTo } from '../http/links.ts';
 import { UpstreamFailureDto } from '../http/problem.dto.ts';
-import { SettlementDto } from '../runs/run.dto.ts';
+import { SettlementDto } from '../http/settlement.dto.ts';
 import { exampleOperation } from './operation-examples.ts';
 
 const { id, kind, connection, process, version } = exampleOperation;

@@ -9,10 +9,10 @@ import {
   type RunLinks,
   type RunStatus,
   runStatuses,
-  type Settlement,
 } from '../domain/run.ts';
 import { LinkDto, PageDto, SourceDto } from '../http/envelope.dto.ts';
 import { link, linkTo } from '../http/links.ts';
+import { SettlementDto } from '../http/settlement.dto.ts';
 import { exampleMark, exampleRun } from './run-examples.ts';
 
 const { id, process, connection } = exampleRun;
@@ -47,18 +47,6 @@ export class DoubtEvidenceDto implements DoubtEvidence {
   candidates!: string[];
   /** When the platform was last looked at for it. @example "2026-11-21T05:07:07.089Z" */
   lookedAt!: string;
-}
-
-/** What a person said of a run in doubt. */
-@ApiSchema({ name: 'Settlement' })
-export class SettlementDto implements Settlement {
-  /** Whether it was started. */
-  @ApiProperty({ enum: ['applied', 'not_sent'], example: 'applied' })
-  outcome!: 'applied' | 'not_sent';
-  /** How that is known. @example "Seen in the platform’s own list." */
-  note!: string;
-  /** When it was said. @example "2026-11-21T06:00:00.000Z" */
-  at!: string;
 }
 
 /** Where a caller can go from a run; null where the platform lacks it. */
