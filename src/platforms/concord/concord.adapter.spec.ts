@@ -1,56 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
-import { connectionFields } from '../../config/connection.config.ts';
-import { Secret } from '../../config/secret.ts';
-import type { PlatformAdapter, ProcessesPart } from '../../domain/adapter.ts';
-import { concordSandbox, concordSandboxWith } from '../../sandbox/concord/concord.sandbox.ts';
-import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
-import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import type { ProcessesPart } from '../../domain/adapter.ts';
+import { concordSandboxWith } from '../../sandbox/concord/concord.sandbox.ts';
+import { startSandbox } from '../../sandbox/kit/sandbox.ts';
 import type { ConcordConfig } from './concord.config.ts';
-import { ConcordConnector } from './concord.module.ts';
+import { AskedConcord, signal } from './concord.testing.ts';
 
 const smokeTest = 'Default:platform-checks:main:Smoke%20test';
 
-let sandbox: Sandbox;
-let exchanges: Exchange[] = [];
-const upstreams = new UpstreamFactory();
-
-beforeAll(async () => {
-  sandbox = await startSandbox(concordSandbox, { observe: (exchange) => exchanges.push(exchange) });
-});
-afterEach(() => {
-  sandbox.faults.clear();
-  sandbox.reset();
-  exchanges = [];
-});
-afterAll(async () => {
-  await upstreams.onApplicationShutdown();
-  await sandbox.close();
-});
-
-const secret = (text: string): Secret => new Secret(() => text);
-
-function open(changes: Partial<ConcordConfig> = {}, url = sandbox.url): PlatformAdapter {
-  return new ConcordConnector(upstreams).open({
-    ...z.object(connectionFields).parse({ baseUrl: url }),
-    id: 'concord',
-    platform: 'concord',
-    startStyle: 'auto',
-    auth: { type: 'apiKey', key: secret('sandbox-secret'), scheme: 'raw' },
-    ...changes,
-  });
-}
-
-function processes(changes?: Partial<ConcordConfig>, url?: string): ProcessesPart {
-  const part = open(changes, url).parts.processes;
-  if (part === undefined) throw new Error('no processes');
-  return part;
-}
-
-const signal = (): AbortSignal => AbortSignal.timeout(20_000);
-const pathsOf = (): string[] => exchanges.map(({ url }) => url);
+const concord = new AskedConcord();
+const processes = (changes?: Partial<ConcordConfig>, url?: string): ProcessesPart =>
+  concord.parts(changes, url).processes;
+const pathsOf = (): string[] => concord.exchanges.map(({ url }) => url);
 
 describe('the list', () => {
   test('asks once per organization and project, and once for all triggers', async () => {
@@ -99,14 +61,17 @@ describe('the list', () => {
 
   test('asks each repository for its triggers where the server cannot list them all', async () => {
     const expected = await processes().list(signal());
-    sandbox.faults.add({ path: '^/api/v2/trigger', fault: { kind: 'status', status: 404 } });
+    concord.sandbox.faults.add({
+      path: '^/api/v2/trigger',
+      fault: { kind: 'status', status: 404 },
+    });
     expect(await processes().list(signal())).toEqual(expected);
   });
 
   test('does without a project that went away meanwhile', async () => {
     const path = '/project/shared-forms/repository';
     const body = JSON.stringify([{ id: '*', message: 'Project not found: shared-forms' }]);
-    sandbox.faults.add({ path, fault: { kind: 'status', status: 400, body } });
+    concord.sandbox.faults.add({ path, fault: { kind: 'status', status: 400, body } });
     const list = await processes().list(signal());
     expect(list.some(({ key }) => key.startsWith('Sales:'))).toBe(true);
     expect(list.some(({ key }) => key.includes('shared-forms'))).toBe(false);
@@ -114,7 +79,7 @@ describe('the list', () => {
 
   test('fails when the credential may not see a project', async () => {
     const path = '/project/shared-forms/repository';
-    sandbox.faults.add({ path, fault: { kind: 'status', status: 403, body: 'no READER' } });
+    concord.sandbox.faults.add({ path, fault: { kind: 'status', status: 403, body: 'no READER' } });
     await expect(processes().list(signal())).rejects.toMatchObject({
       code: 'upstream_auth_failed',
     });
@@ -179,13 +144,13 @@ describe('one process', () => {
     async (key) => {
       expect(await processes().get(key, signal())).toBeNull();
       expect(await processes().resolve(key, signal())).toBeNull();
-      expect(exchanges).toEqual([]);
+      expect(concord.exchanges).toEqual([]);
     },
   );
 
   test('of another organization than the connection has does not exist', async () => {
     expect(await processes({ organizations: ['Finance'] }).get(smokeTest, signal())).toBeNull();
-    expect(exchanges).toEqual([]);
+    expect(concord.exchanges).toEqual([]);
   });
 });
 
@@ -200,7 +165,7 @@ describe('an alias', () => {
 
   test('costs one call', async () => {
     await processes().resolve('platform-checks:main', signal());
-    expect(exchanges).toHaveLength(1);
+    expect(concord.exchanges).toHaveLength(1);
   });
 
   test('of a project in another organization means nothing', async () => {
