@@ -41,9 +41,9 @@ export class AskedUipath {
   }
 
   /** `changes` replaces settings. */
-  adapter(changes: Partial<UipathConfig> = {}): PlatformAdapter {
+  adapter(changes: Partial<UipathConfig> = {}, budgets = new MemoryBudgets()): PlatformAdapter {
     const baseUrl = `${this.sandbox.url}${base}`;
-    return new UipathConnector(this.#upstreams, new MemoryBudgets()).open({
+    return new UipathConnector(this.#upstreams, budgets).open({
       ...z.object(connectionFields).parse({ baseUrl }),
       id: 'uipath-eu',
       platform: 'uipath',
