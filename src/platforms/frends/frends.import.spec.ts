@@ -1,18 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { ConflictMode } from '../../domain/import.ts';
-import type { Native } from '../../domain/native.ts';
-import { type Exchange, watchers } from '../../sandbox/kit/sandbox.ts';
-import { type Exported, fileOf, ImportingFrends } from './frends.import.testing.ts';
+import { type Exported, ImportingFrends } from './frends.import.testing.ts';
 
 const dunning = 'Dunning letters';
 const creditCheck = 'Credit check';
-
-function* broken(): Generator<Buffer> {
-  yield Buffer.from('{"Processes":');
-  throw new Error('the disk is gone');
-}
 
 describe('an import into Frends', () => {
   const frends = new ImportingFrends();
@@ -161,116 +153,6 @@ describe('an import into Frends', () => {
     }
   });
 
-  test('is one form, the mode before a file that streams', async () => {
-    const seen: Exchange[] = [];
-    const watch = (_sandbox: string, exchange: Exchange): void => {
-      seen.push(exchange);
-    };
-    const made = await frends.unknown('New');
-    const { evidence } = await frends.observed([made], 'error');
-    watchers.add(watch);
-    await frends.sendImport({
-      ...evidence,
-      file: { ...(evidence['file'] as Native), name: 'ä"\r\nb.json' },
-    });
-    watchers.delete(watch);
-    const [post, ...more] = seen.filter(({ method }) => method === 'POST');
-    expect(more).toEqual([]);
-    const { requestHeaders: headers, requestBody: body } = post!;
-    expect(headers['content-length']).toBe(String(body?.length));
-    expect(headers['transfer-encoding']).toBeUndefined();
-    const [, ...parts] = String(body).split(/--gateway-[\da-f-]{36}(?:--)?\r\n/);
-    expect(parts).toEqual([
-      'Content-Disposition: form-data; name="importConflict"\r\n\r\nError\r\n',
-      `Content-Disposition: form-data; name="file"; filename="____b.json"\r\nContent-Type: application/json\r\n\r\n${fileOf([made])}\r\n`,
-      '',
-    ]);
-  });
-
-  test('that the platform refuses as a whole is refused', async () => {
-    const bad = await frends.unknown('Bad', { ElementParameters: '["#error no"]' });
-    const { evidence } = await frends.observed([bad], 'new-version');
-    await expect(frends.sendImport(evidence)).rejects.toMatchObject({
-      code: 'upstream_rejected',
-      message: expect.stringContaining('CS1029'),
-    });
-    expect(frends.effects()).toEqual([]);
-  });
-
-  test.each<[ConflictMode, string]>([
-    ['error', 'created'],
-    ['use-existing', 'created'],
-    ['new-version', 'new_version'],
-    ['new-active', 'created'],
-    ['new-inactive', 'created'],
-  ])('of which the platform refuses a part says which part, in mode %s', async (mode, effect) => {
-    const stays = mode.startsWith('new')
-      ? await frends.exported(dunning)
-      : await frends.unknown('First');
-    const bad = await frends.unknown('Second', { Modifier: null });
-    const { evidence } = await frends.observed([stays, bad, await frends.unknown('Third')], mode);
-    const { items } = await frends.sendImport(evidence);
-    expect(items.map((item) => item.effect)).toEqual([effect, 'failed', 'failed']);
-    expect(items[0]).toMatchObject({ process: frends.made()[0]?.guid, problem: null });
-    const problem = { code: 'upstream_rejected', detail: expect.stringContaining("'Modifier'") };
-    expect(items[1]).toMatchObject({ process: bad['UniqueIdentifier'], version: null, problem });
-    expect(frends.made()).toHaveLength(1);
-  });
-
-  test('that is refused, with what it met nowhere to be seen, is neither refused nor done', async () => {
-    const { evidence } = await frends.observed(
-      [await frends.unknown('A', { Modifier: null })],
-      'error',
-    );
-    frends.sandbox.faults.add({
-      method: 'GET',
-      path: '/processes',
-      fault: { kind: 'status', status: 500 },
-    });
-    await expect(frends.sendImport(evidence)).rejects.toMatchObject({
-      code: 'upstream_unavailable',
-      message: expect.stringContaining("'Modifier'"),
-      details: { sent: 'maybe' },
-    });
-  });
-
-  test.each([
-    ['the same', {}],
-    ['another', { ElementParameters: '["theirs"]' }],
-  ])('of which somebody else has made %s meanwhile is a conflict', async (_, others) => {
-    const raced = await frends.unknown('Raced');
-    const { evidence } = await frends.observed([raced], 'error');
-    await frends.importElsewhere([{ ...raced, ...others }], 'Error');
-    await expect(frends.sendImport(evidence)).rejects.toMatchObject({
-      code: 'conflict',
-      message: expect.stringContaining('already exists'),
-      details: { upstream: { status: 400 } },
-    });
-  });
-
-  test('that is refused for another reason is no conflict, though somebody else was quicker', async () => {
-    const raced = await frends.unknown('Raced');
-    const { evidence } = await frends.observed([raced], 'error');
-    await frends.importElsewhere([raced], 'Error');
-    const detail = "error CS0103: The name 'x' does not exist in the current context";
-    frends.sandbox.faults.add({
-      path: '/processes/batch-import',
-      fault: { kind: 'status', status: 400, body: JSON.stringify({ detail }) },
-    });
-    await expect(frends.sendImport(evidence)).rejects.toMatchObject({
-      code: 'upstream_rejected',
-      message: expect.stringContaining(detail),
-    });
-  });
-
-  test('that was accepted before the digest of its file was kept is sent', async () => {
-    const { evidence } = await frends.observed([await frends.unknown('New')], 'error');
-    const { sha256, ...file } = evidence['file'] as Exported;
-    expect(sha256).toEqual(expect.any(String));
-    const { items } = await frends.sendImport({ ...evidence, file });
-    expect(items).toMatchObject([{ effect: 'created' }]);
-  });
-
   test('whose effect cannot be looked up has no items, and is found later', async () => {
     const { evidence } = await frends.observed([await frends.exported(dunning)], 'new-version');
     frends.sandbox.faults.add({
@@ -284,45 +166,6 @@ describe('an import into Frends', () => {
       state: 'applied',
       receipt: { items: [{ effect: 'new_version', version: '4' }] },
     });
-  });
-
-  test('whose file cannot be opened has not left', async () => {
-    const { evidence } = await frends.observed([await frends.unknown('New')], 'error');
-    const openFile = (): Promise<Readable> => Promise.reject(new Error('gone'));
-    const sending = frends.sendImport(evidence, { openFile });
-    await expect(sending).rejects.toMatchObject({ details: { sent: 'no' } });
-    expect(frends.sandbox.requests()).not.toContain('POST /api/v1/processes/batch-import');
-  });
-
-  test('that must not leave any more does not, and lets go of its file', async () => {
-    const { evidence } = await frends.observed([await frends.unknown('New')], 'error');
-    const content = Readable.from([Buffer.from('{}')]);
-    const departure = {
-      openFile: () => Promise.resolve(content),
-      permit: () => {
-        throw new Error('too late');
-      },
-    };
-    await expect(frends.sendImport(evidence, departure)).rejects.toThrow('too late');
-    expect(content.destroyed).toBe(true);
-    expect(frends.sandbox.requests()).not.toContain('POST /api/v1/processes/batch-import');
-  });
-
-  test.each<readonly [string, (file: Buffer) => Iterable<Buffer>, boolean | undefined]>([
-    ['breaks on its way', broken, undefined],
-    ['is shorter than it was', (file) => [file.subarray(0, -1)], false],
-    ['is longer than it was', (file) => [file, Buffer.from(' ')], false],
-    ['is as long, and another', (file) => [Buffer.from(String(file).replace('New', 'Old'))], false],
-  ])('whose file %s was never whole, and is not there', async (_, read, retryable) => {
-    const process = await frends.unknown('New');
-    const { evidence } = await frends.observed([process], 'error');
-    const content = Readable.from(read(Buffer.from(fileOf([process]))));
-    const sending = frends.sendImport(evidence, { openFile: () => Promise.resolve(content) });
-    await expect(sending).rejects.toMatchObject({
-      code: 'store_unavailable',
-      details: { sent: 'no', ...(retryable === undefined ? {} : { retryable }) },
-    });
-    expect(await frends.lookAgain(evidence)).toEqual({ state: 'absent' });
   });
 
   test('keeps its basis until something changes that it depends on', async () => {
