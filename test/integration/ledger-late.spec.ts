@@ -1,24 +1,11 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UpstreamContractError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
-import {
-  accept,
-  givenUp,
-  kindOf,
-  processOf,
-  recordOf,
-  type SetStore,
-  type Shown,
-  shortTiming,
-  silent,
-  storeOf,
-  ToldPlatform,
-} from '../support/ledger.ts';
-import { freshRedis } from '../support/redis.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { givenUp, type SetStore, type Shown, shortTiming } from '../support/ledger.ts';
+import { LedgerStage } from '../support/ledger-stage.ts';
 
-const redis = freshRedis('late');
-afterAll(() => redis.close());
+const stage = new LedgerStage('late');
 
 const from = (
   status: number,
@@ -29,26 +16,21 @@ const from = (
     upstream: { status, code: null, message, requestId: null },
   });
 
-let store: SetStore;
-let platform: ToldPlatform;
 let ledger: Ledger<Shown, string>;
 let id: string;
-let test = 0;
 
 beforeEach(async () => {
-  store = storeOf(redis.client, `${redis.prefix}${(test += 1)}`);
-  platform = new ToldPlatform();
-  ledger = processOf(store, platform);
-  id = await accept(store);
+  ledger = stage.process();
+  id = await stage.accept();
 });
 
 /** From now on the platform answers so many ms after the request has left, as far as its sender can tell. */
 function answersAfter(ms: number): void {
   const { send, now } = {
-    send: platform.send.bind(platform),
+    send: stage.platform.send.bind(stage.platform),
     now: performance.now.bind(performance),
   };
-  platform.send = async (...args) => {
+  stage.platform.send = async (...args) => {
     try {
       return await send(...args);
     } finally {
@@ -63,11 +45,7 @@ afterEach(() => {
 
 /** Takes the record up until nobody knows what became of it. */
 async function untilDoubted(): Promise<void> {
-  for (let again: number | null = 0; again !== null;) {
-    await sleep(again);
-    again = await ledger.advance(id);
-    if ((await recordOf(store, id)).ledger.state === 'unknown') return;
-  }
+  await stage.until(id, 'unknown', ledger);
 }
 
 describe.each([
@@ -81,48 +59,48 @@ describe.each([
   ],
 ])('a write %s, and shows nowhere', (_, error) => {
   it('is in doubt instead of sent again, as somebody may still hold it', async () => {
-    platform.deeds = [error];
+    stage.platform.deeds = [error];
     await untilDoubted();
-    const { ledger: entry, doc } = await recordOf(store, id);
-    expect([entry.state, doc.verdict, platform.sends]).toEqual(['unknown', 'unknown', 1]);
+    const { ledger: entry, doc } = await stage.record(id);
+    expect([entry.state, doc.verdict, stage.platform.sends]).toEqual(['unknown', 'unknown', 1]);
     expect(doc.detail).toContain('may still bring it');
   });
 
   it('is confirmed when it comes late, done once', async () => {
-    platform.deeds = [error];
+    stage.platform.deeds = [error];
     await untilDoubted();
-    platform.effects.push(id);
+    stage.platform.effects.push(id);
     expect(await ledger.advance(id)).toBeNull();
-    const { ledger: entry, doc } = await recordOf(store, id);
+    const { ledger: entry, doc } = await stage.record(id);
     expect([entry.state, doc.receipt]).toEqual(['confirmed', `native ${id}`]);
-    expect([platform.sends, platform.effects]).toEqual([1, [id]]);
+    expect([stage.platform.sends, stage.platform.effects]).toEqual([1, [id]]);
   });
 
   it('is looked for often, for as long as it may come', async () => {
-    platform.deeds = [error];
+    stage.platform.deeds = [error];
     await untilDoubted();
     expect(await ledger.advance(id)).toBe(shortTiming.lateEvery);
-    store.aheadMs = shortTiming.late - 3_000;
+    stage.store.aheadMs = shortTiming.late - 3_000;
     expect(await ledger.advance(id)).toBe(shortTiming.lateEvery);
-    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
+    expect(await stage.state(id)).toBe('unknown');
   });
 
   it('never was sent once nobody can hold it any more', async () => {
-    platform.deeds = [error];
+    stage.platform.deeds = [error];
     await untilDoubted();
-    store.aheadMs = shortTiming.late;
+    stage.store.aheadMs = shortTiming.late;
     expect(await ledger.advance(id)).toBeNull();
-    const { ledger: entry, doc } = await recordOf(store, id);
-    expect([entry.state, doc.verdict, platform.sends]).toEqual(['not_sent', 'not_sent', 1]);
+    const { ledger: entry, doc } = await stage.record(id);
+    expect([entry.state, doc.verdict, stage.platform.sends]).toEqual(['not_sent', 'not_sent', 1]);
   });
 });
 
 it('a write that somebody in front gave up with 503 after a while is in doubt, too', async () => {
-  platform.deeds = [from(503, null)];
+  stage.platform.deeds = [from(503, null)];
   answersAfter(30_000);
   await untilDoubted();
-  expect((await recordOf(store, id)).ledger.state).toBe('unknown');
-  expect(platform.sends).toBe(1);
+  expect(await stage.state(id)).toBe('unknown');
+  expect(stage.platform.sends).toBe(1);
 });
 
 it.each([
@@ -132,35 +110,32 @@ it.each([
 ])(
   'a write that the platform answered with %s is sent again',
   async (_, status, words, afterMs) => {
-    platform.deeds = [from(status, words)];
+    stage.platform.deeds = [from(status, words)];
     answersAfter(afterMs);
     await untilDoubted();
-    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+    expect((await stage.record(id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
   },
 );
 
 it('a write that the platform was asked to wait with is in doubt for so long after that', async () => {
-  platform.waitTime = shortTiming.late;
-  platform.deeds = [givenUp()];
-  platform.shows = { state: 'undecided', why: 'It is not over.', candidates: [] };
+  stage.platform.waitTime = shortTiming.late;
+  stage.platform.deeds = [givenUp()];
+  stage.platform.shows = { state: 'undecided', why: 'It is not over.', candidates: [] };
   await ledger.advance(id);
-  store.aheadMs = shortTiming.late + 1_000;
-  platform.shows = null;
+  stage.store.aheadMs = shortTiming.late + 1_000;
+  stage.platform.shows = null;
   await untilDoubted();
-  expect((await recordOf(store, id)).ledger.state).toBe('unknown');
-  store.aheadMs = 2 * shortTiming.late + 1_000;
+  expect(await stage.state(id)).toBe('unknown');
+  stage.store.aheadMs = 2 * shortTiming.late + 1_000;
   await ledger.advance(id);
-  expect((await recordOf(store, id)).ledger.state).toBe('not_sent');
+  expect(await stage.state(id)).toBe('not_sent');
 });
 
 it('a write whose next try is lost is not taken for one that somebody holds', async () => {
-  platform.deeds = ['swallows', 'answers'];
-  for (let again: number | null = 0; again !== null;) {
-    await sleep(again);
-    again = await ledger.advance(id);
-  }
-  expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
-  expect(platform.effects).toEqual([id]);
+  stage.platform.deeds = ['swallows', 'answers'];
+  await stage.until(id, null, ledger);
+  expect((await stage.record(id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+  expect(stage.platform.effects).toEqual([id]);
 });
 
 describe('what only the sender of a write knows', () => {
@@ -168,7 +143,7 @@ describe('what only the sender of a write knows', () => {
   let isAway: boolean;
 
   beforeEach(() => {
-    own = storeOf(redis.client, `${redis.prefix}${test}`);
+    own = stage.otherStore();
     isAway = false;
     const { now, change } = { now: own.now.bind(own), change: own.change.bind(own) };
     own.now = () => (isAway ? Promise.reject(new Error('Redis is away.')) : now());
@@ -178,65 +153,61 @@ describe('what only the sender of a write knows', () => {
 
   /** Sends it, and is cut off from Redis before the answer comes. */
   async function sendAndLose(sender: Ledger<Shown, string>): Promise<{ over: Promise<unknown> }> {
-    platform.pause = new Promise((resolve) => setTimeout(resolve, 50));
+    stage.platform.pause = new Promise((resolve) => setTimeout(resolve, 50));
     const over = sender.advance(id).catch((error: unknown) => error);
-    while (platform.sends === 0) await sleep(1);
+    while (stage.platform.sends === 0) await sleep(1);
     isAway = true;
     await sleep(100);
     return { over };
   }
 
   const judgedAbsent = async (): Promise<void> => {
-    for (let again: number | null = 0; again !== null;) {
-      await sleep(again);
-      again = await ledger.advance(id);
-      if ((await recordOf(store, id)).ledger.state === 'accepted') return;
-    }
+    await stage.until(id, 'accepted', ledger);
   };
 
   it('stands though others have looked for it before that could be written down', async () => {
-    platform.deeds = [givenUp()];
-    const { over } = await sendAndLose(processOf(own, platform));
+    stage.platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(stage.process({ store: own }));
     await judgedAbsent();
     isAway = false;
     await over;
-    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
+    expect((await stage.record(id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
     await untilDoubted();
-    expect((await recordOf(store, id)).ledger.state).toBe('unknown');
-    expect(platform.sends).toBe(1);
+    expect(await stage.state(id)).toBe('unknown');
+    expect(stage.platform.sends).toBe(1);
   });
 
   it('is not said of another try', async () => {
-    platform.deeds = [givenUp()];
-    const { over } = await sendAndLose(processOf(own, platform));
+    stage.platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(stage.process({ store: own }));
     await judgedAbsent();
     await ledger.advance(id);
     isAway = false;
     await over;
-    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
+    expect((await stage.record(id)).ledger).toMatchObject({ state: 'confirmed', tries: 2 });
   });
 
   it('is written down as soon as Redis is back, however long that takes', async () => {
-    platform.deeds = [givenUp()];
-    const { over } = await sendAndLose(processOf(own, platform));
+    stage.platform.deeds = [givenUp()];
+    const { over } = await sendAndLose(stage.process({ store: own }));
     const now = performance.now.bind(performance);
     jest.spyOn(performance, 'now').mockImplementation(() => now() + 50_000);
     await sleep(600);
     isAway = false;
     await over;
-    expect((await recordOf(store, id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
+    expect((await stage.record(id)).ledger).toMatchObject({ state: 'sent', mayBeLate: true });
   });
 
   it('is that the platform has taken it', async () => {
-    const kind = { ...kindOf(own, platform), names: () => false };
-    const { over } = await sendAndLose(new Ledger(kind, silent, shortTiming));
-    platform.shows = { state: 'absent' };
+    const sender = stage.process({ store: own, kind: { names: () => false } });
+    const { over } = await sendAndLose(sender);
+    stage.platform.shows = { state: 'absent' };
     await judgedAbsent();
     isAway = false;
     await over;
     await untilDoubted();
-    const { ledger: entry, doc } = await recordOf(store, id);
-    expect([entry.state, entry.isTaken, platform.sends]).toEqual(['unknown', true, 1]);
+    const { ledger: entry, doc } = await stage.record(id);
+    expect([entry.state, entry.isTaken, stage.platform.sends]).toEqual(['unknown', true, 1]);
     expect(doc.detail).toContain('took it');
   });
 });

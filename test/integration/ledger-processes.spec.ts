@@ -1,32 +1,10 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError } from '../../src/domain/errors.ts';
-import { Ledger } from '../../src/ledger/ledger.ts';
-import {
-  accept,
-  kindOf,
-  processOf,
-  recordOf,
-  type SetStore,
-  shortTiming,
-  type Shown,
-  silent,
-  storeOf,
-  ToldPlatform,
-} from '../support/ledger.ts';
-import { freshRedis } from '../support/redis.ts';
+import { type SetStore, ToldPlatform } from '../support/ledger.ts';
+import { LedgerStage } from '../support/ledger-stage.ts';
 
-const redis = freshRedis('ledger');
-afterAll(() => redis.close());
-
-let store: SetStore;
-let platform: ToldPlatform;
-let test = 0;
-
-beforeEach(() => {
-  store = storeOf(redis.client, `${redis.prefix}${(test += 1)}`);
-  platform = new ToldPlatform();
-});
+const stage = new LedgerStage('processes');
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -38,134 +16,139 @@ function standStill(): void {
   jest.spyOn(performance, 'now').mockImplementation(() => now() + 25_000);
 }
 
-const state = async (id: string) => (await recordOf(store, id)).ledger.state;
-
 describe('processes that take up the same write', () => {
   it('at the same time send it once', async () => {
     for (let round = 0; round < 25; round += 1) {
-      const id = await accept(store);
-      await Promise.all(Array.from({ length: 8 }, () => processOf(store, platform).advance(id)));
-      expect([await state(id), platform.effects.filter((each) => each === id)]).toEqual([
-        'confirmed',
-        [id],
-      ]);
+      const id = await stage.accept();
+      await Promise.all(Array.from({ length: 8 }, () => stage.process().advance(id)));
+      expect([await stage.state(id), stage.platform.effects.filter((each) => each === id)]).toEqual(
+        ['confirmed', [id]],
+      );
     }
-    expect(platform.sends).toBe(25);
+    expect(stage.platform.sends).toBe(25);
   });
 
   it('send nothing after their time: one that stood still finds its write sent by another', async () => {
-    const id = await accept(store);
+    const id = await stage.accept();
     let goOn = (): void => undefined;
-    platform.pause = new Promise((resolve) => (goOn = resolve));
-    const paused = processOf(store, platform).advance(id);
-    await until(() => platform.sends === 1);
-    platform.pause = null;
-    const other = processOf(store, platform);
-    const { sentUntil } = (await recordOf(store, id)).ledger;
-    await sleep((sentUntil ?? 0) - (await store.now()) + 1);
+    stage.platform.pause = new Promise((resolve) => (goOn = resolve));
+    const paused = stage.process().advance(id);
+    await until(() => stage.platform.sends === 1);
+    stage.platform.pause = null;
+    const other = stage.process();
+    const { sentUntil } = (await stage.record(id)).ledger;
+    await sleep((sentUntil ?? 0) - (await stage.store.now()) + 1);
     await sleep((await other.advance(id)) ?? 0);
     expect(await other.advance(id)).toBe(0);
     expect(await other.advance(id)).toBeNull();
     goOn();
     await paused;
-    expect([await state(id), platform.sends, platform.effects]).toEqual(['confirmed', 2, [id]]);
+    expect([await stage.state(id), stage.platform.sends, stage.platform.effects]).toEqual([
+      'confirmed',
+      2,
+      [id],
+    ]);
   });
 
   it('do not disturb each other: one that stood still cannot give back what another is sending', async () => {
-    const id = await accept(store);
+    const id = await stage.accept();
     let goOn = (): void => undefined;
-    platform.pause = new Promise((resolve) => (goOn = resolve));
-    const paused = processOf(store, platform).advance(id);
-    await until(() => platform.sends === 1);
-    platform.pause = null;
-    const { sentUntil } = (await recordOf(store, id)).ledger;
-    await sleep((sentUntil ?? 0) - (await store.now()) + 1);
-    const other = processOf(store, platform);
+    stage.platform.pause = new Promise((resolve) => (goOn = resolve));
+    const paused = stage.process().advance(id);
+    await until(() => stage.platform.sends === 1);
+    stage.platform.pause = null;
+    const { sentUntil } = (await stage.record(id)).ledger;
+    await sleep((sentUntil ?? 0) - (await stage.store.now()) + 1);
+    const other = stage.process();
     await sleep((await other.advance(id)) ?? 0);
     expect(await other.advance(id)).toBe(0);
-    platform.deeds = ['acts and hangs'];
+    stage.platform.deeds = ['acts and hangs'];
     void other.advance(id);
-    await until(() => platform.effects.length === 1);
-    const before = await recordOf(store, id);
+    await until(() => stage.platform.effects.length === 1);
+    const before = await stage.record(id);
     goOn();
     await paused;
-    expect((await recordOf(store, id)).ledger).toEqual(before.ledger);
+    expect((await stage.record(id)).ledger).toEqual(before.ledger);
     expect(before.ledger.state).toBe('sending');
   });
 
   it('send nothing after they stood still while they claimed, however long they may send', async () => {
-    platform.spanTime = 60_000;
-    const id = await accept(store);
-    const own = storeOf(redis.client, `${redis.prefix}${test}`);
+    stage.platform.spanTime = 60_000;
+    const id = await stage.accept();
+    const own = stage.otherStore();
     const change = own.change.bind(own);
     own.change = async (each, step, options) => {
       const record = await change(each, step, options);
       if (options?.durable !== true) return record;
       standStill();
-      await processOf(store, platform).advance(id, { alone: true });
+      await stage.process().advance(id, { alone: true });
       return record;
     };
-    await processOf(own, platform).advance(id);
-    const { ledger } = await recordOf(store, id);
-    expect([ledger.state, ledger.tries, platform.effects]).toEqual(['accepted', 1, []]);
+    await stage.process({ store: own }).advance(id);
+    const { ledger } = await stage.record(id);
+    expect([ledger.state, ledger.tries, stage.platform.effects]).toEqual(['accepted', 1, []]);
     jest.restoreAllMocks();
-    expect(await processOf(store, platform).advance(id)).toBeNull();
-    expect(platform.effects).toEqual([id]);
+    expect(await stage.process().advance(id)).toBeNull();
+    expect(stage.platform.effects).toEqual([id]);
   });
 
   it('send nothing after they stood still before they claimed, however long they may send', async () => {
-    platform.spanTime = 60_000;
-    const id = await accept(store);
-    const own = storeOf(redis.client, `${redis.prefix}${test}`);
+    stage.platform.spanTime = 60_000;
+    const id = await stage.accept();
+    const own = stage.otherStore();
     const evidence = own.evidence.bind(own);
     own.evidence = async (each) => {
       standStill();
       return evidence(each);
     };
-    await processOf(own, platform).advance(id);
-    expect([await state(id), platform.effects]).toEqual(['accepted', []]);
+    await stage.process({ store: own }).advance(id);
+    expect([await stage.state(id), stage.platform.effects]).toEqual(['accepted', []]);
   });
 
   it('take the write of a killed one up when nothing of it can be under way any more, not before', async () => {
-    platform.deeds = ['hangs'];
-    const id = await accept(store);
-    void processOf(store, platform).advance(id);
-    await until(() => platform.sends === 1);
-    const { sendBy, sentUntil } = (await recordOf(store, id)).ledger;
-    expect(sentUntil).toBe((sendBy ?? 0) + platform.timeoutMs);
-    const other = processOf(store, platform);
+    stage.platform.deeds = ['hangs'];
+    const id = await stage.accept();
+    void stage.process().advance(id);
+    await until(() => stage.platform.sends === 1);
+    const { sendBy, sentUntil } = (await stage.record(id)).ledger;
+    expect(sentUntil).toBe((sendBy ?? 0) + stage.platform.timeoutMs);
+    const other = stage.process();
     const wait = await other.advance(id);
-    expect([platform.looks, platform.sends]).toEqual([0, 1]);
+    expect([stage.platform.looks, stage.platform.sends]).toEqual([0, 1]);
     expect(wait).toBeGreaterThan(0);
     await sleep(wait ?? 0);
     await sleep((await other.advance(id)) ?? 0);
     expect(await other.advance(id)).toBe(0);
-    expect(platform.looks).toBe(2);
-    expect(await store.now()).toBeGreaterThanOrEqual(sentUntil ?? Infinity);
+    expect(stage.platform.looks).toBe(2);
+    expect(await stage.store.now()).toBeGreaterThanOrEqual(sentUntil ?? Infinity);
     expect(await other.advance(id)).toBeNull();
-    expect(platform.effects).toEqual([id]);
+    expect(stage.platform.effects).toEqual([id]);
   });
 
   it('find what a killed one has done', async () => {
-    platform.deeds = ['acts and hangs'];
-    const id = await accept(store);
-    void processOf(store, platform).advance(id);
-    await until(() => platform.sends === 1);
-    const other = processOf(store, platform);
+    stage.platform.deeds = ['acts and hangs'];
+    const id = await stage.accept();
+    void stage.process().advance(id);
+    await until(() => stage.platform.sends === 1);
+    const other = stage.process();
     await sleep((await other.advance(id)) ?? 0);
     expect(await other.advance(id)).toBeNull();
-    expect([await state(id), platform.sends, platform.effects]).toEqual(['confirmed', 1, [id]]);
+    expect([await stage.state(id), stage.platform.sends, stage.platform.effects]).toEqual([
+      'confirmed',
+      1,
+      [id],
+    ]);
   });
 });
 
 describe('what was learnt of a write', () => {
   /** A store that fails for a while, once something was sent. */
   function lame(failures: number, error: Error): SetStore {
-    const own = storeOf(redis.client, `${redis.prefix}${test}`);
+    const own = stage.otherStore();
     const change = own.change.bind(own);
     let left = failures;
     own.change = async (...args) => {
-      if (platform.sends > 0 && left > 0) {
+      if (stage.platform.sends > 0 && left > 0) {
         left -= 1;
         throw error;
       }
@@ -178,17 +161,21 @@ describe('what was learnt of a write', () => {
     ['its receipt', 'answers', 'confirmed'],
     ['its refusal', 'refuses', 'rejected'],
   ] as const)('is not lost with Redis for a moment: %s', async (_what, deed, end) => {
-    platform.repeatable = false;
-    platform.shows = { state: 'undecided', why: 'It shows nothing.', candidates: [] };
-    platform.deeds = [deed];
-    const id = await accept(store);
-    await processOf(lame(3, new Error('Command timed out')), platform).advance(id);
-    expect([await state(id), platform.sends, platform.looks]).toEqual([end, 1, 0]);
+    stage.platform.repeatable = false;
+    stage.platform.shows = { state: 'undecided', why: 'It shows nothing.', candidates: [] };
+    stage.platform.deeds = [deed];
+    const id = await stage.accept();
+    await stage.process({ store: lame(3, new Error('Command timed out')) }).advance(id);
+    expect([await stage.state(id), stage.platform.sends, stage.platform.looks]).toEqual([
+      end,
+      1,
+      0,
+    ]);
   });
 
   it('is not taken back by somebody who looked while the answer was under way', async () => {
-    platform.shows = { state: 'undecided', why: 'It shows nothing.', candidates: [] };
-    const id = await accept(store);
+    stage.platform.shows = { state: 'undecided', why: 'It shows nothing.', candidates: [] };
+    const id = await stage.accept();
     let answer = (): void => undefined;
     const slow = new ToldPlatform();
     const answered = new Promise<void>((resolve) => (answer = resolve));
@@ -198,38 +185,38 @@ describe('what was learnt of a write', () => {
       await answered;
       return receipt;
     };
-    const sending = processOf(store, slow).advance(id);
+    const sending = stage.process({ platform: slow }).advance(id);
     await until(() => slow.effects.length === 1);
-    store.aheadMs = 10_000;
-    await processOf(store, platform).advance(id);
-    expect(await state(id)).toBe('unknown');
+    stage.store.aheadMs = 10_000;
+    await stage.process().advance(id);
+    expect(await stage.state(id)).toBe('unknown');
     answer();
     await sending;
-    const { ledger, doc } = await recordOf(store, id);
+    const { ledger, doc } = await stage.record(id);
     expect([ledger.state, doc.receipt]).toEqual(['confirmed', `native ${id}`]);
   });
 });
 
 describe('what cannot be written down', () => {
   it('is not sent: the write goes back to those that wait', async () => {
-    const id = await accept(store);
-    const deaf = storeOf(redis.client, `${redis.prefix}${test}`);
+    const id = await stage.accept();
+    const deaf = stage.otherStore();
     const change = deaf.change.bind(deaf);
     deaf.change = async (each, step, options) => {
       const record = await change(each, step, options);
       if (options?.durable === true) throw new NobodyHasIt('No replica has confirmed in time.');
       return record;
     };
-    const ledger = new Ledger<Shown, string>(kindOf(deaf, platform), silent, shortTiming);
+    const ledger = stage.process({ store: deaf });
     expect(await ledger.advance(id)).toBeGreaterThan(0);
-    const { ledger: entry } = await recordOf(store, id);
-    expect([entry.state, entry.lastFailure, platform.sends]).toEqual([
+    const { ledger: entry } = await stage.record(id);
+    expect([entry.state, entry.lastFailure, stage.platform.sends]).toEqual([
       'accepted',
       'No replica has confirmed in time.',
       0,
     ]);
-    expect(await processOf(store, platform).advance(id)).toBeNull();
-    expect(platform.effects).toEqual([id]);
+    expect(await stage.process().advance(id)).toBeNull();
+    expect(stage.platform.effects).toEqual([id]);
   });
 });
 
