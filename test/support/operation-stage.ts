@@ -78,7 +78,6 @@ export class ToldChange implements ChangePart<TagRequest> {
 /** A line of the log, as it is written. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Operations of an ERP, and what acts on them, for the tests of a spec file: new before each of them. */
 const promoted = new PromotedFiles({
   store: new DirectoryStore('/nowhere'),
   inspections: new Inspections(),
@@ -90,6 +89,7 @@ const noFiles = {
   removeFiles: () => Promise.resolve(),
 };
 
+/** Operations of an ERP, and what acts on them, for the tests of a spec file: new before each of them. */
 export class OperationStage {
   readonly redis = freshRedis('operations');
   store!: OperationStore;
