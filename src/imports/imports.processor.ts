@@ -1,10 +1,5 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { Draining } from '../ledger/draining.ts';
 import type { ImportLine } from './import-line.ts';
 
 /** The lines of all connections that take imports. */
@@ -12,27 +7,8 @@ export const IMPORT_LINES = Symbol('import lines');
 
 /** Does imports. */
 @Injectable()
-export class ImportsProcessor
-  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
-{
-  readonly #lines: readonly ImportLine[];
-  #closed: Promise<unknown> | null = null;
-
+export class ImportsProcessor extends Draining {
   constructor(@Inject(IMPORT_LINES) lines: readonly ImportLine[]) {
-    this.#lines = lines;
-  }
-
-  onApplicationBootstrap(): void {
-    for (const line of this.#lines) line.open();
-  }
-
-  /** Begins to close: all that send do so at once, and share the time that there is. */
-  beforeApplicationShutdown(): void {
-    this.#closed = Promise.all(this.#lines.map((line) => line.close()));
-    this.#closed.catch(() => undefined);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#closed;
+    super(lines);
   }
 }

@@ -1,15 +1,10 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { GATEWAY_CONFIG } from '../config/config.module.ts';
 import type { GatewayConfig } from '../config/gateway.config.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { ChangeReceipt } from '../domain/change.ts';
+import { Draining } from '../ledger/draining.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LedgerProcessor } from '../ledger/ledger-processor.ts';
 import type { LedgerJob } from '../ledger/ledger.queue.ts';
@@ -29,12 +24,7 @@ const indexKeepMs = 40 * 24 * 3_600_000;
 
 /** Does what operations are about. */
 @Injectable()
-export class OperationsProcessor
-  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
-{
-  readonly #processor: LedgerProcessor<KeptOperation, ChangeReceipt>;
-  #closed: Promise<void> | null = null;
-
+export class OperationsProcessor extends Draining {
   constructor(
     @Inject(OPERATION_LEDGER) ledger: Ledger<KeptOperation, ChangeReceipt>,
     @Inject(OperationStore) { records, open, index }: OperationStore,
@@ -55,20 +45,6 @@ export class OperationsProcessor
     const named = { queue: operationsQueue, noun: 'operations' };
     const drainMs = worker.drain;
     const options = { ...named, ledger, records, open, overdue, queueOf, drainMs };
-    this.#processor = new LedgerProcessor(options, redis, log);
-  }
-
-  onApplicationBootstrap(): Promise<void> {
-    return this.#processor.open();
-  }
-
-  /** Begins to close: all that send do so at once, and share the time that there is. */
-  beforeApplicationShutdown(): void {
-    this.#closed = this.#processor.close();
-    this.#closed.catch(() => undefined);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#closed;
+    super([new LedgerProcessor(options, redis, log)]);
   }
 }

@@ -1,13 +1,8 @@
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { GATEWAY_CONFIG } from '../../config/config.module.ts';
 import type { GatewayConfig } from '../../config/gateway.config.ts';
 import type { StartReceipt } from '../../domain/run.ts';
+import { Draining } from '../../ledger/draining.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { LedgerProcessor } from '../../ledger/ledger-processor.ts';
 import { ledgerQueue } from '../../ledger/ledger.queue.ts';
@@ -22,12 +17,7 @@ export const START_LEDGER = Symbol('start ledger');
 
 /** Sends starts. */
 @Injectable()
-export class StartsProcessor
-  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
-{
-  readonly #processor: LedgerProcessor<KeptRun, StartReceipt>;
-  #closed: Promise<void> | null = null;
-
+export class StartsProcessor extends Draining {
   constructor(
     @Inject(START_LEDGER) ledger: Ledger<KeptRun, StartReceipt>,
     @Inject(RunStore) store: RunStore,
@@ -44,20 +34,6 @@ export class StartsProcessor
     };
     const named = { queue: ledgerQueue, noun: 'starts' };
     const options = { ...named, ledger, records, open, overdue, drainMs: worker.drain };
-    this.#processor = new LedgerProcessor(options, redis, log);
-  }
-
-  onApplicationBootstrap(): Promise<void> {
-    return this.#processor.open();
-  }
-
-  /** Begins to close: all that send do so at once, and share the time that there is. */
-  beforeApplicationShutdown(): void {
-    this.#closed = this.#processor.close();
-    this.#closed.catch(() => undefined);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#closed;
+    super([new LedgerProcessor(options, redis, log)]);
   }
 }
