@@ -6,7 +6,7 @@ import type { FileStore } from '../files/file-store.ts';
 import type { OperationAcceptance } from '../operations/operation-acceptance.ts';
 import { ImportAcceptance } from './import-acceptance.ts';
 import type { ImportCall } from './import-call.ts';
-import type { ImportOrder } from './import-form.ts';
+import type { ImportOrder } from './import-order.ts';
 
 /** Larger than what does not wait for others. */
 const length = 2 * 1_024 ** 2;

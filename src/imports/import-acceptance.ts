@@ -22,7 +22,7 @@ import { keptBytesOf, refuseTooMuch } from '../operations/most-kept.ts';
 import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { ImportCall } from './import-call.ts';
-import type { ImportOrder } from './import-form.ts';
+import type { ImportOrder } from './import-order.ts';
 import { type ImportPlan, keptPlan, type Planned, planOf } from './import-plan.ts';
 
 /** An import is sent within this time after it was accepted, or not at all, in ms. */

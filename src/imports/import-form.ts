@@ -1,11 +1,11 @@
 import type { Connection } from '../connections/connection.ts';
 import { type GatewayError, InvalidRequestError } from '../domain/errors.ts';
-import type { ConflictMode } from '../domain/import.ts';
-import type { FileStore, StoredFile } from '../files/file-store.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { FormLimits, FormParts } from '../files/form-reader.ts';
 import { SmallContent } from '../files/small-content.ts';
 import { fittingName } from '../upstream/file-name.ts';
 import { canImport, refuseMode } from './import-modes.ts';
+import type { ImportOrder, UploadedFile } from './import-order.ts';
 import { ImportSize } from './import-size.ts';
 import { emptyFile, invalid, isYes, modeOf } from './import-texts.ts';
 
@@ -15,23 +15,6 @@ type TextName = (typeof textNames)[number];
 
 /** As far as the query says it instead of a part. */
 export type ImportTexts = Readonly<Partial<Record<TextName, string>>>;
-
-/** A file as it came. */
-export interface UploadedFile extends StoredFile {
-  readonly name: string;
-}
-
-/** What is to be imported, as it was asked for. */
-export interface ImportOrder {
-  readonly connection: Connection;
-  readonly onConflict: ConflictMode;
-  readonly validateOnly: boolean;
-  /** What the file is said to be; null where nothing was. */
-  readonly version: string | null;
-  readonly file: UploadedFile;
-  /** The content of a small file; null for one that has to be read from its store. */
-  readonly held: Buffer | null;
-}
 
 const fileName = 'file';
 /** A form with more than these has some that would be ignored. */
