@@ -1,6 +1,7 @@
 import type { EventStream } from '../../http/event-stream.ts';
 import type { Log } from '../../telemetry/log.ts';
-import { type Follower, LogTail, type LogTailOptions, type Patience } from './log-tail.ts';
+import type { Follower, Patience } from './log-followers.ts';
+import { LogTail, type LogTailOptions } from './log-tail.ts';
 
 const usual: Patience = { together: 2_000, still: 15_000 };
 
