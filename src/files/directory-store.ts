@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, pipeline as pipelineTo, Readable } from 'node:stream';
 import type { ByteRange } from '../domain/import.ts';
@@ -7,8 +7,7 @@ import { brokenOff, noSuchFile, notOpened, notRemoved, notStored } from './file-
 import { isFileId } from './file-id.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
 import { Measure } from './measure.ts';
-
-const partEnd = '.part';
+import { codeOf, isMissing, makePart, partEnd } from './part-file.ts';
 
 /** Files in a folder, which is made when the first one comes. Several machines need a folder that they share. */
 export class DirectoryStore implements FileStore {
@@ -45,24 +44,13 @@ export class DirectoryStore implements FileStore {
   }
 
   async #written(part: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    const file = await this.#made(part);
+    const file = await makePart(part, this.#folder);
     try {
       for await (const chunk of chunks) await file.writeFile(chunk);
       // On disk before anybody is told that it is stored.
       await file.sync();
     } finally {
       await file.close();
-    }
-  }
-
-  /** The folder is there but for the first time, so that nothing is asked of the disk for it. */
-  async #made(part: string): Promise<FileHandle> {
-    try {
-      return await open(part, 'wx', 0o600);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      return open(part, 'wx', 0o600);
     }
   }
 
@@ -130,16 +118,4 @@ function isOwn(name: string): boolean {
 function orNow(error: unknown): { readonly mtimeMs: number } {
   if (isMissing(error)) return { mtimeMs: Number.POSITIVE_INFINITY };
   throw error;
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-/** Those of a disk that is full. */
-const full: readonly string[] = ['ENOSPC', 'EDQUOT'];
-
-function codeOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? 'an unknown error';
-  return full.includes(code) ? `${code}: there is no space left` : code;
 }
