@@ -58,7 +58,7 @@ describe('files wait', () => {
     expect(Object.keys(example).sort()).toEqual(Object.keys(shape).sort());
     const files = filesOf({ s3: { ...example, secretAccessKey: held }, maxBytes: '1MB' });
     const { endpoint, secretAccessKey, ...rest } = example;
-    expect(files).toMatchObject({ directory: null, maxBytes: 1_024 ** 2, s3: rest });
+    expect(files).toMatchObject({ maxBytes: 1_024 ** 2, s3: rest });
     expect(files?.s3?.endpoint?.origin).toBe(endpoint);
     expect(secretAccessKey).toEqual({ env: 'S3_SECRET_ACCESS_KEY' });
     expect(JSON.stringify(files)).toContain('"secretAccessKey":"[redacted]"');
@@ -66,6 +66,13 @@ describe('files wait', () => {
 
   test('in a bucket of the region, with the credentials of the surroundings', () => {
     expect(filesOf({ s3 })?.s3).toEqual({ ...s3, prefix: '', pathStyle: true });
+  });
+
+  test('in a bucket, and are in a folder on their way there', () => {
+    const { filesDirectory, ...config } = read({ s3 });
+    expect(completeConfig({ ...config, filesDirectory })?.files.directory).toBe(filesDirectory);
+    const files = filesOf({ s3, directory: 'near', maxBytes: '5GB' });
+    expect(files).toMatchObject({ directory: resolve('near'), s3, maxBytes: 5 * 1_024 ** 3 });
   });
 });
 
@@ -75,9 +82,10 @@ describe('what is wrong with it', () => {
 
   test.each([
     [
-      { directory: 'x', s3 },
-      'files.s3: cannot be given along with files.directory: files wait in one place, so leave one of the two out',
+      { s3, maxBytes: '6GB' },
+      'files.maxBytes: must be 5GB at most with files.s3: S3 takes no larger file in one request',
     ],
+    [{ s3, maxBytes: 'much' }, 'files.maxBytes: must be a size, as 512KB, 64MB or 2GB'],
     [{ s3: { ...s3, accessKeyId: 'a' } }, pair],
     [{ s3: { ...s3, secretAccessKey: held } }, pair],
     [
@@ -107,7 +115,7 @@ describe('what is wrong with it', () => {
   });
 
   test('is all said at once', () => {
-    const { problems } = read({ directory: 'x', s3: { bucket: 'a', accessKeyId: 'a' } });
+    const { problems } = read({ maxBytes: '6GB', s3: { bucket: 'a', accessKeyId: 'a' } });
     expect(problems).toHaveLength(4);
   });
 

@@ -46,15 +46,15 @@ const s3 = z
     { message: bothOrNone, when: isSection },
   );
 
-const twice =
-  'cannot be given along with files.directory: files wait in one place, so leave one of the two out';
+/** What S3 takes in one request, in bytes; nobody uploads a file in parts. */
+const largestAtOnce = 5 * 1_024 ** 3;
 
 /** The section of the file that says where files wait, and how large they may be. */
 export const filesSection = z
   .strictObject({
     directory: z.string().min(1).optional().meta({
       description:
-        'Folder of files that wait for a platform; gateways and workers have to share it. `files` of GATEWAY_DATA when left out.',
+        'Folder of files that wait for a platform; gateways and workers have to share it. With s3: of files on their way into the bucket, where each gateway may have its own. `files` of GATEWAY_DATA when left out.',
     }),
     s3: s3.optional().meta({
       description:
@@ -68,9 +68,9 @@ export const filesSection = z
         'How long a file is kept after its operation has ended; 365d at most. 0s: it is removed at once.',
     }),
   })
-  .refine(({ directory, s3: bucket }) => directory === undefined || bucket === undefined, {
-    path: ['s3'],
-    message: twice,
+  .refine(({ s3: bucket, maxBytes }) => bucket === undefined || !(maxBytes > largestAtOnce), {
+    path: ['maxBytes'],
+    message: 'must be 5GB at most with files.s3: S3 takes no larger file in one request',
     when: isSection,
   });
 
@@ -79,10 +79,9 @@ type Parsed = z.output<typeof filesSection>;
 /** A bucket, and how it is reached. */
 export type S3Config = NonNullable<Parsed['s3']>;
 
-/** Where files wait: one of the two. */
-type Place =
-  | { readonly directory: string; readonly s3: null }
-  | { readonly directory: null; readonly s3: S3Config };
-
 /** Files as the gateway treats them; its folder as an absolute path. */
-export type FilesConfig = Pick<Parsed, 'maxBytes' | 'retention'> & Place;
+export type FilesConfig = Pick<Parsed, 'maxBytes' | 'retention'> & {
+  readonly directory: string;
+  /** Null where they wait in the folder itself. */
+  readonly s3: S3Config | null;
+};

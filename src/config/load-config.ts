@@ -7,7 +7,6 @@ import type { ConnectionConfig } from './connection.config.ts';
 import { type ConfigurablePlatform, connectionSchemaOf } from './connections.config.ts';
 import { dataFolder } from './data-folder.ts';
 import { isLoopback } from './fields.ts';
-import type { FilesConfig, filesSection } from './files.config.ts';
 import {
   type ConfigFile,
   type GatewayConfig,
@@ -46,7 +45,7 @@ export interface ReadConfig {
   readonly requireDurable: boolean;
   readonly minReplicas: number;
   readonly level: GatewayConfig['log']['level'];
-  /** files.directory, else `files` of the data folder; it counts where there is no files.s3. */
+  /** files.directory, else `files` of the data folder; as an absolute path. */
   readonly filesDirectory: string;
 }
 
@@ -99,20 +98,12 @@ export function completeConfig({
     server: { ...file.server, port, host },
     redis: { ...file.redis, url: redisUrl },
     log: { level },
-    files: placed(file.files, filesDirectory),
+    files: { ...file.files, directory: filesDirectory, s3: file.files.s3 ?? null },
     connections: Object.entries(file.connections).map(([id, each]) => ({
       ...(each as Omit<ConnectionConfig, 'id'>),
       id,
     })),
   };
-}
-
-function placed(
-  { maxBytes, retention, s3 }: z.output<typeof filesSection>,
-  directory: string,
-): FilesConfig {
-  const place = s3 === undefined ? { directory, s3: null } : { directory: null, s3 };
-  return { maxBytes, retention, ...place };
 }
 
 function checkFile(

@@ -42,5 +42,5 @@ async function openStore({ directory, s3 }: FilesConfig): Promise<FileStore> {
   if (s3 === null) return new DirectoryStore(directory);
   // The vendor's library takes 26 MB and a quarter of a second, which nobody pays who has no use for it.
   const { S3Store } = await import('./s3-store.ts');
-  return new S3Store(s3);
+  return new S3Store(s3, directory);
 }

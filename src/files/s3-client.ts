@@ -6,18 +6,25 @@ import type { Secret } from '../config/secret.ts';
 export interface S3Timing {
   /** For a connection. */
   readonly connect: number;
-  /** For the answer to one request, a part of a file included, from when it begins. */
+  /** For the answer to one request, from when it begins; not to one that sends a file from disk. */
   readonly answer: number;
-  /** For the next bytes of a file that is read, while somebody wants them. */
+  /**
+   * For the next bytes of a file: of one that is read, while somebody wants them; of one that is sent, until they are
+   * taken, and then for the answer.
+   */
   readonly silence: number;
 }
 
-/** A part of 5 MiB has to pass at 256 KiB/s. */
+/** What the system has taken of a file and not sent yet, 4 MiB and less, has to pass in its silence: at 140 KiB/s. */
 export const defaultS3Timing: S3Timing = { connect: 3_000, answer: 20_000, silence: 30_000 };
 
 /** Each upload and each file that is read takes one; more would wait for each other, and time out. */
 const maxSockets = 500;
-const tries = 2;
+/** How often anything is sent. */
+export const tries = 2;
+
+const nothing = (): void => undefined;
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** A client of the vendor's library for a bucket as it is configured. */
 export function s3Client(config: S3Config, timing: S3Timing): S3Client {
@@ -28,9 +35,11 @@ export function s3Client(config: S3Config, timing: S3Timing): S3Client {
     ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
     ...credentialsOf(config),
     maxAttempts: tries,
-    // Of the library's newest checksums other servers know nothing; each part is signed with its hash anyway.
+    // Of the library's newest checksums other servers know nothing; what is stored is signed with its hash anyway.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // It would print what it says beside the log; whatever fails is thrown.
+    logger: silent,
     requestHandler: {
       connectionTimeout: timing.connect,
       requestTimeout: timing.answer,

@@ -7,7 +7,9 @@ import {
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { S3Config } from '../config/files.config.ts';
+import { StoreUnavailableError } from '../domain/errors.ts';
 import type { ByteRange } from '../domain/import.ts';
+import { DirectoryStore } from './directory-store.ts';
 import { noSuchFile, notOpened, notRemoved, notStored } from './file-errors.ts';
 import { isFileId } from './file-id.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
@@ -17,6 +19,7 @@ import { defaultS3Timing, s3Client, type S3Timing } from './s3-client.ts';
 import { isNamed, whyOf } from './s3-failure.ts';
 import { type Bucket, removeOldFiles } from './s3-sweep.ts';
 import { type Place, S3Upload } from './s3-upload.ts';
+import { Spool } from './spool.ts';
 import { Watched } from './watched.ts';
 
 const lastWordMs = 3_000;
@@ -25,26 +28,40 @@ const lastWordMs = 3_000;
 export class S3Store implements FileStore {
   readonly #client: S3Client;
   readonly #bucket: Bucket;
+  readonly #folder: string;
   readonly #timing: S3Timing;
 
-  constructor(config: S3Config, timing: S3Timing = defaultS3Timing) {
+  /** `folder`: where files are on their way into the bucket; no other process has to see it. */
+  constructor(config: S3Config, folder: string, timing: S3Timing = defaultS3Timing) {
     this.#client = s3Client(config, timing);
     this.#bucket = { name: config.bucket, prefix: config.prefix };
+    this.#folder = folder;
     this.#timing = timing;
   }
 
   async write(content: AsyncIterable<Uint8Array>): Promise<StoredFile> {
-    const id = randomUUID();
     const measure = new Measure(content);
+    const spool = new Spool(this.#folder);
     try {
-      await new S3Upload(this.#client, this.#place(id)).send(measure.chunks());
-    } catch (error) {
-      if (measure.fault !== null) throw measure.fault.error;
-      // It may be there, and only its answer lost; who waits for this one has waited for the server already.
-      await this.#delete(id, timeout(lastWordMs)).catch(() => undefined);
-      throw notStored(whyOf(error));
+      await spool.fill(measure.chunks());
+      const file = { id: randomUUID(), length: measure.length, sha256: measure.digest() };
+      await this.#send(spool, file);
+      return file;
+    } finally {
+      // By now nobody needs what is in it.
+      await spool.close().catch(() => undefined);
     }
-    return { id, length: measure.length, sha256: measure.digest() };
+  }
+
+  async #send(spool: Spool, file: StoredFile): Promise<void> {
+    const upload = new S3Upload(this.#client, this.#place(file.id), this.#timing.silence);
+    try {
+      await upload.send(spool, file);
+    } catch (error) {
+      // It may be there, and only its answer lost; who waits for this one has waited for the server already.
+      await this.#delete(file.id, timeout(lastWordMs)).catch(() => undefined);
+      throw error instanceof StoreUnavailableError ? error : notStored(whyOf(error));
+    }
   }
 
   async open(id: string, range?: ByteRange): Promise<Readable> {
@@ -84,11 +101,14 @@ export class S3Store implements FileStore {
   }
 
   async removeBefore(instant: number): Promise<number> {
+    let removed: number;
     try {
-      return await removeOldFiles(this.#client, this.#bucket, instant);
+      removed = await removeOldFiles(this.#client, this.#bucket, instant);
     } catch (error) {
       throw notRemoved(whyOf(error));
     }
+    // Whoever is killed between making a file and taking its name away leaves an empty one.
+    return removed + (await new DirectoryStore(this.#folder).removeBefore(instant));
   }
 
   #place(id: string): Place {

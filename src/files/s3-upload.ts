@@ -1,13 +1,8 @@
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  PutObjectCommand,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
-import { timeout } from '../timing/deadline.ts';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import type { StoredFile } from './file-store.ts';
+import { tries } from './s3-client.ts';
+import type { Spool } from './spool.ts';
 
 /** Where an object is. */
 export interface Place {
@@ -15,82 +10,90 @@ export interface Place {
   readonly Key: string;
 }
 
-/** The smallest that S3 takes, because each upload holds one of them. */
-const partBytes = 5 * 1_024 ** 2;
-const lastWordMs = 3_000;
+type Known = Pick<StoredFile, 'length' | 'sha256'>;
 
-/**
- * An upload of a content whose length nobody knows: in parts, one after the other, out of one buffer that is filled again
- * and again. The vendor's own upload holds three parts and more at a time.
- */
+/** An upload in one request, whose content is all there. */
 export class S3Upload {
   readonly #client: S3Client;
   readonly #place: Place;
-  /** Of the system, which gives a page of it only once something is written there. */
-  readonly #buffer = Buffer.allocUnsafeSlow(partBytes);
-  readonly #parts: CompletedPart[] = [];
-  #filled = 0;
-  /** Null while all of it may still go in one request. */
-  #id: string | null = null;
+  readonly #silenceMs: number;
 
-  constructor(client: S3Client, place: Place) {
+  /**
+   * However long a content from disk takes: it is given up once nothing of it has gone on for `silenceMs`, and no answer
+   * has come.
+   */
+  constructor(client: S3Client, place: Place, silenceMs: number) {
     this.#client = client;
     this.#place = place;
+    this.#silenceMs = silenceMs;
   }
 
-  /** Throws what the library or the content throws; then nothing of it is kept that could be taken back. */
-  async send(content: AsyncIterable<Uint8Array>): Promise<void> {
+  /** Throws what the library or the spool throws; then it may be there all the same, and only the answer lost. */
+  async send(spool: Spool, known: Known): Promise<void> {
+    const Body = spool.held();
+    if (Body === null) return this.#sendFile(spool, known);
+    await this.#client.send(signed({ ...this.#place, Body }, known));
+  }
+
+  /** The library tries nothing again that is a stream. */
+  async #sendFile(spool: Spool, known: Known, left = tries): Promise<void> {
     try {
-      for await (const chunk of content) await this.#take(chunk);
-      await this.#end();
+      await this.#stream(spool, known);
     } catch (error) {
-      // Parts that stay are removed with what is old.
-      await this.#abort().catch(() => undefined);
-      throw error;
+      if (left === 1) throw error;
+      await this.#sendFile(spool, known, left - 1);
     }
   }
 
-  async #take(chunk: Uint8Array): Promise<void> {
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#filled === partBytes) await this.#sendPart();
-      const taken = chunk.subarray(at, at + partBytes - this.#filled);
-      this.#buffer.set(taken, this.#filled);
-      this.#filled += taken.length;
-      at += taken.length;
+  async #stream(spool: Spool, known: Known): Promise<void> {
+    const given = new AbortController();
+    const timer = setTimeout(() => {
+      given.abort(new DOMException('Nothing of it went on in time.', 'TimeoutError'));
+    }, this.#silenceMs);
+    const Body = Readable.from(heard(spool.pieces(), timer), { objectMode: false });
+    Body.on('error', (error) => {
+      given.abort(error);
+    });
+    try {
+      const options = { abortSignal: given.signal, requestTimeout: 0 };
+      await this.#client.send(signed({ ...this.#place, Body }, known), options);
+    } catch (error) {
+      const why: unknown = given.signal.aborted ? given.signal.reason : error;
+      // One that was answered before all of it was sent still holds its connection.
+      given.abort();
+      throw why;
+    } finally {
+      clearTimeout(timer);
+      Body.destroy();
     }
   }
+}
 
-  async #sendPart(): Promise<void> {
-    const UploadId = (this.#id ??= await this.#begin());
-    const PartNumber = this.#parts.length + 1;
-    const Body = this.#buffer.subarray(0, this.#filled);
-    const part = new UploadPartCommand({ ...this.#place, UploadId, PartNumber, Body });
-    const { ETag } = await this.#client.send(part);
-    this.#parts.push({ PartNumber, ETag });
-    this.#filled = 0;
+/** The same pieces; each that is asked for is a sign that those before it have gone on. */
+async function* heard(
+  pieces: AsyncIterable<Buffer>,
+  timer: NodeJS.Timeout,
+): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    timer.refresh();
+    yield piece;
   }
+}
 
-  async #begin(): Promise<string> {
-    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand(this.#place));
-    if (UploadId === undefined) throw new Error('an upload that was begun has no id');
-    return UploadId;
-  }
+/** A request that is signed with the hash of its content, by which the server sees that it came as it was. */
+function signed(input: PutObjectCommandInput, { length, sha256 }: Known): PutObjectCommand {
+  const command = new PutObjectCommand({ ...input, ContentLength: length });
+  command.middlewareStack.add(
+    (next) => (args) => {
+      // The library would leave that of a stream out.
+      if (hasHeaders(args.request)) args.request.headers['x-amz-content-sha256'] = sha256;
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  return command;
+}
 
-  async #end(): Promise<void> {
-    if (this.#id === null) {
-      const Body = this.#buffer.subarray(0, this.#filled);
-      await this.#client.send(new PutObjectCommand({ ...this.#place, Body }));
-      return;
-    }
-    await this.#sendPart();
-    const upload = { ...this.#place, UploadId: this.#id, MultipartUpload: { Parts: this.#parts } };
-    await this.#client.send(new CompleteMultipartUploadCommand(upload));
-  }
-
-  async #abort(): Promise<void> {
-    if (this.#id === null) return;
-    const upload = new AbortMultipartUploadCommand({ ...this.#place, UploadId: this.#id });
-    await this.#client.send(upload, { abortSignal: timeout(lastWordMs) });
-  }
+function hasHeaders(request: unknown): request is { readonly headers: Record<string, string> } {
+  return typeof request === 'object' && request !== null && 'headers' in request;
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ByteRange } from '../domain/import.ts';
 
 /** Beyond this nothing is held, in bytes: many may come at once. */
-const mostHeldBytes = 64 * 1_024;
+export const mostHeldBytes = 64 * 1_024;
 
 /** Holds a content that passes as long as it is small, so that it need not be read back to be looked into. */
 export class SmallContent {

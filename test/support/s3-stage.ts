@@ -1,17 +1,12 @@
 import {
   CreateBucketCommand,
-  CreateMultipartUploadCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { S3Config } from '../../src/config/files.config.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { type S3Server, startS3Server } from './s3-server.ts';
-
-const partBytes = 5 * 1_024 ** 2;
 
 /** A server with one bucket, and a look into it that goes by no store. */
 export class S3Stage {
@@ -54,23 +49,14 @@ export class S3Stage {
     };
   }
 
-  /** What the keys of all that lies below a prefix go on with, sorted; uploads that are under way included. */
+  /** What the keys of all that lies below a prefix go on with, sorted. */
   async keptBelow(prefix: string): Promise<string[]> {
     const below = { Bucket: this.bucket, Prefix: prefix };
     const { Contents = [] } = await this.#client.send(new ListObjectsV2Command(below));
-    const { Uploads = [] } = await this.#client.send(new ListMultipartUploadsCommand(below));
-    return [...Contents, ...Uploads].map(({ Key = '' }) => Key.slice(prefix.length)).sort();
+    return Contents.map(({ Key = '' }) => Key.slice(prefix.length)).sort();
   }
 
   async put(key: string): Promise<void> {
     await this.#client.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: 'x' }));
-  }
-
-  /** Begins an upload, and leaves it like that. */
-  async begin(key: string): Promise<void> {
-    const place = { Bucket: this.bucket, Key: key };
-    const { UploadId } = await this.#client.send(new CreateMultipartUploadCommand(place));
-    const part = { PartNumber: 1, Body: Buffer.alloc(partBytes) };
-    await this.#client.send(new UploadPartCommand({ ...place, UploadId, ...part }));
   }
 }
