@@ -19,7 +19,7 @@ export const odslExamples: PlatformExamples = {
     version: '3',
     latest: '14',
   },
-  promotable: { key: 'PAYMENT_RUN', to: 'odsl-uat' },
+  promotable: { key: 'DUNNING_LETTERS', to: 'odsl-uat' },
   configuration: { script: 'SmokeTest' },
   fileName: 'SMOKE_TEST.1.json',
   schedule: { expression: '0/15 * * * ? *', dialect: 'odsl-cron', timezone: null, active: true },
