@@ -5,6 +5,7 @@ import { METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { InvalidRequestError, TooLargeError, UnsupportedMediaTypeError } from '../domain/errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { brokenPath } from './broken-path.ts';
 import { closeConnections, cutOffStalled } from './connections.ts';
 import { exposeToOrigin, type Origins } from './cors.ts';
 import { readJson } from './json-body.ts';
@@ -45,7 +46,8 @@ export function createAdapter(
     },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       exposeToOrigin(request, reply, origins);
-      sendProblem(error, request, reply, log);
+      const isBroken = error.code === 'FST_ERR_BAD_URL';
+      sendProblem(isBroken ? brokenPath(pathOf(request)) : error, request, reply, log);
     },
     clientErrorHandler: refuseUnreadable,
   });

@@ -124,12 +124,22 @@ describe('an error of a caller', () => {
     expectProblem(await get(gateway, stream, { accept: 'text/event-stream' }), 'not_found');
   });
 
-  it.each(['/v1/processes/%zz', '/v1/processes/%E0%A4%A', '/%'])(
-    'is a problem: 400 for the URL %s',
-    async (path) => {
-      expectProblem(await get(gateway, path), 'invalid_request');
-    },
-  );
+  it.each([
+    ['get', '/v1/processes/%zz', '%zz'],
+    ['get', '/v1/processes/odsl%3ASMOKE_TEST/versions/%E0%A4%A?x=1', '%E0%A4%A'],
+    ['post', '/v1/processes/100%/runs', '100%'],
+    ['get', '/%', '%'],
+  ] as const)('is a problem: 400 for the broken path of %s %s', async (method, path, part) => {
+    const answer = await send(gateway, method, path, { headers: { 'x-request-id': 'broken' } });
+    expectProblem(answer, 'invalid_request');
+    expect(answer.body).toMatchObject({
+      requestId: 'broken',
+      instance: path.split('?')[0],
+      detail: `The path has a broken percent-escape: ${part}`,
+      errors: [{ at: 'path', message: 'a percent sign must start an escape of UTF-8, as %20' }],
+      outcome: method === 'post' ? 'not_sent' : null,
+    });
+  });
 
   it('is told so many of its mistakes as anybody can mend at once', async () => {
     const query = Array.from({ length: 1_000 }, (_, n) => `x${n}=1`).join('&');
