@@ -8,7 +8,6 @@ import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import type { ChangeQuery } from './change.query.ts';
 import type { ChangeOrder } from './changes.ts';
 import { ChangesService, keyedOf } from './changes.service.ts';
-import { noIfNoneMatch } from '../operations/if-match.ts';
 import type { Said } from './process-orders.ts';
 import { toldBy } from '../ledger/accept-once.ts';
 import { sendChanged } from '../operations/send-change.ts';
@@ -53,10 +52,7 @@ export class ChangeAnswers {
       requestId: request.id,
       caller: anonymousCaller,
       idempotencyKey: idempotencyKeyOf(request.headers['idempotency-key']),
-      read: () => {
-        noIfNoneMatch(request.headers['if-none-match']);
-        return read({ body, confirm: query.confirm ?? null, ifMatch });
-      },
+      read: () => read({ body, confirm: query.confirm ?? null, ifMatch }),
     };
     if (query.validateOnly === true) {
       const plan = await this.#changes.plan(call);

@@ -2,13 +2,11 @@ import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { DeploymentPatchDto, NewDeploymentDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
-import { noIfMatch } from '../operations/if-match.ts';
 import { noBody } from './no-body.ts';
 import type { Said } from './process-orders.ts';
 import { refuseUnchangeable, saidOf } from './process-patch.ts';
 
-export function deployOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function deployOrder({ body, confirm }: Said): ChangeOrder {
   const wanted = bodyOf(body, NewDeploymentDto);
   const targets = targetsOf(wanted);
   const { version, name = null, description = null, settings = null } = wanted;
@@ -28,8 +26,7 @@ export function deployOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
   };
 }
 
-export function redeployOrder(deployment: string, { body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function redeployOrder(deployment: string, { body, confirm }: Said): ChangeOrder {
   const patch = saidOf(bodyOf(body, DeploymentPatchDto));
   const { settings, ...plain } = patch;
   const named = settings === undefined ? {} : { settings: Object.keys(settings).sort() };
@@ -49,8 +46,7 @@ export function redeployOrder(deployment: string, { body, confirm, ifMatch }: Sa
   };
 }
 
-export function undeployOrder(deployment: string, { body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function undeployOrder(deployment: string, { body, confirm }: Said): ChangeOrder {
   noBody(body);
   return {
     kind: 'undeploy',

@@ -1,4 +1,5 @@
 import {
+  applyDecorators,
   Body,
   Controller,
   Delete,
@@ -13,9 +14,11 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiRequestId } from '../http/api-docs.ts';
+import { ifMatchRoute } from '../http/preconditions.ts';
 import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { ChangeAnswers } from './change-answers.ts';
@@ -31,14 +34,18 @@ import {
   rollbackOrder,
 } from './process-orders.ts';
 
-const ApiIfMatch = (): MethodDecorator =>
-  ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description:
-      'The version (its number, quoted) that has to be the latest one, else 412; `*`: that there is one (RFC 9110 §13.1.1).',
-    schema: { type: 'string', example: `"${exampleDefinition.latest}"` },
-  });
+/** A change that is made of one version only, where its caller says which. */
+const HeedsIfMatch = (): MethodDecorator =>
+  applyDecorators(
+    RouteConfig(ifMatchRoute),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description:
+        'The version (its number, quoted) that has to be the latest one, else 412; `*`: that there is one (RFC 9110 §13.1.1).',
+      schema: { type: 'string', example: `"${exampleDefinition.latest}"` },
+    }),
+  );
 
 /** Changes of processes. */
 @ApiTags('Changes')
@@ -59,7 +66,7 @@ export class ProcessChangesController {
       'With its configuration, as `configuration` of a single process shows it; members that the platform keeps itself are left out of it. 501 where the platform’s definitions are files: see imports.',
   })
   @ApiProcessId(exampleDefinition.id)
-  @ApiIfMatch()
+  @HeedsIfMatch()
   @ApiBody({
     schema: {
       type: 'object',
@@ -85,7 +92,7 @@ export class ProcessChangesController {
       'Name, description, labels, whether it can run, or its key: what the platform lets change; 501 naming the members that it does not. A rename answers with the new id, also in `Location`.',
   })
   @ApiProcessId(exampleDefinition.id)
-  @ApiIfMatch()
+  @HeedsIfMatch()
   @ApiBody({
     type: ProcessPatchDto,
     examples: {

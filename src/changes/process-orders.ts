@@ -4,7 +4,7 @@ import { bodyOf } from '../http/body.ts';
 import { invalid } from '../http/mistakes.ts';
 import { ProcessPatchDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
-import { ifMatchOf, noIfMatch } from '../operations/if-match.ts';
+import { ifMatchOf } from '../operations/if-match.ts';
 import { noBody } from './no-body.ts';
 import { refuseUnchangeable, saidOf } from './process-patch.ts';
 
@@ -48,8 +48,7 @@ export function patchOrder({ body, confirm, ifMatch: header }: Said): ChangeOrde
   };
 }
 
-export function deleteOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function deleteOrder({ body, confirm }: Said): ChangeOrder {
   noBody(body);
   return {
     kind: 'delete_process',
@@ -62,8 +61,7 @@ export function deleteOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
   };
 }
 
-export function rollbackOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function rollbackOrder({ body, confirm }: Said): ChangeOrder {
   noBody(body);
   return {
     kind: 'rollback',
@@ -76,8 +74,7 @@ export function rollbackOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
   };
 }
 
-export function refreshOrder({ body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function refreshOrder({ body, confirm }: Said): ChangeOrder {
   noBody(body);
   return {
     kind: 'refresh_repository',

@@ -1,12 +1,10 @@
 import { bodyOf } from '../http/body.ts';
 import { VersionPatchDto } from './change.dto.ts';
 import type { ChangeOrder } from './changes.ts';
-import { noIfMatch } from '../operations/if-match.ts';
 import { noBody } from './no-body.ts';
 import type { Said } from './process-orders.ts';
 
-export function activateOrder(version: string, { body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function activateOrder(version: string, { body, confirm }: Said): ChangeOrder {
   const { active } = bodyOf(body, VersionPatchDto);
   return {
     kind: 'activate_version',
@@ -19,8 +17,7 @@ export function activateOrder(version: string, { body, confirm, ifMatch }: Said)
   };
 }
 
-export function deleteVersionOrder(version: string, { body, confirm, ifMatch }: Said): ChangeOrder {
-  noIfMatch(ifMatch);
+export function deleteVersionOrder(version: string, { body, confirm }: Said): ChangeOrder {
   noBody(body);
   return {
     kind: 'delete_version',
@@ -33,12 +30,7 @@ export function deleteVersionOrder(version: string, { body, confirm, ifMatch }: 
   };
 }
 
-export function tagOrder(
-  version: string,
-  tag: string,
-  { body, confirm, ifMatch }: Said,
-): ChangeOrder {
-  noIfMatch(ifMatch);
+export function tagOrder(version: string, tag: string, { body, confirm }: Said): ChangeOrder {
   noBody(body);
   return {
     kind: 'tag_version',

@@ -9,9 +9,10 @@ import { brokenPath } from './broken-path.ts';
 import { closeConnections, cutOffStalled } from './connections.ts';
 import { exposeToOrigin, type Origins } from './cors.ts';
 import { readJson } from './json-body.ts';
+import { refusePreconditions } from './preconditions.ts';
 import { sendProblem } from './problem.filter.ts';
 import { longestJsonBytes, problemMediaType, toProblem } from './problem.ts';
-import { RawQuery } from './query.ts';
+import { RawQuery } from './raw-query.ts';
 import { discardBody, passRawBodies } from './raw-body.ts';
 import { forgetTypeOfNothing } from './body-head.ts';
 import { pathOf, refusalOf, type RouteRefusal } from './request-head.ts';
@@ -80,6 +81,7 @@ export function createAdapter(
     }
     sendProblem(refusal, request, reply, log);
   });
+  refusePreconditions(app);
   closeConnections(app);
   logRequests(app, log);
   auditWrites(app, log);

@@ -6,7 +6,8 @@ import { ListRunsQuery } from '../runs/run.query.ts';
 import { filterOf } from '../runs/list/run-filters.ts';
 import { StartRunDto } from '../runs/starts/start-run.dto.ts';
 import { bodyOf } from './body.ts';
-import { QueryPipe, RawQuery } from './query.ts';
+import { QueryPipe } from './query.ts';
+import { RawQuery } from './raw-query.ts';
 
 const pipe = new QueryPipe();
 

@@ -15,16 +15,7 @@ import { LRUCache } from 'lru-cache';
 import type { FieldError } from '../domain/errors.ts';
 import { toInstant } from '../domain/instant.ts';
 import { invalid } from './mistakes.ts';
-
-/** A query string as it was sent; what it means is decided by the class of the route's parameter. */
-export class RawQuery {
-  [name: string]: unknown;
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
+import { RawQuery, throwIfRefused } from './raw-query.ts';
 
 const repeatable = new WeakMap<object, Set<string>>();
 
@@ -109,6 +100,7 @@ export class QueryPipe implements PipeTransform {
   }
 
   #parsed(value: RawQuery, metatype: QueryClass): object {
+    throwIfRefused(value);
     const known = this.#known.get(metatype) ?? new LRUCache<string, object>({ max: remembered });
     this.#known.set(metatype, known);
     const found = known.get(value.text);
@@ -121,7 +113,9 @@ export class QueryPipe implements PipeTransform {
 
 /** The query of a request, read by its route. @throws InvalidRequestError */
 export function queryOf<T extends object>({ query }: FastifyRequest, target: Type<T>): T {
-  return parseQuery(query instanceof RawQuery ? query.text : '', target);
+  if (!(query instanceof RawQuery)) return parseQuery('', target);
+  throwIfRefused(query);
+  return parseQuery(query.text, target);
 }
 
 /** What a query says of one parameter, whatever else is wrong with it; null where it says nothing. */

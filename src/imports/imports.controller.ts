@@ -4,13 +4,14 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import { toldBy } from '../ledger/accept-once.ts';
-import { noIfNoneMatch, planTokenIn } from '../operations/if-match.ts';
+import { planTokenIn } from '../operations/if-match.ts';
 import { sendChanged } from '../operations/send-change.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { namedInQuery, queryOf } from '../http/query.ts';
 import { discardBody, formRoute, rawBodyOf } from '../http/raw-body.ts';
+import { ifMatchRoute } from '../http/preconditions.ts';
 import { preferenceOf } from '../http/prefer.ts';
 import { waitOf } from '../http/waiting.ts';
 import { tellAsked } from '../http/write-audit.ts';
@@ -39,7 +40,7 @@ export class ImportsController {
 
   @Post()
   @HttpCode(202)
-  @RouteConfig(formRoute)
+  @RouteConfig({ ...formRoute, ...ifMatchRoute })
   @ApiOperation({
     summary: 'Import a file of processes',
     description:
@@ -63,7 +64,6 @@ export class ImportsController {
         read: () => {
           const { headers } = request;
           const { wait, ...query } = queryOf(request, ImportQuery);
-          noIfNoneMatch(headers['if-none-match']);
           // What is wrong with it is told first, and what was done of it with the answer only.
           preferenceOf(headers['prefer']);
           seconds = wait;

@@ -33,22 +33,3 @@ export function planTokenIn(header: string | undefined): string | null {
     errors: [{ at: 'If-Match', message: tokenMessage }],
   });
 }
-
-/** @throws InvalidRequestError as no platform can make something only where there is none */
-export function noIfNoneMatch(header: string | undefined): void {
-  if (header === undefined) return;
-  throw new InvalidRequestError('If-None-Match is not heeded by changes: leave it out.', {
-    outcome: 'not_sent',
-    errors: [{ at: 'If-None-Match', message: 'is not heeded by changes' }],
-  });
-}
-
-/** @throws InvalidRequestError where it cannot be held against anything: unheeded, it would be worse than refused */
-export function noIfMatch(header: string | undefined): void {
-  if (header === undefined) return;
-  const where = 'is heeded by PUT and PATCH of a process, imports and promotions only';
-  throw new InvalidRequestError(`If-Match ${where}: leave it out here.`, {
-    outcome: 'not_sent',
-    errors: [{ at: 'If-Match', message: where }],
-  });
-}

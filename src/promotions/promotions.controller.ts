@@ -9,16 +9,18 @@ import {
   Res,
   UseGuards,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AwaitedChanges } from '../operations/awaited-changes.ts';
 import { toldBy } from '../ledger/accept-once.ts';
-import { noIfNoneMatch, planTokenIn } from '../operations/if-match.ts';
+import { planTokenIn } from '../operations/if-match.ts';
 import { sendChanged } from '../operations/send-change.ts';
 import { KnownItemsGuard } from '../exports/known-items.guard.ts';
 import { ApiRequestId } from '../http/api-docs.ts';
 import { anonymousCaller } from '../http/caller.ts';
 import { callerGone } from '../http/caller-gone.ts';
+import { ifMatchRoute } from '../http/preconditions.ts';
 import { preferenceOf } from '../http/prefer.ts';
 import { waitOf } from '../http/waiting.ts';
 import { ApiImport } from '../imports/import-docs.ts';
@@ -47,6 +49,7 @@ export class PromotionsController {
 
   @Post()
   @HttpCode(202)
+  @RouteConfig(ifMatchRoute)
   @UseGuards(KnownItemsGuard, KnownTargetGuard)
   @ApiOperation({
     summary: 'Move versions to another connection',
@@ -65,7 +68,6 @@ export class PromotionsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { headers } = request;
-    noIfNoneMatch(headers['if-none-match']);
     // What is wrong with it is told first, and what was done of it with the answer only.
     preferenceOf(headers['prefer']);
     const call = {

@@ -81,7 +81,7 @@ async function lineOf(requestId: string): Promise<Line> {
 
 const asked = (route: Route, query: string, headers: Readonly<Record<string, string>> = {}) => {
   const path = `${filled(route.path)}${query}`;
-  const isForm = route.name === 'importFile';
+  const isForm = ['importFile', 'startFiles'].includes(route.name);
   const type = isForm ? 'multipart/form-data; boundary=b' : 'application/json';
   return send(gateway, route.method as 'post', path, {
     headers: { 'content-type': type, ...headers },
@@ -89,15 +89,18 @@ const asked = (route: Route, query: string, headers: Readonly<Record<string, str
   });
 };
 
+/** The names of the parameters that a route documents. */
+const namesOf = ({ method, path }: Route): readonly string[] =>
+  (document.paths[path]?.[method as 'post']?.parameters ?? []).map(({ name }) => name);
+
 const places = ({ errors }: Problem): readonly string[] =>
   ((errors ?? []) as FieldError[]).map(({ at: place }) => place);
 
 describe('every route that writes', () => {
   it.each(routes.map((route) => [route.name, route] as const))(
     '%s documents a key, and a plan',
-    (name, { method, path }) => {
-      const parameters = document.paths[path]?.[method as 'post']?.parameters ?? [];
-      const named = parameters.map((parameter) => parameter.name);
+    (name, route) => {
+      const named = namesOf(route);
       expect(named).toContain('Idempotency-Key');
       expect(named.includes('validateOnly')).toBe(!(name in unplanned));
     },
@@ -118,6 +121,46 @@ describe('every route that writes', () => {
       status: 400,
       requestId,
     });
+  });
+});
+
+describe('what a write is to depend on', () => {
+  const conditions = { 'If-Match': '"1"', 'If-None-Match': '*' } as const;
+
+  it.each(routes.map((route) => [route.name, route] as const))(
+    'is refused by %s where that does not heed it',
+    async (name, route) => {
+      const documented = namesOf(route);
+      for (const [condition, value] of Object.entries(conditions)) {
+        if (documented.includes(condition)) continue;
+        const query = name === 'importFile' ? '?connection=odsl' : '';
+        const { status, body } = await asked(route, query, { [condition]: value });
+        expect([status, body.outcome, places(body)]).toEqual([400, 'not_sent', [condition]]);
+        expect(body.detail).toContain(`${condition} is heeded by `);
+      }
+    },
+  );
+
+  it('is heeded where a version or a plan can be named, as documented', () => {
+    const heeding = (header: string): readonly string[] =>
+      routes.filter((route) => namesOf(route).includes(header)).map(({ name }) => name);
+    expect(heeding('If-None-Match')).toEqual([]);
+    expect([...heeding('If-Match')].sort()).toEqual([
+      ...['importFile', 'patchProcess', 'promote', 'putProcess'],
+    ]);
+  });
+
+  it('is told after that there is nothing of that name', async () => {
+    for (const [method, path] of [
+      ['post', '/v1/runs/nowhere%3A1/cancel'],
+      ['post', '/v1/connections/nowhere/refresh'],
+      ['delete', '/v1/processes/nowhere%3Ax'],
+      ['post', '/v1/processes/nowhere%3Ax/runs'],
+    ] as const) {
+      const headers = { 'content-type': 'application/json', 'if-match': '"1"' };
+      const { status } = await send(gateway, method, path, { headers, body: '{}' });
+      expect([path, status]).toEqual([path, 404]);
+    }
   });
 });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { GatewayError } from '../../domain/errors.ts';
 import { bodyOf } from '../../http/body.ts';
-import { QueryPipe, RawQuery } from '../../http/query.ts';
+import { QueryPipe } from '../../http/query.ts';
+import { RawQuery } from '../../http/raw-query.ts';
 import { UipathStartOptions } from '../../platforms/uipath/uipath.options.ts';
 import { ResolveRunDto, ResumeRunDto } from '../control/run-writes.dto.ts';
 import { ListRunsQuery } from '../run.query.ts';
