@@ -15,6 +15,8 @@ const empty: Inspection = { items: [], contents: {} };
 /** Takes in imports, whose files are looked into until that is told to end. */
 class Desk {
   readonly accepted: (string | null)[] = [];
+  /** For as long as each look at the platform may take: none comes to an end by itself. */
+  readonly looks: AbortSignal[] = [];
   readonly #ends: (() => void)[] = [];
   readonly imports: ImportAcceptance;
   readonly order: ImportOrder;
@@ -23,9 +25,15 @@ class Desk {
     const acceptance = {
       made: () => Promise.resolve(null),
       now: () => Promise.resolve(0),
-      once: ({ idempotencyKey }: ImportCall) => {
-        this.accepted.push(idempotencyKey);
-        return Promise.resolve({ id: 'op-1', isReplay: false, status: null, made: null });
+      once: async (
+        call: ImportCall,
+        _said: string,
+        _thing: null,
+        prepare: () => Promise<object>,
+      ) => {
+        if (call.planToken !== null) await prepare();
+        this.accepted.push(call.idempotencyKey);
+        return { id: 'op-1', isReplay: false, status: null, made: null };
       },
     };
     const inspect = (): Promise<Inspection> =>
@@ -34,7 +42,20 @@ class Desk {
           resolve(empty);
         });
       });
-    const connection = { id: 'frends', part: () => ({ inspect }) };
+    const observe = (_evidence: object, signal: AbortSignal): Promise<never> => {
+      this.looks.push(signal);
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+      });
+    };
+    const connection = {
+      id: 'frends',
+      config: { timeout: 600_000 },
+      adapter: { parts: {} },
+      part: () => ({ inspect, observe, prepare: () => ({}) }),
+    };
     this.imports = new ImportAcceptance(
       acceptance as unknown as OperationAcceptance,
       {} as FileStore,
@@ -87,5 +108,31 @@ describe('an import whose caller hangs up while its file waits to be looked into
     await desk.end();
     await Promise.all([...before, keyed]);
     expect(desk.accepted).toEqual([null, null, 'release-42']);
+  });
+});
+
+describe('an import whose caller hangs up while its platform is looked at', () => {
+  test('is looked at no longer, planned or not, but for one with a key', async () => {
+    const desk = new Desk();
+    const caller = new AbortController();
+    const call = (key: string | null) => ({
+      ...desk.call(key, caller.signal),
+      planToken: 'a-plan',
+    });
+    const begun = async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await desk.end();
+    };
+    const hungUp = new Error('the caller hung up');
+    const planned = expect(desk.imports.plan(call(null), desk.order)).rejects.toBe(hungUp);
+    await begun();
+    const keyless = expect(desk.accept(call(null))).rejects.toBe(hungUp);
+    await begun();
+    void desk.accept(call('release-42'));
+    await begun();
+    caller.abort(hungUp);
+    await Promise.all([planned, keyless]);
+    expect(desk.looks.map(({ aborted }) => aborted)).toEqual([true, true, false]);
+    expect(desk.accepted).toEqual([]);
   });
 });

@@ -55,7 +55,7 @@ export class ImportAcceptance {
     this.#inspections.admit(length);
   }
 
-  /** What it would do now; nothing is done. */
+  /** What it would do now, until its caller is gone; nothing is done. */
   async plan(
     { planToken, gone }: Pick<ImportCall, 'planToken' | 'gone'>,
     order: ImportOrder,
@@ -64,7 +64,7 @@ export class ImportAcceptance {
     const file = await this.#inspect(order, gone);
     const part = connection.part('import');
     const evidence = part.prepare({ files: [file], onConflict: order.onConflict });
-    const seen = await part.observe(evidence, deadline(importLookMs(connection)));
+    const seen = await part.observe(evidence, deadline(importLookMs(connection), gone));
     return planOf(plannedOf(order), seen, planToken);
   }
 
@@ -78,20 +78,23 @@ export class ImportAcceptance {
     // Without Redis nothing can be accepted: then nothing is read from a store either.
     if (order.held === null) await this.#acceptance.now();
     // Who has a key is told of it when the request is repeated; to anybody else it would happen unseen, beside a second try.
-    const file = await this.#inspect(order, call.idempotencyKey === null ? call.gone : undefined);
-    return this.#acceptance.once(call, fingerprint, null, () => this.#order(call, order, file));
+    const gone = call.idempotencyKey === null ? call.gone : undefined;
+    const file = await this.#inspect(order, gone);
+    const prepare = () => this.#order(call, order, file, gone);
+    return this.#acceptance.once(call, fingerprint, null, prepare);
   }
 
   async #order(
     { planToken, requestId, caller }: ImportCall,
     order: ImportOrder,
     file: ImportFile,
+    gone?: AbortSignal,
   ): Promise<OperationOrder> {
     const { connection, onConflict } = order;
     const part = connection.part('import');
     const evidence = part.prepare({ files: [file], onConflict });
-    const seen =
-      planToken === null ? null : await part.observe(evidence, deadline(importLookMs(connection)));
+    const observe = () => part.observe(evidence, deadline(importLookMs(connection), gone));
+    const seen = planToken === null ? null : await observe();
     const [only, ...others] = file.items;
     return {
       part: 'import',
@@ -111,7 +114,7 @@ export class ImportAcceptance {
     };
   }
 
-  /** Gives up waiting for its turn once the caller is `gone`. @throws InvalidFileError */
+  /** Ends, or gives up waiting for its turn, once the caller is `gone`. @throws InvalidFileError */
   async #inspect(
     { connection, file, held, version }: ImportOrder,
     gone?: AbortSignal,

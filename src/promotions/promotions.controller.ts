@@ -77,14 +77,15 @@ export class PromotionsController {
       planToken: planTokenIn(headers['if-match']),
       requestId: request.id,
       body,
+      gone: callerGone(reply),
     };
     if (validateOnly === true) {
-      sendPlan(reply, await this.#promotions.plan(call, callerGone(reply)));
+      sendPlan(reply, await this.#promotions.plan(call));
       return;
     }
     const accepted = await this.#promotions.accept(call);
     const waitMs = waitOf(request, reply, wait);
-    const operation = await this.#awaited.ended(accepted, waitMs, callerGone(reply));
+    const operation = await this.#awaited.ended(accepted, waitMs, call.gone);
     await sendChanged(reply, operation, toldBy(accepted, waitMs), (status) =>
       this.#awaited.answered(call, accepted, status),
     );

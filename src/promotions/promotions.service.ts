@@ -28,6 +28,8 @@ export interface PromotionCall extends Keyed {
   /** A plan that has to hold still; null: none. */
   readonly planToken: string | null;
   readonly requestId: string;
+  /** Fires when its caller hangs up. */
+  readonly gone: AbortSignal;
 }
 
 /** Takes promotions in: finds what is to be moved, and writes it down. */
@@ -51,7 +53,7 @@ export class PromotionsService {
   }
 
   /** What it would do now, until its caller is gone; what is exported for that is removed again. */
-  async plan({ body, planToken }: PromotionCall, gone: AbortSignal): Promise<ImportPlan> {
+  async plan({ body, planToken, gone }: PromotionCall): Promise<ImportPlan> {
     try {
       const route = this.#route(body);
       const { planned, seen } = await this.#look(route, await this.#promotion(route, gone), gone);
@@ -70,8 +72,10 @@ export class PromotionsService {
       const made = await this.#acceptance.made(call, fingerprint);
       if (made !== null) return made;
       await this.#acceptance.now();
-      const promotion = await this.#promotion(route);
-      const prepare = () => this.#order(call, route, promotion);
+      // Who has a key is told of it when the request is repeated; to anybody else it would happen unseen, beside a second try.
+      const gone = call.idempotencyKey === null ? call.gone : undefined;
+      const promotion = await this.#promotion(route, gone);
+      const prepare = () => this.#order(call, route, promotion, gone);
       return await this.#acceptance.once(call, fingerprint, null, prepare);
     } catch (error) {
       throw beforeAcceptance(error);
@@ -82,8 +86,9 @@ export class PromotionsService {
     { planToken, requestId, caller }: PromotionCall,
     route: Route,
     promotion: Promotion,
+    gone?: AbortSignal,
   ): Promise<OperationOrder> {
-    const looked = planToken === null ? null : await this.#look(route, promotion);
+    const looked = planToken === null ? null : await this.#look(route, promotion, gone);
     return {
       part: 'import',
       operation: {
