@@ -91,6 +91,11 @@ export interface ImportPart extends CertainWrite<ChangeReceipt> {
   /** Whether what a file is called may decide what it brings. Absent where it does not. */
   readonly heedsNames?: boolean;
   /**
+   * What an exported file is told from others by, for a plan that is about it: equal where both bring the same, however that
+   * is written down. Absent where the platform exports the same bytes each time.
+   */
+  readonly digestOf?: (file: ImportFile) => string;
+  /**
    * Looks into a file, never holding it whole but within `mostBytes`; asks the platform nothing.
    * @throws InvalidFileError naming the place
    */

@@ -160,7 +160,7 @@ function waiting({ process, name, version }: PackagedProcess): ChangedItem {
 }
 
 function plannedOf({ connection, onConflict, file }: ImportOrder): Planned {
-  return { kind: 'import', connection, onConflict, files: [file] };
+  return { kind: 'import', connection, onConflict, digests: [file.sha256] };
 }
 
 function inputOf({ file, onConflict, version }: ImportOrder): Native {

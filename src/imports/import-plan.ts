@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { Connection } from '../connections/connection.ts';
-import type { Observation, StoredPackage } from '../domain/import.ts';
+import type { Observation } from '../domain/import.ts';
 import type { Plan } from '../domain/operation.ts';
 import { otherPlan, planTokenOf } from '../operations/import-ready.ts';
 import type { KeptOperation, PlannedImport } from '../operations/kept-operation.ts';
@@ -17,7 +17,8 @@ export interface Planned {
   readonly kind: 'import' | 'promote';
   readonly connection: Connection;
   readonly onConflict: string;
-  readonly files: readonly Pick<StoredPackage, 'sha256'>[];
+  /** What its files are told from others by. */
+  readonly digests: readonly string[];
 }
 
 /** What it would do. @throws PreconditionFailedError where that is not the plan which the token names; null: none */
@@ -51,6 +52,6 @@ export function sendPlan(reply: FastifyReply, plan: ImportPlan): void {
   void reply.header('cache-control', 'no-store').send(plan);
 }
 
-function ofPlan({ connection, onConflict, files }: Planned): PlannedImport {
-  return { connection: connection.id, onConflict, digests: files.map(({ sha256 }) => sha256) };
+function ofPlan({ connection, onConflict, digests }: Planned): PlannedImport {
+  return { connection: connection.id, onConflict, digests };
 }

@@ -16,7 +16,7 @@ import { asCancelled, undone } from './undone-items.ts';
 export interface PlannedImport {
   readonly connection: string;
   readonly onConflict: string;
-  /** SHA-256 of the files. */
+  /** What its files are told from others by: their SHA-256, or what the platform knows exports again by. */
   readonly digests: readonly string[];
 }
 

@@ -1,12 +1,11 @@
 import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { InternalError } from '../domain/errors.ts';
-import type { ImportFile } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 import type { Fetched, Refused } from '../ledger/ledger-kind.ts';
 import { isFinal } from './import-ready.ts';
 import type { KeptOperation } from './kept-operation.ts';
 import type { PromotedFiles } from './promoted-files.ts';
-import { promotionIn } from './promotion.ts';
+import { digestsOf, promotionIn } from './promotion.ts';
 
 /** What fetching takes. */
 export interface FetchingTools {
@@ -32,7 +31,8 @@ export async function fetchedPromotion(
     try {
       const evidence = part.prepare({ files, onConflict: promotion.onConflict });
       const ids = files.map(({ id }) => id);
-      return { evidence, files: ids, shown: (doc) => ofFetched(doc, files), letGo };
+      const digests = digestsOf(route.to, files);
+      return { evidence, files: ids, shown: (doc) => ofFetched(doc, digests), letGo };
     } catch (error) {
       await letGo();
       throw error;
@@ -44,12 +44,8 @@ export async function fetchedPromotion(
 }
 
 /** A plan is about what would be brought: what has been exported by now has to be that still. */
-function ofFetched(
-  doc: KeptOperation,
-  files: readonly Pick<ImportFile, 'sha256'>[],
-): KeptOperation {
+function ofFetched(doc: KeptOperation, digests: readonly string[]): KeptOperation {
   const { plan } = doc;
   if (plan === undefined) return doc;
-  const digests = files.map(({ sha256 }) => sha256);
   return { ...doc, plan: { ...plan, of: { ...plan.of, digests } } };
 }

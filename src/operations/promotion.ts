@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type ConflictMode, conflictModes } from '../domain/import.ts';
+import type { Connection } from '../connections/connection.ts';
+import { type ConflictMode, conflictModes, type ImportFile } from '../domain/import.ts';
 import type { Native } from '../domain/native.ts';
 
 const shape = z.object({
@@ -33,4 +34,10 @@ export function keptPromotion(promotion: Promotion): Native {
 /** The promotion that is still to be exported; null of one that was, and of imports. */
 export function promotionIn(evidence: Native): Promotion | null {
   return shape.safeParse(evidence).data?.promotion ?? null;
+}
+
+/** What a plan of bringing such files into a connection is about. */
+export function digestsOf(to: Connection, files: readonly ImportFile[]): readonly string[] {
+  const { digestOf } = to.part('import');
+  return files.map((file) => digestOf?.(file) ?? file.sha256);
 }

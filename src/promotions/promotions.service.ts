@@ -15,7 +15,7 @@ import { importLookMs } from '../operations/import-ready.ts';
 import type { KeptOperation } from '../operations/kept-operation.ts';
 import { OperationAcceptance, type OperationOrder } from '../operations/operation-acceptance.ts';
 import { PromotedFiles } from '../operations/promoted-files.ts';
-import { keptPromotion, type Promotion } from '../operations/promotion.ts';
+import { digestsOf, keptPromotion, type Promotion } from '../operations/promotion.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { PromotionRequestDto } from './promotion.dto.ts';
@@ -121,7 +121,8 @@ export class PromotionsService {
       const part = to.part('import');
       const evidence = part.prepare({ files, onConflict });
       const seen = await part.observe(evidence, deadline(importLookMs(to), gone));
-      return { planned: { kind: 'promote', connection: to, onConflict, files }, seen };
+      const digests = digestsOf(to, files);
+      return { planned: { kind: 'promote', connection: to, onConflict, digests }, seen };
     } finally {
       await this.#promoted.remove(files);
     }

@@ -37,13 +37,30 @@ class PreparedImport extends ToldImport {
 const of = { connection: 'erp', onConflict: 'error', digests: ['a'] };
 const seen = { evidence: {}, items: [invoices], basis: { newest: 1 } };
 
+/** Tells exports by something else than their bytes. */
+class TellingImport extends PreparedImport {
+  readonly digestOf = () => 'a';
+}
+
 describe('a promotion that was planned, once it is its turn,', () => {
   it.each([
-    ['is sent while nothing has moved', 'a', 1, undefined],
-    ['is 412 where something else is exported by now', 'b', 1, 'precondition_failed'],
-    ['is 412 where something else stands there by now', 'a', 2, 'precondition_failed'],
-  ])('%s', async (_, sha256, newest, code) => {
-    const part = new PreparedImport();
+    ['is sent while nothing has moved', new PreparedImport(), 'a', 1, undefined],
+    ['is sent where the same has other bytes by now', new TellingImport(), 'b', 1, undefined],
+    [
+      'is 412 where something else is exported by now',
+      new PreparedImport(),
+      'b',
+      1,
+      'precondition_failed',
+    ],
+    [
+      'is 412 where something else stands there by now',
+      new PreparedImport(),
+      'a',
+      2,
+      'precondition_failed',
+    ],
+  ])('%s', async (_, part, sha256, newest, code) => {
     part.observes = () => ({ ...seen, basis: { newest } });
     const promoted = new ToldFiles();
     promoted.sha256 = sha256;

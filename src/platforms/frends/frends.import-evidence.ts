@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InternalError, type ErrorDetails, InvalidRequestError } from '../../domain/errors.ts';
-import { conflictModes, type ImportRequest } from '../../domain/import.ts';
+import { conflictModes, type ImportFile, type ImportRequest } from '../../domain/import.ts';
 import type { Native } from '../../domain/native.ts';
 import { unpackGuids } from './guid-set.ts';
 
@@ -73,6 +74,19 @@ export function preparedOf(request: ImportRequest, refused: ErrorDetails): Prepa
       print: prints[index] ?? null,
     })),
   };
+}
+
+/** Nothing promises the same bytes of two exports: what they bring is the same where versions, names and content are. */
+export function exportDigest({ items, contents, sha256 }: ImportFile): string {
+  const { prints } = contentsShape.parse(contents);
+  if (prints.includes(null)) return sha256;
+  const brought = items.map(({ process, name, version }, at) => [
+    process,
+    name,
+    version,
+    prints[at],
+  ]);
+  return createHash('sha256').update(JSON.stringify(brought)).digest('base64url');
 }
 
 export function readPrepared(evidence: Native): PreparedImport {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { conflictModes } from '../../domain/import.ts';
-import { type Exported, ImportingFrends } from './frends.import.testing.ts';
+import { type Exported, fileOf, ImportingFrends, packageOf } from './frends.import.testing.ts';
 
 /** Processes of a random file: some that stand, one that was deleted, and new ones. */
 const kinds = ['Dunning letters', 'Credit check', 'Smoke test', 'deleted', 'new', 'other'] as const;
@@ -67,4 +67,30 @@ describe('the plan of an import into Frends', () => {
     },
     120_000,
   );
+
+  test('of a promotion is about versions and content, and not about the bytes of an export', async () => {
+    const { digestOf } = frends.part;
+    const digest = async (text: string): Promise<string | undefined> => {
+      const file = packageOf(text);
+      return digestOf?.({ ...file, ...(await frends.part.inspect(file, frends.signal())) });
+    };
+    const process = await frends.exported('Dunning letters');
+    const first = await digest(fileOf([process]));
+    const rewritten = {
+      Version: 'Acc42',
+      Processes: [Object.fromEntries(Object.entries(process).reverse())],
+    };
+    expect(await digest(JSON.stringify(rewritten, null, 2))).toBe(first);
+    const others = [
+      { Version: 99 },
+      { Bpmn: '<else/>' },
+      { Name: 'Else' },
+      { ElementParameters: '' },
+    ];
+    for (const other of others)
+      expect(await digest(fileOf([{ ...process, ...other }]))).not.toBe(first);
+    // Of what has nothing to compare only the bytes can tell.
+    const undrawn = { ...process, Bpmn: '' };
+    expect(await digest(fileOf([undrawn]))).toBe(packageOf(fileOf([undrawn])).sha256);
+  });
 });

@@ -17,6 +17,7 @@ import type { FrendsChangesClient } from './frends.changes-client.ts';
 import type { FrendsClient } from './frends.client.ts';
 import type { FrendsConfig } from './frends.config.ts';
 import {
+  exportDigest,
   isMakingNew,
   type ObservedImport,
   preparedOf,
@@ -40,6 +41,7 @@ export class FrendsImport implements ImportPart {
   readonly takesOneFile = true;
   readonly fileKind = `an export file of ${mostProcesses} Frends processes at most (JSON in UTF-8)`;
   readonly mostBytes = null;
+  readonly digestOf = exportDigest;
   readonly repeatable = true;
   readonly timeoutMs: number;
   readonly lookMs: number;
