@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Deployment } from '../../src/domain/deployment.ts';
 import type { Process, ProcessDetail } from '../../src/domain/process.ts';
+import type { Run } from '../../src/domain/run.ts';
 import type { Version } from '../../src/domain/version.ts';
+import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { at, type Collection, get, list } from '../support/http.ts';
+import { at, type Collection, get, list, post } from '../support/http.ts';
 import { expectProblem } from '../support/problem.ts';
 import { versionsOf } from '../support/reads.ts';
+import { newKey, start } from '../support/runs.ts';
 
 jest.setTimeout(60_000);
 
@@ -100,6 +103,20 @@ describe('an alias whose meaning changes on the platform', () => {
     await get(gateway, at(process.id), { 'cache-control': 'no-cache' });
     const forwarded = await get(gateway, at(`${process.id}:${versionAt(4)}`));
     expect(forwarded.headers['cache-status']).toBe('process-gateway; fwd=uri-miss; stored');
+  });
+});
+
+describe('an alias in place of the id of a process', () => {
+  it('is another request for an Idempotency-Key, however the id itself is written', async () => {
+    const key = newKey();
+    const first = await start(gateway, 'uipath:SmokeTest', {}, key);
+    expect(first.status).toBe(202);
+    stage.forget();
+    const other = await start<Problem>(gateway, 'uipath:SmokeTest:1.0.0', {}, key);
+    expectProblem(other, 'idempotency_key_reused');
+    expect([other.body.outcome, stage.requestCount()]).toEqual(['not_sent', 0]);
+    const again = await post<Run>(gateway, '/v1/processes/uipath:Smoke%54est/runs', key);
+    expect([again.body.id, again.headers['idempotency-replayed']]).toEqual([first.body.id, '?1']);
   });
 });
 
