@@ -8,7 +8,7 @@ export interface LogStretch {
 export interface LogSource {
   /** Its length now, in bytes; null without a log. */
   size(signal: AbortSignal): Promise<number | null>;
-  /** How much of it is kept here, without asking its platform; null where it was never read to its end. */
+  /** How much of it is kept here, without asking its platform; null where it was never read whole, as it was then. */
   kept?(): Promise<number | null>;
   /** Exactly these bytes, as they come; they must be there. */
   read(stretch: LogStretch, signal: AbortSignal): AsyncIterable<Uint8Array>;
