@@ -1,6 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { Native } from './native.ts';
 
+/** How far a write has come while it is sent. */
+export interface Progress {
+  /** How many of its items are done, those included of which nothing had to be sent. */
+  readonly done: number;
+  /** Whether all of it is answered, and what came of it is looked up. */
+  readonly isVerifying: boolean;
+}
+
 /** How a request of the ledger leaves. */
 export interface Departure {
   readonly signal: AbortSignal;
@@ -11,6 +19,8 @@ export interface Departure {
   readonly permit: () => void;
   /** Opens a file that was stored with the write; only then does anything of it enter this process. */
   readonly openFile: (id: string) => Promise<Readable>;
+  /** To be called as often as it has come further: never throws, and nothing waits for it. Absent where nobody watches. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** When a request may have left, in ms since 1970 by the clock of the store. */

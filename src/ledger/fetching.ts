@@ -5,6 +5,7 @@ import type { Log } from '../telemetry/log.ts';
 import { unsendable } from './failures.ts';
 import type { Again, Fetched, LedgerKind, Refused } from './ledger-kind.ts';
 import { isSame, type LedgerSteps } from './ledger-steps.ts';
+import type { Shown } from './progress-notes.ts';
 import type { LedgerEntry, StoredRecord } from './record.ts';
 import type { Unsent } from './unsent.ts';
 
@@ -38,11 +39,19 @@ export class Fetching<D extends object, R> {
     const unwanted = new AbortController();
     const over = new AbortController();
     const watched = this.#watch(id, begun, unwanted, over.signal);
+    const notes = this.#steps.notes(id, begun, this.#log);
+    const note = (shown: Shown<D>): void => {
+      notes.note(shown);
+    };
     let fetched: Fetched<D> | Refused;
     try {
       if (this.#kind.fetch === undefined) throw new Error(`nobody fetches the files of ${id}`);
       const signal = AbortSignal.any([unwanted.signal, closing]);
-      fetched = await this.#kind.fetch(record, begun, evidence, signal);
+      const fetching = this.#kind.fetch(record, begun, evidence, signal, note);
+      // What is written down of its end must not be overtaken.
+      fetched = await fetching.finally(() => {
+        notes.end();
+      });
     } catch (error) {
       // Neither is a failure: somebody else goes on with it, or nobody wants it.
       if (closing.aborted || unwanted.signal.aborted) return this.#steps.retryMs(0);

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { GatewayError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
-import type { CertainWrite } from '../domain/write.ts';
+import type { CertainWrite, Progress } from '../domain/write.ts';
+import type { Shown } from './progress-notes.ts';
 import type { LedgerEntry, StoredRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -76,14 +77,21 @@ export interface LedgerKind<D extends object, R> {
    */
   readonly atStep?: (record: StoredRecord<D>, step: 'accepted' | 'sending' | 'sent') => D;
   /**
+   * What callers see of a record whose write has come further while it is sent; the very same where that says nothing new.
+   * Absent where callers are not told of it.
+   */
+  readonly atProgress?: (doc: D, progress: Progress) => D;
+  /**
    * Fetches the files of a write that was accepted without them, before it waits for its turn; an error of it leaves it
-   * waiting. Ends with the signal, and leaves no file then. Absent where no write is.
+   * waiting. Ends with the signal, and leaves no file then. `note` is told what callers see of it meanwhile. Absent where no
+   * write is.
    */
   readonly fetch?: (
     record: StoredRecord<D>,
     entry: LedgerEntry,
     evidence: Native,
     signal: AbortSignal,
+    note: (shown: Shown<D>) => void,
   ) => Promise<Fetched<D> | Refused>;
   /**
    * Brings what is sent up to date right before a try, for writes that may have waited long; an error of it leaves them
@@ -115,6 +123,8 @@ export interface LedgerKind<D extends object, R> {
 export interface LedgerTiming {
   /** In which a request may leave after it was written down that it may. */
   readonly sendWindow: number;
+  /** Between two notes of how far a write has come, at least. */
+  readonly progressEvery: number;
   /** Before what was proved not to have left is tried again; doubles. */
   readonly firstRetry: number;
   readonly longestRetry: number;
@@ -134,6 +144,7 @@ export interface LedgerTiming {
 /** The timing of a gateway. */
 export const defaultLedgerTiming: LedgerTiming = {
   sendWindow: 5_000,
+  progressEvery: 2_000,
   firstRetry: 1_000,
   longestRetry: 10_000,
   settle: 60_000,

@@ -1,5 +1,7 @@
+import type { Log } from '../telemetry/log.ts';
 import type { Again, Failure, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { persistently } from './persistently.ts';
+import { ProgressNotes, type Shown } from './progress-notes.ts';
 import { isUnfetched, type LedgerEntry, type RecordChange, type StoredRecord } from './record.ts';
 
 /** How long storing what was learnt is tried, in ms. */
@@ -116,6 +118,22 @@ export class LedgerSteps<D extends object, R> {
     const shown = ready === null ? current : { ...current, doc: ready.shown(current.doc) };
     const doc = this.#kind.atStep?.({ ...shown, ledger }, step) ?? shown.doc;
     return doc === current.doc ? sent : { ...sent, doc };
+  }
+
+  /**
+   * What is told of a write while it stands as `entry`: only what callers see of it is stored, and no more once anybody has
+   * made a step.
+   */
+  notes(id: string, entry: LedgerEntry, log: Log): ProgressNotes<D> {
+    const store = (shown: Shown<D>): Promise<unknown> =>
+      this.#kind.store.change(id, (current) => {
+        if (!isSame(current.ledger, entry)) return null;
+        const doc = shown(current.doc);
+        return doc === current.doc ? null : { doc };
+      });
+    return new ProgressNotes(store, this.#timing.progressEvery, (error) => {
+      log.debug({ id, reason: String(error) }, 'How far a write has come could not be stored');
+    });
   }
 
   /**

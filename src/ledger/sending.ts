@@ -18,6 +18,7 @@ import { Fetching } from './fetching.ts';
 import type { Again, LedgerKind, LedgerTiming, Ready } from './ledger-kind.ts';
 import { isSame, type LedgerSteps } from './ledger-steps.ts';
 import { persistently } from './persistently.ts';
+import { noting } from './progress-notes.ts';
 import { isUnfetched, type LedgerEntry, type StoredRecord } from './record.ts';
 import { type Moment, thisMoment } from './standstill.ts';
 import { asStoreError } from './stored.ts';
@@ -154,7 +155,7 @@ export class Sending<D extends object, R> {
     departure: Leaving,
     lastMoment: Moment,
   ): Promise<Again> {
-    const { record, entry, write, evidence } = leaving;
+    const { record, entry, write } = leaving;
     const { id } = record;
     try {
       if (!(await this.#claim(leaving, claimed, lastMoment))) return this.#timing.sendWindow;
@@ -164,7 +165,7 @@ export class Sending<D extends object, R> {
     }
     let receipt: R;
     try {
-      receipt = await write.send(evidence, departure);
+      receipt = await this.#told(leaving, claimed, departure);
     } catch (error) {
       if (departure.lacksFile() && entry.isBegun !== true)
         return this.#steps.end(id, claimed, nothingToSend());
@@ -172,6 +173,22 @@ export class Sending<D extends object, R> {
     }
     if (this.#kind.names?.(receipt) === false) return this.#nameless(id, claimed);
     return this.#steps.confirm(record, claimed, receipt);
+  }
+
+  /** Sends it, and notes how far that has come until it has ended. */
+  async #told(
+    { record, write, evidence }: Leave<D, R>,
+    claimed: LedgerEntry,
+    departure: Leaving,
+  ): Promise<R> {
+    const { atProgress } = this.#kind;
+    if (atProgress === undefined) return write.send(evidence, departure);
+    const notes = this.#steps.notes(record.id, claimed, this.#log);
+    try {
+      return await write.send(evidence, { ...departure, onProgress: noting(notes, atProgress) });
+    } finally {
+      notes.end();
+    }
   }
 
   /** Whether the record is this process's to send; asked again, it is found to be so already. */

@@ -23,6 +23,7 @@ afterEach(() => {
 
 const timing: LedgerTiming = {
   sendWindow: 5_000,
+  progressEvery: 2_000,
   firstRetry: 1_000,
   longestRetry: 10_000,
   settle: 60_000,

@@ -132,6 +132,7 @@ export class SetStore extends RecordStore<Shown> {
 /** Short enough to wait for. */
 export const shortTiming: LedgerTiming = {
   sendWindow: 300,
+  progressEvery: 20,
   firstRetry: 20,
   longestRetry: 80,
   settle: 1_000,
