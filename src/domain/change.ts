@@ -43,6 +43,13 @@ export interface ChangedItem {
   readonly problem: ChangeProblem | null;
 }
 
+const undone: ReadonlySet<ChangeEffect> = new Set(['failed', 'conflict']);
+
+/** Whether a thing stands as its change wants it. */
+export function isDone({ effect }: Pick<ChangedItem, 'effect'>): boolean {
+  return !undone.has(effect);
+}
+
 /** A change that was checked against the upstream as it is now. */
 export interface PreparedChange {
   /** Everything that sending it takes, and what tells later whether it has happened. Credentials are no part of it. */

@@ -10,6 +10,7 @@ import type {
   OperationStatus,
 } from '../domain/operation.ts';
 import type { Settlement } from '../domain/run.ts';
+import type { Progress } from '../domain/write.ts';
 import { asCancelled, undone } from './undone-items.ts';
 
 /** What of an import its plan is about. */
@@ -46,8 +47,10 @@ export interface KeptOperation {
   /** What became of each of them; null until that is known. */
   readonly items: readonly ChangedItem[] | null;
   readonly problem: OperationProblem | null;
-  /** Why its last try did not leave. Absent while there was none such. */
+  /** Why its last try did not leave, or what is brought before one can. Absent while there was none such. */
   readonly waitingFor?: string | null;
+  /** How many of its items are known to be done while it is sent. Absent where nobody has counted. */
+  readonly done?: number;
   /** The plan that an import was asked for by. Absent where it was asked for without one. */
   readonly plan?: { readonly of: PlannedImport; readonly token: string };
   /** Of the request that asked for it. */
@@ -105,6 +108,18 @@ export function movedTo(kept: KeptOperation, phase: OperationPhase, now: number)
     startedAt: kept.startedAt ?? (phase === 'queued' ? null : at),
     updatedAt: at,
   };
+}
+
+/** Further on its way while it is sent. What was done once stays so, though a later try begins by looking for it. */
+export function progressed(
+  kept: KeptOperation,
+  { done, isVerifying }: Progress,
+  now: number,
+): KeptOperation {
+  if (kept.final) return kept;
+  const moved = isVerifying ? movedTo(kept, 'verifying', now) : kept;
+  if (done <= (kept.done ?? 0)) return moved;
+  return { ...moved, done, updatedAt: instantOf(now) };
 }
 
 /** Not sent yet, for a reason; null where there is none any more. */

@@ -12,6 +12,7 @@ import {
   instantOf,
   type KeptOperation,
   movedTo,
+  progressed,
   waitingFor,
 } from './kept-operation.ts';
 import { importReady } from './import-ready.ts';
@@ -50,6 +51,7 @@ export function operationLedger({
       const reason = step === 'accepted' ? (ledger?.lastFailure ?? null) : null;
       return waitingFor(movedTo(doc, phases[step], now), reason, now);
     },
+    atProgress: (doc, progress) => progressed(doc, progress, Date.now()),
     show,
     // Whoever reads that it is done reads what it has done, too.
     beforeConfirmed: ({ doc }) => changed(doc.connection),

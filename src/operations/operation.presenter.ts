@@ -1,4 +1,4 @@
-import type { ChangedItem, ChangeEffect } from '../domain/change.ts';
+import { type ChangedItem, isDone } from '../domain/change.ts';
 import { formatId } from '../domain/ids.ts';
 import type { Link } from '../domain/link.ts';
 import type {
@@ -83,9 +83,7 @@ function linksOf(
   };
 }
 
-const undone: ReadonlySet<ChangeEffect> = new Set(['failed', 'conflict']);
-
-function progressOf({ planned, items }: KeptOperation): OperationProgress {
-  const done = items?.filter(({ effect }) => !undone.has(effect)).length ?? 0;
-  return { done, total: planned.length, unit: 'items' };
+function progressOf({ planned, items, done = 0 }: KeptOperation): OperationProgress {
+  const total = planned.length;
+  return { done: items?.filter(isDone).length ?? Math.min(done, total), total, unit: 'items' };
 }
