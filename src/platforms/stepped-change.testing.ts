@@ -7,7 +7,7 @@ import {
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
-import type { Departure, Reconciliation } from '../domain/write.ts';
+import type { Departure, Progress, Reconciliation } from '../domain/write.ts';
 import {
   type Learnt,
   type Recipe,
@@ -85,6 +85,8 @@ export class Changing {
   readonly change: SteppedChange<ChangeTerms, Order>;
   /** So many requests may leave; then their time is over. */
   permits = Infinity;
+  /** How many of its items were done, each time that it was told. */
+  readonly progress: number[] = [];
   #evidence: Native | null = null;
 
   constructor(items: readonly ChangedItem[], steps: readonly Step<Order>[]) {
@@ -109,7 +111,8 @@ export class Changing {
       if (this.permits < 0) throw new UpstreamTimeoutError('Its time is over.', { sent: 'no' });
     };
     const openFile = (): Promise<never> => Promise.reject(new Error('there are none'));
-    return this.change.send(await this.evidence(), { signal, permit, openFile });
+    const onProgress = ({ done }: Progress): void => void this.progress.push(done);
+    return this.change.send(await this.evidence(), { signal, permit, openFile, onProgress });
   }
 
   async reconcile(): Promise<Reconciliation<ChangeReceipt>> {

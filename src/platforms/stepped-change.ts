@@ -18,6 +18,7 @@ import {
 } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { Departure, Reconciliation, SentWindow } from '../domain/write.ts';
+import { DoneItems } from './done-items.ts';
 
 /** One request of a change. */
 export interface Step<S> {
@@ -126,7 +127,8 @@ export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
   async send(evidence: Native, departure: Departure): Promise<ChangeReceipt> {
     const { items, steps } = this.#read(evidence);
     const done = new Map<number, Learnt>();
-    for (const [at, { order }] of steps.entries()) {
+    const count = new DoneItems(items, steps);
+    for (const [at, { item, order }] of steps.entries()) {
       try {
         done.set(at, await this.#done(order, steps.length > 1, departure));
       } catch (error) {
@@ -135,6 +137,7 @@ export class SteppedChange<Q extends ChangeTerms, S> implements ChangePart<Q> {
         if (!isRefused(error) && !isHopeless(error)) throw begun(error);
         return { items: shownAs(items, steps, done, { at, problem: problemOf(error) }) };
       }
+      departure.onProgress?.({ done: count.with(item, done.get(at)), isVerifying: false });
     }
     return { items: shownAs(items, steps, done, null) };
   }
