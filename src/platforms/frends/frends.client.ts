@@ -44,10 +44,11 @@ export class FrendsClient {
     this.#concurrency = concurrency;
   }
 
-  /** Every version of every process, or of the one with this GUID. */
+  /** Every version of every process, or of the one with this GUID; `seen` is told each page as it comes, some perhaps again. */
   async listProcesses(
     processGuid: string | null,
     signal: AbortSignal,
+    seen?: (wires: readonly ProcessListItemWire[]) => void,
   ): Promise<ProcessListItemWire[]> {
     const path = '/api/v1/processes';
     return walkPages({
@@ -56,7 +57,9 @@ export class FrendsClient {
       fetch: async (_offset, index) => {
         const query = { ...this.#page(index), processGuid };
         const answer = await this.#http.json(processListWire, { path, query, signal });
-        return { items: answer?.body.data ?? [], total: answer?.body.paging?.totalCount ?? null };
+        const items = answer?.body.data ?? [];
+        seen?.(items);
+        return { items, total: answer?.body.paging?.totalCount ?? null };
       },
     });
   }

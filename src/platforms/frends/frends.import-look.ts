@@ -13,7 +13,7 @@ import {
   type Told,
 } from './frends.import-findings.ts';
 import { type Prints, printsOf } from './frends.import-prints.ts';
-import type { FrendsInventory, Inventory } from './frends.inventory.ts';
+import type { FrendsInventory, Inventory, Seen } from './frends.inventory.ts';
 import type { ProcessListItemWire } from './frends.wire.ts';
 
 /** A process of the file with what the tenant shows of it. */
@@ -32,12 +32,19 @@ export class FrendsImportLook {
     this.#inventory = inventory;
   }
 
-  async look(seen: ObservedImport, told: Told, signal: AbortSignal): Promise<readonly Found[]> {
+  /** `counted` is told how many of its processes are there, as they are found. */
+  async look(
+    seen: ObservedImport,
+    told: Told,
+    signal: AbortSignal,
+    counted?: (count: number) => void,
+  ): Promise<readonly Found[]> {
     const targets = targetsOf(seen);
     const guids = targets.map(({ guid }) => guid);
+    const page = counted === undefined ? undefined : countedPages(targets, counted);
     const now = isMakingNew(seen)
-      ? await this.#inventory.whole(signal)
-      : await this.#inventory.of(guids, signal);
+      ? await this.#inventory.whole(signal, page)
+      : await this.#inventory.of(guids, signal, page);
     const appeared = appearedOf(seen, targets, now);
     const prints = await this.#prints(targets, appeared, told, signal);
     const findings = new ImportFindings(targets, appeared, told, prints).all();
@@ -59,6 +66,19 @@ export class FrendsImportLook {
     const own = [...versions.values()].filter((each) => !isTaken || each.length > 1).flat();
     return printsOf(this.#client, isPlain ? own : [...own, ...processes], signal);
   }
+}
+
+/** Counts what was kept, and what shows under its own GUID: which process is new is known by the whole list only. */
+function countedPages(targets: readonly Target[], counted: (count: number) => void): Seen {
+  const own = targets.filter(({ role }) => role === 'own');
+  const highest = new Map(own.map((target) => [target.guid, target.highest]));
+  const there = new Set(targets.filter(({ role }) => role === 'kept').map(({ guid }) => guid));
+  counted(there.size);
+  return (wires) => {
+    for (const { uniqueIdentifier: guid, version, isDraft } of wires)
+      if (isDraft !== true && version > (highest.get(guid) ?? Infinity)) there.add(guid);
+    counted(there.size);
+  };
 }
 
 function appearedOf(seen: ObservedImport, targets: readonly Target[], now: Inventory): Appeared {

@@ -53,13 +53,13 @@ export class FrendsImportSending {
     } catch (error) {
       // Its form was never whole, whatever the platform has said meanwhile.
       if (sent.failure !== null) throw sent.failure;
-      return await this.#refused(seen, error, departure.signal);
+      return await this.#refused(seen, error, departure);
     } finally {
       // What has not been read by now never will be.
       form.body.destroy();
       content.destroy();
     }
-    return this.#taken(seen, answer, departure.signal);
+    return this.#taken(seen, answer, departure);
   }
 
   #post({ headers, body }: ImportForm, departure: Departure): Promise<Told['answer']> {
@@ -71,11 +71,11 @@ export class FrendsImportSending {
   async #taken(
     seen: ObservedImport,
     answer: Told['answer'],
-    signal: AbortSignal,
+    departure: Departure,
   ): Promise<ChangeReceipt> {
     let found: readonly Found[];
     try {
-      found = await this.#found(seen, { isTaken: true, answer }, signal);
+      found = await this.#found(seen, { isTaken: true, answer }, departure);
     } catch (error) {
       if (error instanceof GatewayError) return unnamed;
       throw error;
@@ -89,12 +89,12 @@ export class FrendsImportSending {
   async #refused(
     seen: ObservedImport,
     error: unknown,
-    signal: AbortSignal,
+    departure: Departure,
   ): Promise<ChangeReceipt> {
     if (!isRefused(error)) throw error;
     let found: readonly Found[];
     try {
-      found = await this.#found(seen, { isTaken: false, answer: null }, signal);
+      found = await this.#found(seen, { isTaken: false, answer: null }, departure);
     } catch (looking) {
       if (looking instanceof GatewayError) throw unsettled(error);
       throw looking;
@@ -109,8 +109,16 @@ export class FrendsImportSending {
     return { items: doneItems(found, { code: error.code, detail: error.message }) };
   }
 
-  #found(seen: ObservedImport, told: Told, signal: AbortSignal): Promise<readonly Found[]> {
-    return this.#look.look(seen, told, deadline(this.#times.lookMs, signal));
+  #found(
+    seen: ObservedImport,
+    told: Told,
+    { signal, onProgress }: Departure,
+  ): Promise<readonly Found[]> {
+    onProgress?.({ done: 0, isVerifying: true });
+    const counted = (done: number): void => onProgress?.({ done, isVerifying: true });
+    const time = deadline(this.#times.lookMs, signal);
+    // What shows of a refused file may be somebody else's.
+    return this.#look.look(seen, told, time, told.isTaken ? counted : undefined);
   }
 }
 

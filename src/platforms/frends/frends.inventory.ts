@@ -10,6 +10,9 @@ const mostLookups = 50;
 /** Versions by GUID, drafts left out: they are not saved yet, and numbers of deleted ones are not used again. */
 export type Inventory = ReadonlyMap<string, readonly ProcessListItemWire[]>;
 
+/** Told what is read, as it comes and perhaps again: it is not known to be whole then. */
+export type Seen = (wires: readonly ProcessListItemWire[]) => void;
+
 /** What a tenant has. */
 export class FrendsInventory {
   readonly #client: FrendsClient;
@@ -21,17 +24,17 @@ export class FrendsInventory {
   }
 
   /** Everything that it has of some processes, read to the end. */
-  async of(guids: readonly string[], signal: AbortSignal): Promise<Inventory> {
-    if (guids.length > mostLookups) return this.whole(signal);
-    const lists = await pMap(guids, (guid) => this.#client.listProcesses(guid, signal), {
+  async of(guids: readonly string[], signal: AbortSignal, seen?: Seen): Promise<Inventory> {
+    if (guids.length > mostLookups) return this.whole(signal, seen);
+    const lists = await pMap(guids, (guid) => this.#client.listProcesses(guid, signal, seen), {
       concurrency: this.#concurrency,
     });
     return byGuid(lists.flat());
   }
 
   /** Everything that it has. */
-  async whole(signal: AbortSignal): Promise<Inventory> {
-    return byGuid(await this.#client.listProcesses(null, signal));
+  async whole(signal: AbortSignal, seen?: Seen): Promise<Inventory> {
+    return byGuid(await this.#client.listProcesses(null, signal, seen));
   }
 }
 
