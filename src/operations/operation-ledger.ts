@@ -63,8 +63,8 @@ export function operationLedger({
       return doubt;
     },
     settled: (record) => audit.ended(record),
-    fetch: (_record, { connection }, evidence, signal) =>
-      fetchedPromotion({ connections, promoted }, connection, evidence, signal),
+    fetch: (_record, { connection }, evidence, signal, note) =>
+      fetchedPromotion({ connections, promoted, note }, connection, evidence, signal),
     ready: ({ doc }, { part, connection }, evidence, signal) =>
       part === 'import'
         ? importReady(connections.get(connection), doc, evidence, signal)

@@ -44,7 +44,8 @@ export class PromotedFiles {
 
   /**
    * Stores the packages of a promotion and looks into each as `to` does; nothing stays stored when this rejects. Its time
-   * begins with its turn, and `signal` ends the wait for that, too.
+   * begins with its turn, and `signal` ends the wait for that, too. `brought` is told how many of its items are here from that
+   * turn on.
    * @throws NotFoundError when a version is not there any more, TooLargeError, what export and inspection throw, and
    * RateLimitedError when too many wait already, or it has waited for too long
    */
@@ -52,6 +53,7 @@ export class PromotedFiles {
     promotion: Promotion,
     route: Route,
     signal: AbortSignal,
+    brought: (items: number) => void = () => undefined,
   ): Promise<readonly ImportFile[]> {
     const { from } = route;
     const { importTimeout } = from.config;
@@ -59,7 +61,7 @@ export class PromotedFiles {
     if (exports.isFull && this.#waiting() >= this.#tools.mostWaiting) throw busy(from);
     const patience = deadline(importTimeout, signal);
     const turn = (): Promise<readonly ImportFile[]> =>
-      this.#brought(promotion, route, deadline(importTimeout, signal));
+      this.#brought(promotion, route, deadline(importTimeout, signal), brought);
     try {
       return await exports.take(turn, patience);
     } catch (error) {
@@ -71,6 +73,7 @@ export class PromotedFiles {
     { items }: Promotion,
     { from, to }: Route,
     signal: AbortSignal,
+    told: (items: number) => void,
   ): Promise<readonly ImportFile[]> {
     const { mostBytes } = this.#tools;
     const files: ImportFile[] = [];
@@ -84,9 +87,14 @@ export class PromotedFiles {
       refuseTooMuch(keptBytes, 'promotion');
     };
     try {
+      told(0);
       if (to.part('import').takesOneFile && items.length > 1)
         await store(await from.part('export').export(items, signal));
-      else for (const item of items) await store(await packageOf(from, item, signal));
+      else
+        for (const item of items) {
+          await store(await packageOf(from, item, signal));
+          told(files.length);
+        }
       return files;
     } catch (error) {
       await this.remove(files);

@@ -2,8 +2,9 @@ import type { ConnectionRegistry } from '../connections/connection-registry.ts';
 import { InternalError } from '../domain/errors.ts';
 import type { Native } from '../domain/native.ts';
 import type { Fetched, Refused } from '../ledger/ledger-kind.ts';
+import type { Shown } from '../ledger/progress-notes.ts';
 import { isFinal } from './import-ready.ts';
-import type { KeptOperation } from './kept-operation.ts';
+import { type KeptOperation, waitingFor } from './kept-operation.ts';
 import type { PromotedFiles } from './promoted-files.ts';
 import { digestsOf, promotionIn } from './promotion.ts';
 
@@ -11,11 +12,13 @@ import { digestsOf, promotionIn } from './promotion.ts';
 export interface FetchingTools {
   readonly connections: ConnectionRegistry;
   readonly promoted: PromotedFiles;
+  /** Told what its operation says meanwhile. */
+  readonly note: (shown: Shown<KeptOperation>) => void;
 }
 
 /** Exports what a promotion takes to the connection `to`, before it stands in the line of its imports. */
 export async function fetchedPromotion(
-  { connections, promoted }: FetchingTools,
+  { connections, promoted, note }: FetchingTools,
   to: string,
   kept: Native,
   signal: AbortSignal,
@@ -26,7 +29,12 @@ export async function fetchedPromotion(
   try {
     const route = { from: connections.get(promotion.from), to: connections.get(to) };
     const part = route.to.part('import');
-    const files = await promoted.bring(promotion, route, signal);
+    const total = promotion.items.length;
+    const brought = (count: number): void => {
+      const why = `Its versions are exported first: ${count} of ${total} are here.`;
+      note((doc) => waitingFor(doc, why, Date.now()));
+    };
+    const files = await promoted.bring(promotion, route, signal, brought);
     const letGo = (): Promise<void> => promoted.remove(files);
     try {
       const evidence = part.prepare({ files, onConflict: promotion.onConflict });

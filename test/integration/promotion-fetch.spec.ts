@@ -88,6 +88,27 @@ describe('a promotion', () => {
     });
   });
 
+  it('says how many of its versions are here while it is exported, and not after', async () => {
+    stage.downloads = (signal) => Promise.resolve(endless(signal));
+    const promotion = await stage.promote();
+    const exporting = stage.ledger();
+    const slow = exporting.advance(promotion);
+    await eventually(async () => {
+      expect(toOperation(await stage.record(promotion))).toMatchObject({
+        phase: 'queued',
+        progress: { done: 0, total: 1 },
+        waitingFor: 'Its versions are exported first: 0 of 1 are here.',
+      });
+    });
+    expect((await stage.record(promotion)).ledger).toMatchObject({ fetches: 0, lastFailure: null });
+    stage.downloads = () => Promise.resolve(packageOf('bytes'));
+    expect(await stage.ledger().advance(promotion)).toBe(0);
+    expect(await stage.doc(promotion)).toMatchObject({ phase: 'queued', waitingFor: null });
+    await exporting.close();
+    await slow;
+    expect(await stage.doc(promotion)).toMatchObject({ phase: 'queued', waitingFor: null });
+  });
+
   it('that is cancelled while it is exported ends that, and leaves no file', async () => {
     const before = files();
     let told: AbortSignal | null = null;

@@ -77,7 +77,8 @@ describe('a promotion that was planned, once it is its turn,', () => {
     } as const;
     const kept = keptPromotion({ from: 'erp', onConflict: 'error', items: [] });
     const erp = erpWith({ import: part });
-    const tools = { connections: new ConnectionRegistry([erp]), promoted };
+    const note = (): void => undefined;
+    const tools = { connections: new ConnectionRegistry([erp]), promoted, note };
     const { signal } = new AbortController();
     const fetched = await fetchedPromotion(tools, 'erp', kept, signal);
     if ('refusal' in fetched) throw fetched.refusal;
