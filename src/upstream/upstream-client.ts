@@ -1,6 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosRequestConfig } from 'axios';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import {
   GatewayError,
@@ -39,6 +39,9 @@ export interface UpstreamClientOptions {
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
 }
+
+/** The headers that sign a request. */
+type Credential = Readonly<Record<string, string>>;
 
 /** Repeated bad sign-ins lock accounts: after a refused credential the upstream is left alone for so long. */
 const refusalHoldMs = 15_000;
@@ -143,7 +146,7 @@ export class UpstreamClient {
     return send(call.signal);
   }
 
-  /** One try, and on a 401 another one with renewed credentials. */
+  /** One try, and on a 401 another one with renewed credentials; a body that streams cannot be sent by it once more. */
   async #signed(call: UpstreamCall, responseType: 'arraybuffer' | 'stream'): Promise<Raw> {
     const { auth } = this.#options;
     const leftMs = (this.#refused?.until ?? 0) - Date.now();
@@ -151,18 +154,28 @@ export class UpstreamClient {
     const credential = await this.#credential(call, () => auth.headers(call.signal));
     const first = await this.#exchange(call, credential, responseType);
     if (first.status !== 401) return this.#accepted(call, first);
-    if (call.body !== undefined && typeof call.body !== 'string')
-      return this.#accepted(call, first);
-    const isRenewed = await this.#credential(call, () => auth.renew(credential, call.signal)).catch(
-      (error: unknown) => {
-        discard(first);
-        throw error;
-      },
-    );
-    if (!isRenewed) return this.#accepted(call, first);
+    const renewed = await this.#renewed(call, credential).catch((error: unknown) => {
+      discard(first);
+      throw neverWritten(error);
+    });
+    if (call.body instanceof Readable) throw await this.#turnedAway(call, first, renewed !== null);
+    if (renewed === null) return this.#accepted(call, first);
     discard(first);
-    const renewed = await this.#credential(call, () => auth.headers(call.signal));
     return this.#accepted(call, await this.#exchange(call, renewed, responseType));
+  }
+
+  /** Another credential than the one that was answered 401; null where there is none. */
+  async #renewed(call: UpstreamCall, rejected: Credential): Promise<Credential | null> {
+    const { auth } = this.#options;
+    const isRenewed = await this.#credential(call, () => auth.renew(rejected, call.signal));
+    return isRenewed ? this.#credential(call, () => auth.headers(call.signal)) : null;
+  }
+
+  /** A 401 proves that nothing was taken, so whoever has the body again may send it as if it had not left. */
+  async #turnedAway(call: UpstreamCall, answer: Raw, isRenewed: boolean): Promise<unknown> {
+    const failure = await this.#failureOf(call, answer);
+    if (!isRenewed) this.#holdBack(failure);
+    return neverWritten(failure);
   }
 
   /** A credential may lie in a file that is gone, and a caller may give up while a token is fetched. */
@@ -177,7 +190,7 @@ export class UpstreamClient {
 
   async #exchange(
     call: UpstreamCall,
-    credential: Readonly<Record<string, string>>,
+    credential: Credential,
     responseType: 'arraybuffer' | 'stream',
   ): Promise<Raw> {
     const { http, timeoutMs, headers, maxBodyBytes, name, auth } = this.#options;
@@ -215,19 +228,26 @@ export class UpstreamClient {
   async #accepted(call: UpstreamCall, answer: Raw): Promise<Raw> {
     const { status } = answer;
     if ((status >= 200 && status < 300) || call.absent?.includes(status) === true) return answer;
+    const failure = await this.#failureOf(call, answer);
+    if (status === 401) this.#holdBack(failure);
+    throw failure;
+  }
+
+  async #failureOf(call: UpstreamCall, answer: Raw): Promise<GatewayError> {
     const { name, auth, explain } = this.#options;
     const text = await head(answer.data);
-    const failure = refusal({
+    return refusal({
       name,
       call,
-      answer: { status, headers: headersOf(answer), text },
+      answer: { status: answer.status, headers: headersOf(answer), text },
       explain,
       secrets: auth.secrets(),
     });
-    if (failure instanceof UpstreamAuthFailedError && status === 401) {
-      this.#refused = { until: Date.now() + refusalHoldMs, error: failure };
-    }
-    throw failure;
+  }
+
+  #holdBack(error: GatewayError): void {
+    if (error instanceof UpstreamAuthFailedError)
+      this.#refused = { until: Date.now() + refusalHoldMs, error };
   }
 }
 

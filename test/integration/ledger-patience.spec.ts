@@ -57,6 +57,23 @@ describe('a write that cannot be sent', () => {
     if (error === unreadable) expect(doc.detail).toBe('It answers nonsense.');
   });
 
+  it('as it was turned away at the door is sent by the next try that is let in, and ends after an hour of them', async () => {
+    const upstream = { status: 401, code: null, message: null, requestId: null };
+    const turnedAway = new UpstreamAuthFailedError('It knows no such token.', {
+      sent: 'no',
+      upstream,
+    });
+    platform.deeds = [turnedAway, turnedAway];
+    const mended = await accept(store, { deadlineMs: dayMs });
+    for (const minutes of [0, 59]) expect(await at(mended, minutes)).toBe('accepted');
+    expect(await at(mended, 60)).toBe('confirmed');
+    platform.deeds = [turnedAway, turnedAway, turnedAway];
+    const lasting = await accept(store, { deadlineMs: dayMs });
+    for (const minutes of [60, 119]) expect(await at(lasting, minutes)).toBe('accepted');
+    expect(await at(lasting, 121)).toBe('not_sent');
+    expect((await recordOf(store, lasting)).doc.verdict).toBe('not_sent');
+  });
+
   it('is not tried again at once, even where its platform says that it may be', async () => {
     const busy = new UpstreamRateLimitedError('Busy.', { retryAfterMs: 0 });
     stage.platform.deeds = [busy, busy, busy];

@@ -161,6 +161,16 @@ describe('an upload that UiPath refuses', () => {
     fail({ kind: 'status', status: 429, headers: { 'retry-after': '1' } });
     expect(kindOf(await refusal(uipath.send(seen)))).toBe('not sent');
   });
+
+  test('with a 401 was turned away at the door, and is sent with what signs in then', async () => {
+    const seen = await uipath.planned('error', bytes);
+    fail({ kind: 'status', status: 401 });
+    const error = await refusal(uipath.send(seen));
+    expect([kindOf(error), isHopeless(error)]).toEqual(['not sent', false]);
+    expect(error).toMatchObject({ code: 'upstream_auth_failed' });
+    expect(told((await uipath.send(seen)).items)).toEqual(applied);
+    expect(uipath.effects()).toEqual([key]);
+  });
 });
 
 describe('an answer to an upload that has a status for each package', () => {
