@@ -9,6 +9,7 @@ import { RunPoller } from '../../src/runs/polls/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { readEach } from '../../src/platforms/many-runs.ts';
 import { erpWith } from '../support/erp.ts';
+import { eventually } from '../support/eventually.ts';
 import { freshRedis } from '../support/redis.ts';
 
 const redis = freshRedis('looks');
@@ -100,6 +101,40 @@ describe('a look at runs', () => {
     expect(await ended()).toEqual(['c', 'd']);
     expect(await store.polls.count('erp')).toBe(2);
     expect(await store.polls.next('erp')).toBeGreaterThan(await store.records.now());
+  });
+
+  it('is not held up by one whose reading hangs, which is written down once it comes', async () => {
+    await due(['a', 'b', 'c']);
+    let answer = (): void => undefined;
+    const hanging = new Promise<WholeRun>((resolve) => {
+      answer = () => {
+        resolve(shown('a'));
+      };
+    });
+    const signals: AbortSignal[] = [];
+    const ends = new Set(['b']);
+    look = (runs, signal) => {
+      signals.push(signal);
+      const read = ({ nativeId }: RunRef): Promise<WholeRun> => {
+        if (nativeId === 'a') return hanging;
+        const status = ends.has(nativeId) ? 'succeeded' : 'running';
+        return Promise.resolve({ ...shown(nativeId), status });
+      };
+      return readEach(runs, read, { concurrency: 2, signal });
+    };
+    await poll();
+    expect(await ended()).toEqual(['b']);
+    const now = await store.records.now();
+    expect(await store.polls.next('erp')).toBeLessThan(now + 20_000);
+    ends.add('c');
+    await store.polls.plan('erp', 'erp:c', now);
+    await poll();
+    expect(await ended()).toEqual(['b', 'c']);
+    expect(signals[0]?.aborted).toBe(false);
+    answer();
+    await eventually(async () => {
+      expect(await ended()).toEqual(['a', 'b', 'c']);
+    });
   });
 
   it('asks a platform that gives nothing for no more', async () => {

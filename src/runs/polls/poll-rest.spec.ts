@@ -57,4 +57,19 @@ describe('the rest after a look', () => {
     expect(taken[0]).toBeGreaterThanOrEqual(290);
     expect(taken[0]).toBeLessThan(1_500);
   });
+
+  it('goes by when the last answer came, not by what was waited for in vain', async () => {
+    const taken: number[] = [];
+    const rest = new PollRest({
+      rest: (_connection, _now, restMs) => {
+        taken.push(restMs);
+        return Promise.resolve();
+      },
+    });
+    await rest.after({ id: 'concord', adapter: {} }, at, async (answered) => {
+      answered();
+      await sleep(2_000);
+    });
+    expect(taken[0]).toBeLessThan(2_000);
+  });
 });

@@ -10,7 +10,7 @@ const longestMs = 60_000;
 /** A look counts at least so much of what the one before did: calls that stop to count meanwhile make it seem cheaper. */
 const forgetting = 0.5;
 
-/** Where no limit is published, a look is followed by a rest of so many times its length. */
+/** Where no limit is published, a look is followed by a rest of so many times what it took until the last answer came. */
 const restPerLook = 2;
 
 /**
@@ -25,13 +25,23 @@ export class PollRest {
     this.#polls = polls;
   }
 
-  /** Looks, and lets the connection rest; `now` is the time of the store at which the look begins. */
-  async after<T>(connection: Spender, now: number, look: () => Promise<T>): Promise<T> {
+  /**
+   * Looks, and lets the connection rest; `now` is the time of the store at which the look begins. The look calls `answered`
+   * when something came: what the last one is waited for in vain says little of how busy the platform is.
+   */
+  async after<T>(
+    connection: Spender,
+    now: number,
+    look: (answered: () => void) => Promise<T>,
+  ): Promise<T> {
     const begin = performance.now();
     const before = await budgetOf(connection);
-    const result = await look();
+    let answeredAt = Number.NaN;
+    const result = await look(() => {
+      answeredAt = performance.now();
+    });
     const left = before === null ? null : await budgetOf(connection);
-    const lookMs = performance.now() - begin;
+    const lookMs = (Number.isNaN(answeredAt) ? performance.now() : answeredAt) - begin;
     const restMs =
       before === null || left === null
         ? lookMs * (1 + restPerLook)

@@ -6,6 +6,7 @@ import { deadline } from '../../timing/deadline.ts';
 import { chunksOf } from './chunks-of.ts';
 import { dueRun } from './due-run.ts';
 import { instantOf, refOf } from '../kept-run.ts';
+import { noticing } from './noticing.ts';
 import { PendingCancels } from '../control/pending-cancels.ts';
 import { PollRest } from './poll-rest.ts';
 import { toBeTold } from '../control/run-cancel.ts';
@@ -19,6 +20,8 @@ const togetherMs = 2_000;
 /** Runs that were taken up are due again after so long, should this process end before it has looked. */
 const takenMs = 30_000;
 const pollTimeoutMs = 25_000;
+/** When nothing comes for so long after the first answer, the look goes on behind, and holds up no other; in ms. */
+const stillMs = 2_000;
 
 /** The runs of one look. */
 interface Look {
@@ -26,6 +29,10 @@ interface Look {
   /** When it began, in ms since 1970 by the clock of the store. */
   readonly now: number;
   readonly signal: AbortSignal;
+  /** Is told that the platform has answered. */
+  readonly answered: () => void;
+  /** Is told that nothing comes though something came before. */
+  readonly stillNow: () => void;
   /** Plans what has been looked at anew. */
   readonly plan: (plans: readonly Plan[]) => Promise<void>;
 }
@@ -60,15 +67,30 @@ export class RunPoller {
     const isOpen = new Set(open.map(({ id }) => id));
     await plan([...due.keys()].filter((id) => !isOpen.has(id)).map((id) => [id, null]));
     if (open.length === 0) return due.size;
-    await this.#rest.after(connection, now, async () => {
-      const look = { connection, now, signal: deadline(pollTimeoutMs), plan };
+    await this.#rest.after(connection, now, async (answered) => {
       const named = open.filter(({ doc }) => doc.nativeId !== null);
       const nameless = open.filter(({ doc }) => doc.nativeId === null);
       // Before a start is known to have made one, the ledger looks for it.
       await plan(nameless.map((run) => later(run, now)));
-      await this.#byId(look, named, due);
+      const terms = { connection, now, signal: deadline(pollTimeoutMs), answered, plan };
+      await this.#untilStill((stillNow) => this.#byId({ ...terms, stillNow }, named, due));
     });
     return due.size;
+  }
+
+  /** Until a look is over, or only waits for what does not come: that stays taken, so nobody else looks at it meanwhile. */
+  async #untilStill(look: (stillNow: () => void) => Promise<void>): Promise<void> {
+    let stillNow = (): void => undefined;
+    const still = new Promise<'still'>((resolve) => {
+      stillNow = () => {
+        resolve('still');
+      };
+    });
+    const looking = look(stillNow);
+    if ((await Promise.race([looking, still])) !== 'still') return;
+    looking.catch((error: unknown) => {
+      this.#log.error({ err: error }, 'Runs could not be looked at');
+    });
   }
 
   /** Those of them that have not ended, and the ids of those whose platform is to be told that they are to be stopped. */
@@ -94,7 +116,7 @@ export class RunPoller {
     runs: readonly Polled[],
     due: ReadonlyMap<string, number>,
   ): Promise<void> {
-    const { connection, now, signal, plan } = look;
+    const { connection, now, signal, answered, stillNow, plan } = look;
     const left = new Map(runs.map((run) => [run.id, run]));
     const byNativeId = new Map<string, Polled[]>();
     for (const run of runs) {
@@ -104,7 +126,9 @@ export class RunPoller {
     const failures: GatewayError[] = [];
     let isAway = false;
     try {
-      for await (const sightings of connection.part('runs').getMany(runs.flatMap(refsOf), signal)) {
+      const comes = connection.part('runs').getMany(runs.flatMap(refsOf), signal);
+      for await (const sightings of noticing(comes, stillMs, stillNow)) {
+        if (isAnswer(sightings)) answered();
         const about = [...sightings.keys()].flatMap((nativeId) => byNativeId.get(nativeId) ?? []);
         failures.push(...failuresIn(sightings));
         await plan(await this.#sightings.take(connection.id, about, sightings, now));
@@ -137,6 +161,10 @@ export class RunPoller {
 
 function failuresIn(sightings: Sightings): GatewayError[] {
   return [...sightings.values()].filter((sighting) => sighting instanceof GatewayError);
+}
+
+function isAnswer(sightings: Sightings): boolean {
+  return [...sightings.values()].some((sighting) => !(sighting instanceof GatewayError));
 }
 
 function refsOf({ doc }: Polled): RunRef[] {
