@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Catalogue } from '../catalogue/catalogue.ts';
 import type { Demand } from '../catalogue/freshness.ts';
 import { nowhereElse, type ReadAnswer, ReadCache } from '../catalogue/read-cache.ts';
+import type { Budget } from '../domain/budget.ts';
 import type { ConnectionState, PlatformState } from '../domain/connection.ts';
 import type { Source } from '../domain/source.ts';
 import type { Target } from '../domain/target.ts';
@@ -123,7 +124,7 @@ export class ConnectionsService {
       health: healthOf(checked, list),
       list,
       upstream: { version, build },
-      budget,
+      budget: budget === null ? null : shownBudget(budget),
       links: {
         self: link`/v1/connections/${id}`,
         processes: { href: `/v1/processes?connection=${encodeURIComponent(id)}`, method: 'GET' },
@@ -132,4 +133,8 @@ export class ConnectionsService {
       },
     };
   }
+}
+
+function shownBudget({ limit, remaining, resetsAt }: Budget): Budget {
+  return { limit, remaining, resetsAt };
 }

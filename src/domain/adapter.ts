@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts';
+import type { SpentBudget } from './budget.ts';
 import { capabilities, type Capability } from './capability.ts';
 import type {
   ActivationRequest,
@@ -251,7 +251,7 @@ export interface PlatformAdapter {
   ping(signal: AbortSignal): Promise<BuildInfo>;
   readonly parts: Partial<AdapterParts>;
   /** What the platform lets callers ask in a while; null where nobody can say now. Absent where it publishes no limit. */
-  readonly budget?: () => Promise<Budget | null>;
+  readonly budget?: () => Promise<SpentBudget | null>;
 }
 
 /** What an adapter can do: the parts it has, in the order of the capability table. */

@@ -6,3 +6,9 @@ export interface Budget {
   readonly remaining: number;
   readonly resetsAt: Instant;
 }
+
+/** The same with when what was spent may be spent again. */
+export interface SpentBudget extends Budget {
+  /** Of each call that counts, in ms from now, soonest first. */
+  readonly freeInMs: readonly number[];
+}

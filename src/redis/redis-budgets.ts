@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { StoreUnavailableError } from '../domain/errors.ts';
-import { Budgets, type CallLimit, type Spending } from '../upstream/budget.ts';
+import { Budgets, type CallLimit, type Outlook, type Spending } from '../upstream/budget.ts';
 
 /**
  * A sorted set of the calls that count, by the time at which they were taken; the clock is Redis' own.
- * Keys: budget. Arguments: window in ms, limit, calls, a word that names them.
+ * Keys: budget. Arguments: window in ms, limit, calls, a word that names them. When each comes back is told to who only looks.
  */
 const countScript = `
   local window, limit, calls = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -25,7 +25,20 @@ const countScript = `
   end
   local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
   local empty = last[2] and tonumber(last[2]) + window - now or 0
-  return { taken, used, fits, empty }`;
+  local frees = {}
+  if calls == 0 then
+    local all = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+    for at = 2, #all, 2 do frees[at / 2] = tonumber(all[at]) + window - now end
+  end
+  return { taken, used, fits, empty, frees }`;
+
+type CountReply = [
+  taken: number,
+  used: number,
+  fitsInMs: number,
+  emptyInMs: number,
+  freeInMs: number[],
+];
 
 /** Budgets that every process spends which knows the same Redis. */
 export class RedisBudgets extends Budgets {
@@ -52,7 +65,7 @@ export class RedisBudgets extends Budgets {
     }
   }
 
-  protected override async look(limit: CallLimit): Promise<Spending | null> {
+  protected override async look(limit: CallLimit): Promise<Outlook | null> {
     try {
       return await this.#count(limit, 0);
     } catch {
@@ -61,7 +74,7 @@ export class RedisBudgets extends Budgets {
     }
   }
 
-  async #count({ key, calls: limit, windowMs }: CallLimit, calls: number): Promise<Spending> {
+  async #count({ key, calls: limit, windowMs }: CallLimit, calls: number): Promise<Outlook> {
     const reply = await this.#redis.eval(
       countScript,
       1,
@@ -71,7 +84,7 @@ export class RedisBudgets extends Budgets {
       calls,
       randomUUID(),
     );
-    const [taken, used = 0, fitsInMs = 0, emptyInMs = 0] = reply as number[];
-    return { taken: taken === 1, used, fitsInMs, emptyInMs };
+    const [taken, used, fitsInMs, emptyInMs, freeInMs] = reply as CountReply;
+    return { taken: taken === 1, used, fitsInMs, emptyInMs, freeInMs };
   }
 }

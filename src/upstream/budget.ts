@@ -1,4 +1,4 @@
-import type { Budget } from '../domain/budget.ts';
+import type { SpentBudget } from '../domain/budget.ts';
 import { UpstreamRateLimitedError } from '../domain/errors.ts';
 import { fromEpochMs } from '../domain/instant.ts';
 import type { UpstreamName } from './upstream-errors.ts';
@@ -23,6 +23,11 @@ export interface Spending {
   readonly emptyInMs: number;
 }
 
+/** The same with when each call that counts does so no more, in ms, soonest first. */
+export interface Outlook extends Spending {
+  readonly freeInMs: readonly number[];
+}
+
 /** What may be asked of one upstream, shared by everybody who spends it. */
 export interface CallBudget {
   /**
@@ -32,7 +37,7 @@ export interface CallBudget {
    */
   spend(calls: number): Promise<void>;
   /** How it stands; null when nobody can say. */
-  state(): Promise<Budget | null>;
+  state(): Promise<SpentBudget | null>;
 }
 
 /**
@@ -43,7 +48,7 @@ export abstract class Budgets {
   /** Takes calls if they fit; with `calls` 0 it only looks. */
   protected abstract count(limit: CallLimit, calls: number): Promise<Spending>;
   /** How it stands without taking anything; null when nobody can say. */
-  protected abstract look(limit: CallLimit): Promise<Spending | null>;
+  protected abstract look(limit: CallLimit): Promise<Outlook | null>;
 
   /** Opens the budget of a connection; `name` is whom errors are about. */
   open(limit: CallLimit, name: UpstreamName): CallBudget {
@@ -71,11 +76,11 @@ export function shareOf(whole: CallBudget, part: CallBudget): CallBudget {
   };
 }
 
-function stateOf({ calls }: CallLimit, { used, emptyInMs }: Spending): Budget | null {
+function stateOf({ calls }: CallLimit, { used, emptyInMs, freeInMs }: Outlook): SpentBudget | null {
   const resetsAt = fromEpochMs(Date.now() + emptyInMs);
   return resetsAt === null
     ? null
-    : { limit: calls, remaining: Math.max(calls - used, 0), resetsAt };
+    : { limit: calls, remaining: Math.max(calls - used, 0), resetsAt, freeInMs };
 }
 
 function spentError(

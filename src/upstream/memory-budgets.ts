@@ -1,4 +1,4 @@
-import { Budgets, type CallLimit, type Spending } from './budget.ts';
+import { Budgets, type CallLimit, type Outlook, type Spending } from './budget.ts';
 
 /** Budgets that only this process spends. */
 export class MemoryBudgets extends Budgets {
@@ -27,7 +27,10 @@ export class MemoryBudgets extends Budgets {
     });
   }
 
-  protected override look(limit: CallLimit): Promise<Spending> {
-    return this.count(limit, 0);
+  protected override async look(limit: CallLimit): Promise<Outlook> {
+    const spending = await this.count(limit, 0);
+    const now = this.#now();
+    const counted = this.#taken.get(limit.key) ?? [];
+    return { ...spending, freeInMs: counted.map((at) => Math.max(at + limit.windowMs - now, 0)) };
   }
 }

@@ -49,6 +49,17 @@ describe('a budget in Redis', () => {
     expect(await spent(short)).toBe('spent');
   });
 
+  test('says when each call comes back', async () => {
+    const own = budget('back', 5);
+    expect(await own.state()).toMatchObject({ remaining: 5, freeInMs: [] });
+    await own.spend(1);
+    await own.spend(2);
+    const { freeInMs = [] } = (await own.state()) ?? {};
+    expect(freeInMs).toHaveLength(3);
+    expect(freeInMs).toEqual([...freeInMs].sort((one, other) => one - other));
+    expect(freeInMs.every((ms) => ms > 0 && ms <= 60_000)).toBe(true);
+  });
+
   test('refuses to guess while Redis is away, and shows nothing', async () => {
     const client = new Redis('redis://127.0.0.1:1', {
       lazyConnect: true,

@@ -1,5 +1,5 @@
 import type { AdapterParts, BuildInfo, PlatformAdapter, Resolution } from '../../domain/adapter.ts';
-import type { Budget } from '../../domain/budget.ts';
+import type { SpentBudget } from '../../domain/budget.ts';
 import type { DeploymentRecord } from '../../domain/deployment.ts';
 import { decodeKey, encodeKey } from '../../domain/ids.ts';
 import type { PackageFile } from '../../domain/package.ts';
@@ -50,7 +50,7 @@ export class UipathAdapter implements PlatformAdapter {
   readonly #releases: UipathReleases | null;
   readonly #inputs: UipathInputs;
 
-  readonly budget: () => Promise<Budget | null>;
+  readonly budget: () => Promise<SpentBudget | null>;
 
   constructor(
     client: UipathClient,

@@ -5,10 +5,15 @@ import { PollRest } from './poll-rest.ts';
 const limit = 100;
 const at = 1_800_000_000_000;
 
+type Look = readonly [before: number, left: number];
+
 /** Rests that were taken, in ms, by looks after which so much of the budget is left. */
-async function rests(
-  ...looks: readonly (readonly [before: number, left: number])[]
-): Promise<number[]> {
+async function rests(...looks: readonly Look[]): Promise<number[]> {
+  return restsWhere([], looks);
+}
+
+/** The same where the calls that count come back after so long each, in ms. */
+async function restsWhere(freeInMs: readonly number[], looks: readonly Look[]): Promise<number[]> {
   const taken: number[] = [];
   const rest = new PollRest({
     rest: (connection, now, restMs) => {
@@ -21,7 +26,7 @@ async function rests(
     const remaining = [...look];
     const budget = () => {
       const resetsAt = new Date(Date.now() + 60_000).toISOString();
-      return Promise.resolve({ limit, remaining: remaining.shift() ?? 0, resetsAt });
+      return Promise.resolve({ limit, remaining: remaining.shift() ?? 0, resetsAt, freeInMs });
     };
     const connection = { id: 'uipath', adapter: { budget } };
     expect(await rest.after(connection, at, () => Promise.resolve('seen'))).toBe('seen');
@@ -39,6 +44,22 @@ describe('the rest after a look', () => {
   it('lasts a minute at most', async () => {
     expect(await rests([20, 0])).toEqual([60]);
     expect(await rests([40, 10])).toEqual([60]);
+  });
+
+  it('is no longer than until enough of it has come back', async () => {
+    const evenly = (calls: number): number[] =>
+      Array.from({ length: calls }, (_, at) => ((at + 1) * 60_000) / calls);
+    expect(await restsWhere(evenly(90), [[20, 10]])).toEqual([20]);
+    // What was spent at once comes back at once.
+    expect(await restsWhere(Array<number>(90).fill(60_000), [[20, 10]])).toEqual([60]);
+    expect(await restsWhere(Array<number>(90).fill(7_000), [[20, 10]])).toEqual([7]);
+  });
+
+  it('leaves half of the budget to others when it goes on and on', async () => {
+    const everyMs = 12_000;
+    const looks = [1, 2, 3, 4, 5].map((at) => at * everyMs);
+    const freeInMs = looks.flatMap((ms) => Array<number>(10).fill(ms));
+    expect(await restsWhere(freeInMs, [[60, 50]])).toEqual([everyMs / 1_000]);
   });
 
   it('remembers what the look before has cost', async () => {

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connections/connection.ts';
 import type { PlatformAdapter } from '../../domain/adapter.ts';
-import type { Budget } from '../../domain/budget.ts';
+import type { SpentBudget } from '../../domain/budget.ts';
 import type { RunPolls } from './run-polls.ts';
 
 /** What has to be known of a connection that rests. */
@@ -50,15 +50,25 @@ export class PollRest {
     return result;
   }
 
-  /** From one look to the next, so that what is left lasts until its window is over. */
-  #lasting(connection: string, spent: number, { remaining, resetsAt }: Budget): number {
+  /**
+   * From one look to the next, so that what is left by then, with what comes back until then and without what the next
+   * look takes, would last for a window.
+   */
+  #lasting(
+    connection: string,
+    spent: number,
+    { remaining, resetsAt, freeInMs }: SpentBudget,
+  ): number {
     const cost = Math.max(spent, (this.#costs.get(connection) ?? 0) * forgetting);
     this.#costs.set(connection, cost);
     const windowMs = Math.max(Date.parse(resetsAt) - Date.now(), 0);
-    return (windowMs * cost) / Math.max(remaining, 1);
+    const rests = [0, ...freeInMs].map((atMs, back) =>
+      Math.max(atMs, (windowMs * cost) / Math.max(remaining, remaining + back - cost, 1)),
+    );
+    return Math.min(...rests);
   }
 }
 
-function budgetOf({ adapter }: Spender): Promise<Budget | null> {
+function budgetOf({ adapter }: Spender): Promise<SpentBudget | null> {
   return adapter.budget?.() ?? Promise.resolve(null);
 }
