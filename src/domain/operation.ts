@@ -33,7 +33,10 @@ export const operationStatuses = [
 ] as const;
 export type OperationStatus = (typeof operationStatuses)[number];
 
-/** What an operation is at: it waits for a worker, it is told to the platform, or what became of that is looked up. */
+/**
+ * What an operation is at: it waits for a worker, it is told to the platform, or what became of that is looked up, with an
+ * answer or without one.
+ */
 export const operationPhases = ['queued', 'sending', 'verifying'] as const;
 export type OperationPhase = (typeof operationPhases)[number];
 
@@ -51,6 +54,7 @@ export interface OperationEvidence {
 
 /** How far an operation has come. */
 export interface OperationProgress {
+  /** Known to be done; it does not fall before the end. */
   readonly done: number;
   /** Null where nobody knows. */
   readonly total: number | null;
@@ -112,7 +116,7 @@ export interface Operation {
   readonly final: boolean;
   /** Null once it has ended. */
   readonly phase: OperationPhase | null;
-  /** Why it could not be sent yet, a sentence; null where nothing is known to stand in the way. */
+  /** Why it could not be sent yet, or what is brought before that, a sentence; null where nothing stands in the way. */
   readonly waitingFor: string | null;
   /** `applied`: something was done, as `result` says; null while that is open. */
   readonly outcome: Outcome | null;

@@ -102,9 +102,9 @@ export class OperationEvidenceDto implements OperationEvidence {
 /** How far it has come. */
 @ApiSchema({ name: 'OperationProgress' })
 export class OperationProgressDto implements OperationProgress {
-  /** So many are done. @example 1 */
+  /** So many are known to be done: saved, taken or deleted while it is `sending`, found while it is `verifying`, those included that stand so already. It is told anew every two seconds at most, and does not fall before the end; then it is what `result` says. @example 1 */
   done!: number;
-  /** Of so many; null where nobody knows. @example 1 */
+  /** Of so many processes, versions and deployments; null where nobody knows. @example 1 */
   total!: number | null;
   /** What is counted. */
   @ApiProperty({ enum: ['items'], example: 'items' })
@@ -163,10 +163,10 @@ export class OperationDto implements Operation {
   status!: OperationStatus;
   /** Whether it has ended: clients stop here. @example true */
   final!: boolean;
-  /** What it is at: it waits for a worker, it is being told to the platform, or what became of that is looked up; null once it has ended. */
+  /** What it is at: it waits for a worker, it is being told to the platform, or what became of that is looked up, be it that no answer came or that the answer does not say all; null once it has ended. */
   @ApiProperty({ enum: operationPhases, nullable: true, example: 'sending' })
   phase!: OperationPhase | null;
-  /** Why it could not be sent yet, though that was tried; null where nothing is known to stand in the way. */
+  /** Why it could not be sent yet, though that was tried, or how much of what a promotion brings is exported; null where nothing is known to stand in the way. */
   @ApiProperty({
     type: String,
     nullable: true,
