@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { describeIssue } from './config-problems.ts';
 import type { ConnectionConfig } from './connection.config.ts';
 import { type ConfigurablePlatform, connectionSchemaOf } from './connections.config.ts';

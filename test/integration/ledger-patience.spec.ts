@@ -63,15 +63,15 @@ describe('a write that cannot be sent', () => {
       sent: 'no',
       upstream,
     });
-    platform.deeds = [turnedAway, turnedAway];
-    const mended = await accept(store, { deadlineMs: dayMs });
+    stage.platform.deeds = [turnedAway, turnedAway];
+    const mended = await stage.accept({ deadlineMs: dayMs });
     for (const minutes of [0, 59]) expect(await at(mended, minutes)).toBe('accepted');
     expect(await at(mended, 60)).toBe('confirmed');
-    platform.deeds = [turnedAway, turnedAway, turnedAway];
-    const lasting = await accept(store, { deadlineMs: dayMs });
+    stage.platform.deeds = [turnedAway, turnedAway, turnedAway];
+    const lasting = await stage.accept({ deadlineMs: dayMs });
     for (const minutes of [60, 119]) expect(await at(lasting, minutes)).toBe('accepted');
     expect(await at(lasting, 121)).toBe('not_sent');
-    expect((await recordOf(store, lasting)).doc.verdict).toBe('not_sent');
+    expect((await stage.record(lasting)).doc.verdict).toBe('not_sent');
   });
 
   it('is not tried again at once, even where its platform says that it may be', async () => {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeReceipt } from '../../domain/change.ts';
 import {
   ConflictError,
@@ -7,7 +8,7 @@ import {
   UpstreamUnavailableError,
 } from '../../domain/errors.ts';
 import type { Departure } from '../../domain/write.ts';
-import { deadline } from '../../timing/deadline.ts';
+import { deadline, remainingMs } from '../../timing/deadline.ts';
 import { readFirst } from '../../upstream/read-first.ts';
 import { SentFile } from '../sent-file.ts';
 import type { FrendsChangesClient } from './frends.changes-client.ts';
@@ -18,10 +19,11 @@ import { doneItems } from './frends.import-items.ts';
 import type { Found, FrendsImportLook } from './frends.import-look.ts';
 import { countsOf } from './frends.import-verdict.ts';
 
-/** How long an import and the look after it may take, in ms. */
+/** How long an import and the look after it may take, and how late what it did may show, in ms. */
 export interface ImportTimes {
   readonly timeoutMs: number;
   readonly lookMs: number;
+  readonly showsWithinMs: number;
 }
 
 /** The platform says yes, and what it made is looked up later. */
@@ -92,12 +94,10 @@ export class FrendsImportSending {
     departure: Departure,
   ): Promise<ChangeReceipt> {
     if (!isRefused(error)) throw error;
-    let found: readonly Found[];
-    try {
-      found = await this.#found(seen, { isTaken: false, answer: null }, departure);
-    } catch (looking) {
-      if (looking instanceof GatewayError) throw unsettled(error);
-      throw looking;
+    let found = await this.#afterRefusal(seen, error, departure);
+    if (isOpen(found)) {
+      await this.#untilItShows(error, departure.signal);
+      found = await this.#afterRefusal(seen, error, departure);
     }
     const { wanted, made, unclear } = countsOf(found);
     // A file of one process was refused with it: what shows was made by somebody else, which need not be why.
@@ -107,6 +107,27 @@ export class FrendsImportSending {
     if (made === 0 || wanted === 1) throw error;
     if (made === wanted) throw unsettled(error);
     return { items: doneItems(found, { code: error.code, detail: error.message }) };
+  }
+
+  async #afterRefusal(
+    seen: ObservedImport,
+    error: GatewayError,
+    departure: Departure,
+  ): Promise<readonly Found[]> {
+    try {
+      return await this.#found(seen, { isTaken: false, answer: null }, departure);
+    } catch (looking) {
+      throw looking instanceof GatewayError ? unsettled(error) : looking;
+    }
+  }
+
+  /** Where there is no time left for that, it is looked for as after a lost answer. */
+  async #untilItShows(error: GatewayError, signal: AbortSignal): Promise<void> {
+    const { showsWithinMs } = this.#times;
+    if (remainingMs(signal) <= showsWithinMs) throw unsettled(error);
+    await sleep(showsWithinMs, undefined, { signal }).catch(() => {
+      throw unsettled(error);
+    });
   }
 
   #found(
@@ -136,6 +157,12 @@ async function opened({ openFile }: Departure, id: string): Promise<Readable> {
   // It may break before anybody reads it: who reads it then is told.
   content.on('error', () => undefined);
   return content;
+}
+
+/** What came before the refused process of a file was done, and need not show at once. */
+function isOpen(found: readonly Found[]): boolean {
+  const { wanted, made, unclear } = countsOf(found);
+  return wanted > 1 && unclear === 0 && made < wanted;
 }
 
 function isRefused(error: unknown): error is GatewayError {

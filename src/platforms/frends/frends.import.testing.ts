@@ -42,8 +42,9 @@ export class ImportingFrends extends ChangingFrends {
   /** How often a request was allowed to leave. */
   permits = 0;
 
+  /** What it did shows soon, so that nobody waits for that. */
   get part(): ImportPart {
-    return this.parts.import;
+    return Object.assign(this.parts.import, { showsWithinMs: 20 });
   }
 
   /** The export of a process, with other members where they are given. */
