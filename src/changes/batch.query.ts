@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { filledIn } from '../http/parameter-examples.ts';
-import { BooleanText, WholeNumber } from '../http/query.ts';
+import { WholeNumber, YesOrNo } from '../http/query.ts';
 
 const longestWait = 60;
 
@@ -10,8 +10,7 @@ export class BatchQuery {
   /** Does nothing: answers with what each would do. Filled in here, so that trying changes nothing by accident. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: true, ...filledIn })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   validateOnly?: boolean;
 
   /** As `Prefer: wait=N`, for callers that cannot set a header: waits up to N seconds for the end of all. */

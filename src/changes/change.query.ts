@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { filledIn } from '../http/parameter-examples.ts';
-import { BooleanText, WholeNumber } from '../http/query.ts';
+import { WholeNumber, YesOrNo } from '../http/query.ts';
 
 const longestWait = 60;
 export const confirmations = ['delete', 'undeploy', 'repository'] as const;
@@ -17,8 +17,7 @@ export class ChangeQuery {
   /** Does nothing: answers 200 with what it would do. Filled in here, so that trying changes nothing by accident. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: true, ...filledIn })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   validateOnly?: boolean;
 
   /** As `Prefer: wait=N`, for callers that cannot set a header: waits up to N seconds for the end. */

@@ -3,6 +3,7 @@ import { plainToInstance, Transform } from 'class-transformer';
 import { ApiProperty } from '@nestjs/swagger';
 import {
   getMetadataStorage,
+  IsBoolean,
   IsInt,
   Max,
   Min,
@@ -46,10 +47,15 @@ export function WholeNumber(least: number, most: number): PropertyDecorator {
 }
 
 /** A query parameter that is `true` or `false`. */
-export function BooleanText(): PropertyDecorator {
-  return Transform(({ value }: { value: unknown }) =>
+export function YesOrNo(): PropertyDecorator {
+  const read = Transform(({ value }: { value: unknown }) =>
     value === 'true' ? true : value === 'false' ? false : value,
   );
+  const check = IsBoolean({ message: 'must be true or false' });
+  return (target, name) => {
+    read(target, name);
+    check(target, name);
+  };
 }
 
 /** RFC 3339 §5.6, seconds not necessary; of ISO 8601 it leaves out weeks, bare hours and commas. */

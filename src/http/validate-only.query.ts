@@ -1,13 +1,12 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
-import { BooleanText } from './query.ts';
+import { IsOptional } from 'class-validator';
+import { YesOrNo } from './query.ts';
 
 /** What a write takes in its query that answers at once. */
 export class ValidateOnlyQuery {
   /** Does nothing: answers 200 with what would stand afterwards, or refuses as the write itself would. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: true })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   validateOnly?: boolean;
 }

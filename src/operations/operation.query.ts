@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import {
   type OperationKind,
@@ -7,8 +7,8 @@ import {
   type OperationStatus,
   operationStatuses,
 } from '../domain/operation.ts';
-import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, Repeatable, WholeNumber } from '../http/query.ts';
+import { PageCursor, PageLimit } from '../http/page-parameters.ts';
+import { Repeatable, WholeNumber, YesOrNo } from '../http/query.ts';
 import { exampleOperation } from './operation-examples.ts';
 
 const longestWait = 60;
@@ -56,8 +56,7 @@ export class ListOperationsQuery {
   /** Whether they have ended. */
   @ApiPropertyOptional({ type: Boolean, example: true })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   final?: boolean;
 
   /** What became of them. `outcome=unknown&final=true` is what an operator has to look into. */
@@ -67,14 +66,10 @@ export class ListOperationsQuery {
   outcome?: Outcome;
 
   /** Operations per page, at most: one that reaches 5,000 items ends its page. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
-  @IsOptional()
-  @WholeNumber(1, 200)
+  @PageLimit()
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: cursorExample })
-  @IsOptional()
-  @MaxLength(16_384)
+  @PageCursor()
   cursor?: string;
 }

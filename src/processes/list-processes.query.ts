@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 import { facetFields, sortFields } from '../catalogue/process-query.ts';
-import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, IsInstant, Repeatable, WholeNumber } from '../http/query.ts';
+import { PageCursor, PageLimit } from '../http/page-parameters.ts';
+import { IsInstant, Repeatable, YesOrNo } from '../http/query.ts';
 import { shown } from '../platforms/examples.ts';
 
 const tried = shown('answersEveryRoute');
@@ -80,8 +80,7 @@ export class ProcessFilterQuery {
   /** Whether it can run; a process of which nobody knows is in neither list. */
   @ApiPropertyOptional({ type: Boolean, example: true })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   enabled?: boolean;
 
   /** Changed after this instant (RFC 3339); the `+` of an offset is `%2B` in a URL. */
@@ -124,15 +123,11 @@ export class ListProcessesQuery extends ProcessFilterQuery {
   include?: string;
 
   /** Processes per page. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
-  @IsOptional()
-  @WholeNumber(1, 200)
+  @PageLimit()
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: cursorExample })
-  @IsOptional()
-  @MaxLength(16_384)
+  @PageCursor()
   cursor?: string;
 }
 

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, MaxLength } from 'class-validator';
-import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, WholeNumber } from '../http/query.ts';
+import { IsIn, IsOptional } from 'class-validator';
+import { PageCursor, PageLimit } from '../http/page-parameters.ts';
+import { YesOrNo } from '../http/query.ts';
 
 /** What reads of one thing take. */
 export class IncludeNativeQuery {
@@ -26,19 +26,14 @@ export class ListVersionsQuery extends ListIncludeNativeQuery {
   /** Only versions that run somewhere, or only those that do not. */
   @ApiPropertyOptional({ type: Boolean, example: true })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   active?: boolean;
 
   /** Versions per page. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
-  @IsOptional()
-  @WholeNumber(1, 200)
+  @PageLimit()
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: cursorExample })
-  @IsOptional()
-  @MaxLength(16_384)
+  @PageCursor()
   cursor?: string;
 }

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsOptional } from 'class-validator';
 import { filledIn } from '../http/parameter-examples.ts';
-import { BooleanText } from '../http/query.ts';
+import { YesOrNo } from '../http/query.ts';
 import { WaitQuery } from '../http/wait.query.ts';
 
 /** What a promotion takes in its query. */
@@ -9,7 +9,6 @@ export class PromotionQuery extends WaitQuery {
   /** Does nothing: answers 200 with what it would do. Filled in here, so that trying changes nothing by accident. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: true, ...filledIn })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   validateOnly?: boolean;
 }

@@ -1,9 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import type { Outcome } from '../domain/errors.ts';
 import { type RunStatus, runStatuses } from '../domain/run.ts';
-import { cursorExample } from '../http/envelope.dto.ts';
-import { BooleanText, IsInstant, Repeatable, WholeNumber } from '../http/query.ts';
+import { PageCursor, PageLimit } from '../http/page-parameters.ts';
+import { IsInstant, Repeatable, YesOrNo } from '../http/query.ts';
 import { WaitQuery } from '../http/wait.query.ts';
 import { exampleMark, exampleRun } from './run-examples.ts';
 
@@ -43,8 +43,7 @@ export class ListRunsQuery {
   /** Whether they have ended. */
   @ApiPropertyOptional({ type: Boolean, example: true })
   @IsOptional()
-  @BooleanText()
-  @IsBoolean({ message: 'must be true or false' })
+  @YesOrNo()
   final?: boolean;
 
   /** What became of their start. `outcome=unknown&final=true` is what an operator has to look into. */
@@ -93,14 +92,10 @@ export class ListRunsQuery {
   include?: 'native';
 
   /** Runs per page. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 200, default: 50, example: 50 })
-  @IsOptional()
-  @WholeNumber(1, 200)
+  @PageLimit()
   limit?: number;
 
   /** `page.nextCursor` of the page before; every other parameter but `limit` stays as it was. */
-  @ApiPropertyOptional({ example: cursorExample })
-  @IsOptional()
-  @MaxLength(16_384)
+  @PageCursor()
   cursor?: string;
 }
