@@ -1,6 +1,6 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
 import type { StoredFile } from './file-store.ts';
+import { Poured } from './poured.ts';
 import { tries } from './s3-client.ts';
 import type { Spool } from './spool.ts';
 
@@ -9,6 +9,8 @@ export interface Place {
   readonly Bucket: string;
   readonly Key: string;
 }
+
+const pieceBytes = 65_536;
 
 type Known = Pick<StoredFile, 'length' | 'sha256'>;
 
@@ -50,7 +52,7 @@ export class S3Upload {
     const timer = setTimeout(() => {
       given.abort(new DOMException('Nothing of it went on in time.', 'TimeoutError'));
     }, this.#silenceMs);
-    const Body = Readable.from(heard(spool.pieces(), timer), { objectMode: false });
+    const Body = new Poured(heard(spool.pieces(Buffer.allocUnsafe(pieceBytes)), timer));
     Body.on('error', (error) => {
       given.abort(error);
     });
@@ -69,7 +71,7 @@ export class S3Upload {
   }
 }
 
-/** The same pieces; each that is asked for is a sign that those before it have gone on. */
+/** The same pieces; each that is asked for is a sign that the one before it has gone on. */
 async function* heard(
   pieces: AsyncIterable<Buffer>,
   timer: NodeJS.Timeout,

@@ -5,8 +5,6 @@ import { notStored } from './file-errors.ts';
 import { codeOf, makePart, partEnd } from './part-file.ts';
 import { mostHeldBytes } from './small-content.ts';
 
-const pieceBytes = 65_536;
-
 /**
  * A content on its way to where its length and its hash have to be told before it: a small one in memory, any other in a
  * file without a name. Whoever makes one has to close it.
@@ -45,21 +43,23 @@ export class Spool {
     return this.#file === null ? Buffer.concat(this.#chunks) : null;
   }
 
-  /** What is in the file, from its beginning each time. @throws StoreUnavailableError */
-  async *pieces(): AsyncGenerator<Buffer> {
+  /**
+   * What is in the file, from its beginning each time, piece by piece in the same memory: each has to be done with before the
+   * next one is asked for. @throws StoreUnavailableError
+   */
+  async *pieces(memory: Buffer): AsyncGenerator<Buffer> {
     for (let at = 0; ;) {
-      const piece = await this.#piece(at);
-      if (piece.length === 0) return;
-      at += piece.length;
-      yield piece;
+      const length = await this.#read(memory, at);
+      if (length === 0) return;
+      at += length;
+      yield memory.subarray(0, length);
     }
   }
 
-  async #piece(position: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(pieceBytes);
+  async #read(buffer: Buffer, position: number): Promise<number> {
     try {
       const read = await this.#file?.read({ buffer, position });
-      return buffer.subarray(0, read?.bytesRead ?? 0);
+      return read?.bytesRead ?? 0;
     } catch (error) {
       throw notStored(codeOf(error), error);
     }
