@@ -12,6 +12,7 @@ import { toItem } from '../operations/operation.presenter.ts';
 import { ProcessReads, readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import type { Changed, ChangeOrder } from './changes.ts';
+import { refuseOtherVersion } from './other-version.ts';
 
 /** A change, as it was asked for. */
 export interface ChangeCall extends Keyed {
@@ -161,6 +162,7 @@ export class ChangesService {
     if (named.capabilities.includes(part)) order.refuse?.(named);
     const found = await this.#reads.findLive(id, part, defaultDemand);
     if (isOfWhole && found.version !== null) throw tooNarrow(id, found.id, found.version);
+    refuseOtherVersion(id, found, order);
     return found;
   }
 }

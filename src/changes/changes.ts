@@ -21,6 +21,8 @@ export interface ChangeOrder {
   readonly isOfStanding: boolean;
   /** Whether it is about the process whatever version runs: an id that names one of them says too much. */
   readonly isOfWhole: boolean;
+  /** The version that it is about, or brings somewhere, as it was said; absent: it is about none. */
+  readonly version?: string;
   /** The native key that the process is to get, where that is another one. */
   readonly newKey?: string;
   /** Refuses what the platform cannot do; asks it nothing. @throws CapabilityNotSupportedError */

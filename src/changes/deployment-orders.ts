@@ -19,6 +19,7 @@ export function deployOrder({ body, confirm }: Said): ChangeOrder {
     input: { version, targets, name, activateTriggers },
     isOfStanding: true,
     isOfWhole: false,
+    version,
     prepare: ({ connection, key }, signal) =>
       connection
         .part('deploying')

@@ -12,6 +12,7 @@ export function activateOrder(version: string, { body, confirm }: Said): ChangeO
     input: { version, active },
     isOfStanding: true,
     isOfWhole: false,
+    version,
     prepare: ({ connection, key }, signal) =>
       connection.part('activation').prepare({ key, confirm, version, active }, signal),
   };
@@ -25,6 +26,7 @@ export function deleteVersionOrder(version: string, { body, confirm }: Said): Ch
     input: { version },
     isOfStanding: true,
     isOfWhole: false,
+    version,
     prepare: ({ connection, key }, signal) =>
       connection.part('versionDeletion').prepare({ key, confirm, version }, signal),
   };
@@ -38,6 +40,7 @@ export function tagOrder(version: string, tag: string, { body, confirm }: Said):
     input: { version, tag },
     isOfStanding: true,
     isOfWhole: false,
+    version,
     prepare: ({ connection, key }, signal) =>
       connection.part('tags').prepare({ key, confirm, version, tag }, signal),
   };

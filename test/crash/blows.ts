@@ -34,8 +34,8 @@ const unanswered: ReadonlySet<string> = new Set([
 const held: ReadonlySet<string> = new Set(['hang']);
 /** A request leaves within this time after it was written down that it may, in ms: `sendWindow` of the ledger. */
 const leavesWithinMs = 5_000;
-/** An answer that has come is stored within this time, Redis being away for a moment; in ms. */
-const storedWithinMs = 3_000;
+/** An answer that has come is stored within this time, Redis being away for a moment and the machine busy; in ms. */
+const storedWithinMs = 8_000;
 
 /** What hit starts on their way, and when: where none of it did, nobody has a reason to be in doubt. */
 export class Blows {

@@ -5,7 +5,7 @@ import type { Run } from '../../src/domain/run.ts';
 import type { Version } from '../../src/domain/version.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
-import { at, type Collection, get, list, post } from '../support/http.ts';
+import { at, type Collection, get, list, post, send } from '../support/http.ts';
 import { expectProblem } from '../support/problem.ts';
 import { versionsOf } from '../support/reads.ts';
 import { newKey, start } from '../support/runs.ts';
@@ -117,6 +117,27 @@ describe('an alias in place of the id of a process', () => {
     expect([other.body.outcome, stage.requestCount()]).toEqual(['not_sent', 0]);
     const again = await post<Run>(gateway, '/v1/processes/uipath:Smoke%54est/runs', key);
     expect([again.body.id, again.headers['idempotency-replayed']]).toEqual([first.body.id, '?1']);
+  });
+});
+
+describe('an alias of a version', () => {
+  it.each([
+    ['delete', (version: string) => `/versions/${version}`, undefined],
+    ['patch', (version: string) => `/versions/${version}`, { active: true }],
+    ['post', () => '/deployments', {}],
+  ] as const)('is no way to change another one (%s)', async (method, rest, body) => {
+    const version = versionAt(3);
+    const named = `${process.id}:${versionAt(2)}`;
+    const json = { ...body, ...(method === 'post' ? { version } : {}) };
+    const headers = { 'content-type': 'application/json' };
+    const said = body === undefined ? {} : { headers, body: JSON.stringify(json) };
+    const path = at(named, `${rest(version)}?validateOnly=true`);
+    const answer = await send(gateway, method, path, said);
+    expectProblem(answer, 'invalid_request');
+    expect(answer.body.detail).toContain(`"${named}" names version ${versionAt(2)}`);
+    expect(answer.body['errors']).toEqual([{ at: 'id', message: `must be ${process.id}` }]);
+    const own = at(`${process.id}:${version}`, `${rest(version)}?validateOnly=true`);
+    expect((await send(gateway, method, own, said)).status).not.toBe(400);
   });
 });
 
