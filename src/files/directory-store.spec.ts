@@ -92,6 +92,23 @@ test('a file is stored once its name is on the disk, too', async () => {
   }
 });
 
+test.each(['EINVAL', 'ENOTSUP', 'EPERM'])(
+  'a file is stored where its folder cannot be synced at all (%s)',
+  async (code) => {
+    const sync = jest.spyOn(await handles(), 'sync');
+    try {
+      const error = Object.assign(new Error('not here'), { code });
+      sync.mockResolvedValueOnce(undefined).mockRejectedValueOnce(error);
+      const { id } = await store.write(some());
+      expect(await buffer(await store.open(id))).toEqual(Buffer.from('a'));
+      sync.mockRejectedValueOnce(error);
+      await expect(store.write(some())).rejects.toMatchObject({ code: 'store_unavailable' });
+    } finally {
+      sync.mockRestore();
+    }
+  },
+);
+
 test('a file that cannot be read to its end is the store’s fault, and who stops reading is not', async () => {
   const id = randomUUID();
   await mkdir(join(folder, id), { recursive: true });

@@ -9,6 +9,9 @@ import type { FileStore, StoredFile } from './file-store.ts';
 import { Measure } from './measure.ts';
 import { codeOf, isMissing, makePart, partEnd } from './part-file.ts';
 
+/** File systems of networks, of FUSE and of Windows say so that they cannot sync a folder, which they need not mean for its files. */
+const unknownToFolders: readonly string[] = ['EINVAL', 'ENOTSUP', 'EPERM'];
+
 /** Files in a folder, which is made when the first one comes. Several machines need a folder that they share. */
 export class DirectoryStore implements FileStore {
   readonly #folder: string;
@@ -38,6 +41,8 @@ export class DirectoryStore implements FileStore {
     const folder = await open(this.#folder);
     try {
       await folder.sync();
+    } catch (error) {
+      if (!unknownToFolders.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     } finally {
       await folder.close();
     }
