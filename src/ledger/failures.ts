@@ -57,6 +57,8 @@ const patienceMs: Partial<Record<ProblemCode, number>> = {
   upstream_contract: 15 * 60_000,
   // A worker of another configuration may still have it while that is rolled out.
   capability_not_supported: 15 * 60_000,
+  // Of a connection; a process, a file or a version that is gone ends a write by other ways.
+  not_found: 15 * 60_000,
   // Credentials that have run out are renewed by a person.
   upstream_auth_failed: 60 * 60_000,
 };

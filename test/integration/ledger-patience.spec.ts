@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   CapabilityNotSupportedError,
   type GatewayError,
+  NotFoundError,
   UpstreamAuthFailedError,
   UpstreamContractError,
   UpstreamRateLimitedError,
@@ -38,6 +39,7 @@ async function at(id: string, minutes: number): Promise<string> {
 const unreadable = (): GatewayError => new UpstreamContractError('It answers nonsense.');
 const refused = (): GatewayError => new UpstreamAuthFailedError('It refuses the credentials.');
 const unable = (): GatewayError => new CapabilityNotSupportedError('It cannot import.');
+const unknown = (): GatewayError => new NotFoundError('There is no connection "erp".');
 const away = (): GatewayError => new UpstreamUnavailableError('It is away.', { sent: 'no' });
 
 describe('a write that cannot be sent', () => {
@@ -46,6 +48,7 @@ describe('a write that cannot be sent', () => {
     ['a defect of the gateway', () => new TypeError('x is undefined'), 15],
     ['credentials that are refused', refused, 60],
     ['a connection that cannot do it any more', unable, 15],
+    ['a connection that is not configured any more', unknown, 15],
   ] as const)('for %s ends with that after a while', async (_why, error, minutes) => {
     fails = error();
     const id = await stage.accept({ deadlineMs: dayMs });
