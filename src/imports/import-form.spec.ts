@@ -49,6 +49,29 @@ describe('a form with a file', () => {
     expect(tools.asked).toEqual(['admit 700000', 'ready', 'write']);
   });
 
+  test('of a request that does not say how long it is has its file counted by what came', async () => {
+    const tools = new Recorded();
+    await new ImportForm(tools).file('file', 'a.json', upload());
+    expect(tools.asked).toEqual(['admit 0', 'ready', 'write', 'admit 7']);
+  });
+
+  test('lets go of a file that turns out to be one too many', async () => {
+    const refusal = new StoreUnavailableError('Too many wait.');
+    const tools = new Recorded();
+    const removed: string[] = [];
+    const store: FormTools['store'] = {
+      write: tools.store.write,
+      remove: (id) => Promise.resolve(void removed.push(id)),
+    };
+    const admit = (length: number): void => {
+      if (length > 0) throw refusal;
+    };
+    const form = new ImportForm({ ...tools, store, admit });
+    await expect(form.file('file', 'a.json', upload())).rejects.toBe(refusal);
+    await form.discard();
+    expect(removed).toEqual(['file-1']);
+  });
+
   test('stores nothing of one that cannot be, a plan neither', async () => {
     for (const validateOnly of ['', 'true']) {
       const refusal = new StoreUnavailableError('Too many wait.');

@@ -126,6 +126,8 @@ export class ImportForm implements FormParts {
     const stored = await this.#tools.store.write(small.passing());
     this.#held = small.held();
     this.#file = { ...stored, name: fittingName(given ?? '', nobody) };
+    // Who has not said how much would come was let in as if it were little.
+    if (this.#size.announced === 0) this.#tools.admit(stored.length);
   }
 
   /**
