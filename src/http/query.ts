@@ -46,6 +46,11 @@ export function WholeNumber(least: number, most: number): PropertyDecorator {
   };
 }
 
+/** A query parameter that is as good as left out where it is empty: a page sends its empty fields too. */
+export function EmptyIsNone(): PropertyDecorator {
+  return Transform(({ value }: { value: unknown }) => (value === '' ? undefined : value));
+}
+
 /** A query parameter that is `true` or `false`. */
 export function YesOrNo(): PropertyDecorator {
   const read = Transform(({ value }: { value: unknown }) =>
@@ -124,9 +129,10 @@ export function queryOf<T extends object>({ query }: FastifyRequest, target: Typ
   return parseQuery(query.text, target);
 }
 
-/** What a query says of one parameter, whatever else is wrong with it; null where it says nothing. */
+/** What a query says of one parameter, whatever else is wrong with it; null where it says nothing, or is empty. */
 export function namedInQuery({ query }: FastifyRequest, name: string): string | null {
-  return new URLSearchParams(query instanceof RawQuery ? query.text : '').get(name);
+  const named = new URLSearchParams(query instanceof RawQuery ? query.text : '').get(name);
+  return named === '' ? null : named;
 }
 
 /** @throws InvalidRequestError */

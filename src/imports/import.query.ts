@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, MaxLength } from 'class-validator';
 import { conflictModes } from '../domain/import.ts';
 import { shown } from '../platforms/examples.ts';
-import { ReadByRoute } from '../http/query.ts';
+import { EmptyIsNone, ReadByRoute } from '../http/query.ts';
 import { WaitQuery } from '../http/wait.query.ts';
 
 const { connection } = shown('definition');
@@ -14,24 +14,28 @@ const longest = 200;
 export class ImportQuery extends WaitQuery {
   /** The connection that it is brought into; else a part of the form. */
   @ApiPropertyOptional({ example: connection })
+  @EmptyIsNone()
   @IsOptional()
   @MaxLength(longest)
   connection?: string;
 
   /** What becomes of what stands already; else a part of the form. */
   @ApiPropertyOptional({ enum: conflictModes, example: 'error' })
+  @EmptyIsNone()
   @IsOptional()
   @IsIn(conflictModes, { message: `must be one of ${conflictModes.join(', ')}` })
   onConflict?: string;
 
   /** Does nothing: answers 200 with what it would do; else a part of the form. */
   @ApiPropertyOptional({ enum: ['true', 'false'], example: 'true' })
+  @EmptyIsNone()
   @IsOptional()
   @IsIn(['true', 'false'], { message: 'must be true or false' })
   validateOnly?: string;
 
   /** The version that the file is said to be; else a part of the form. */
   @ApiPropertyOptional({ example: '1' })
+  @EmptyIsNone()
   @IsOptional()
   @MaxLength(longest)
   version?: string;

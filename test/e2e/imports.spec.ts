@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Operation } from '../../src/domain/operation.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { eventually } from '../support/eventually.ts';
-import { sendForm } from '../support/form.ts';
+import { type FormPart, sendForm } from '../support/form.ts';
 import { type Gateway, Stage } from '../support/gateway.ts';
 import { at, get, send } from '../support/http.ts';
 import { importFile, type ImportPlanBody, operationAt, packageOf } from '../support/imports.ts';
@@ -136,6 +136,14 @@ describe('an import', () => {
     const query = `${path}&connection=odsl&onConflict=use-existing`;
     const said = await sendForm<Operation>(gateway, query, [['file', file, 'a.json']]);
     expect([said.status, said.body.result?.items[0]?.effect]).toEqual([200, 'kept']);
+    // A page sends its empty fields too.
+    const empty = `${path}&connection=&onConflict=&validateOnly=&version=`;
+    const form: FormPart[] = [
+      ['onConflict', 'use-existing'],
+      ['connection', 'odsl'],
+      ['file', file, 'a.json'],
+    ];
+    expect((await sendForm<Operation>(gateway, empty, form)).body.outcome).toBe('applied');
   });
 
   it('with one key is one operation, however many send it at once, and leaves one file at most', async () => {
