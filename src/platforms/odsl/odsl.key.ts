@@ -7,12 +7,22 @@ export function idOf(key: string): string | null {
   return more.length === 0 && isNarrow(id) ? id : null;
 }
 
-/** Whether a text names one thing, whatever a server makes of its slashes: `*` is every version, `~LATEST` a moving one. */
+const widening: readonly string[] = ['*', '~LATEST'];
+
+/**
+ * Whether a text names one thing, whatever a server makes of its slashes, its backslashes and its case: `*` is every version,
+ * `~LATEST` a moving one.
+ */
 export function isNarrow(text: string): boolean {
-  return text.split('/').every((part) => isSegment(part) && part !== '*' && part !== '~LATEST');
+  return text
+    .split(slashes)
+    .every((part) => isSegment(part) && !widening.includes(part.toUpperCase()));
 }
 
 /** A slash is sent encoded; a server or proxy that takes it for a plain one means another thing: `a/b` is a tag of `a`. */
 export function isAmbiguous(text: string): boolean {
-  return text.includes('/');
+  return slashes.test(text);
 }
+
+/** Of servers, too: some in front of IIS take a backslash for a slash. */
+const slashes = /[/\\]/;

@@ -7,7 +7,7 @@ import type { ChangeTools } from './odsl.change-tools.ts';
 import { isAsWished, type Wish } from './odsl.configuration.ts';
 import { itemOf } from './odsl.items.ts';
 import { idOf } from './odsl.key.ts';
-import { flawOfNewKey } from './odsl.new-key.ts';
+import { flawOfChosenKey } from './odsl.new-key.ts';
 import { checkName, checkVersion } from './odsl.put.ts';
 import { lookForRename, type RenameOrder, renameOrder, sendRename } from './odsl.renaming.ts';
 import { saveOf, saveOrder } from './odsl.save.ts';
@@ -95,7 +95,7 @@ function orderOf(
 }
 
 function checkPatch({ refusals }: ChangeTools, { id }: Standing, key: string | undefined): void {
-  const flaw = key === undefined || key === id ? null : flawOfNewKey(key);
+  const flaw = key === undefined || key === id ? null : flawOfChosenKey(key);
   if (flaw === null) return;
   const what = `${id} cannot be renamed to ${JSON.stringify(key)}: a key ${flaw}.`;
   throw refusals.invalid(what, [{ at: 'key', message: flaw }]);

@@ -155,7 +155,7 @@ describe('the configuration of a process of OpenDataDSL', () => {
     },
   );
 
-  test.each(['finance%2Ffx', '%20', 'x'.repeat(300), 'a%0Ab'])(
+  test.each(['finance%2Ffx', 'finance%5Cfx', '%20', 'x'.repeat(300), 'a%0Ab'])(
     'cannot be made under the key %s',
     async (key) => {
       await expect(put({ script: 'Fx' }, key)).rejects.toMatchObject({

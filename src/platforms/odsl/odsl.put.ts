@@ -6,7 +6,7 @@ import type { ChangeTools } from './odsl.change-tools.ts';
 import { flawsOf, isAsWished, type Merged, mergedWith, type Wish } from './odsl.configuration.ts';
 import { itemOf } from './odsl.items.ts';
 import { idOf } from './odsl.key.ts';
-import { flawOfNewKey } from './odsl.new-key.ts';
+import { flawOfChosenKey } from './odsl.new-key.ts';
 import { saveOf, type SaveOrder, saveOrder } from './odsl.save.ts';
 import { OdslSaving } from './odsl.saving.ts';
 import { seen, type Standing, standingOf } from './odsl.standing.ts';
@@ -57,7 +57,7 @@ interface Checked {
 }
 
 function check({ refusals }: ChangeTools, { id, standing, wish, ifMatch }: Checked): void {
-  const keyFlaw = standing === null ? flawOfNewKey(id) : null;
+  const keyFlaw = standing === null ? flawOfChosenKey(id) : null;
   if (keyFlaw !== null) {
     const errors = [{ at: 'id', message: keyFlaw }];
     throw refusals.invalid(`No process can be made under the key ${id}: it ${keyFlaw}.`, errors);
