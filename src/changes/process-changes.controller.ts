@@ -135,7 +135,7 @@ export class ProcessChangesController {
   @ApiOperation({
     summary: 'Go back to the version before',
     description:
-      'Which deletes the latest one. 409 where there is only one, as the process would be deleted with it.',
+      'Which deletes the latest one. 409 asking for `confirm=delete` where there is only one, as the process would be deleted with it.',
   })
   @ApiProcessId(exampleDefinition.id)
   @ApiChange([200])

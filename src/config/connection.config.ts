@@ -15,7 +15,7 @@ export const connectionFields = {
   timeout: patience.prefault('10s').meta({ description: 'For one request.' }),
   importTimeout: patience.prefault('15m').meta({
     description:
-      'For one import, from its first byte to its answer. Nothing between the gateway and the platform should give up sooner.',
+      'For one request of an import, from its first byte to its answer; several together take twice that. Nothing between the gateway and the platform should give up sooner.',
   }),
   listTimeout: patience.prefault('2m').meta({ description: 'For one walk over the whole list.' }),
   concurrency: z

@@ -7,7 +7,7 @@ const count = new Intl.NumberFormat('en-GB');
 export const frendsExamples: PlatformExamples = {
   key: '0ae07da6-e1de-4585-aaa4-7361e0602e2a',
   packageNote:
-    'An export of Frends holds the values that the variables of its processes have in the Development agent group, among which may be secrets.',
+    'An export of Frends holds the values that the variables of its processes have in the Development agent group, among which may be secrets. It is cut after five minutes, however slowly its caller takes it.',
   fileNote: `An export of Frends brings ${count.format(mostProcesses)} processes at most.`,
   deployable: {
     key: '0ae07da6-e1de-4585-aaa4-7361e0602e2a',

@@ -6,6 +6,8 @@ const count = new Intl.NumberFormat('en-GB');
 /** What the API document shows of UiPath Orchestrator. */
 export const uipathExamples: PlatformExamples = {
   key: 'SmokeTest',
+  packageNote:
+    'A package from UiPath Orchestrator is cut after ten minutes, however slowly its caller takes it.',
   fileNote: `A package for UiPath Orchestrator has ${count.format(mostEntries)} entries at most, and inflates to ${mostInflation} times its size, and ${largestInflated / 1_024 ** 3} GiB, at most.`,
   answersEveryRoute: true,
   activable: { key: 'SmokeTest', version: '1.0.0' },
