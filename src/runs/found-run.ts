@@ -6,4 +6,6 @@ import type { KeptRun } from './kept-run.ts';
 export interface FoundRun {
   readonly connection: Connection;
   readonly record: StoredRecord<KeptRun>;
+  /** That it is as it was kept, as its platform could not be asked, or not in time. */
+  readonly isStale?: boolean;
 }

@@ -6,6 +6,7 @@ import { replayedHeader } from '../http/idempotency-docs.ts';
 import { link } from '../http/links.ts';
 import { endedRun, exampleRun } from './run-examples.ts';
 import { RunDto } from './run.dto.ts';
+import { standInStatus } from './stand-in.ts';
 
 /** What can go wrong when one run is read or changed. */
 export const runProblems = [
@@ -38,6 +39,17 @@ export const ApiRunId = (example = endedRun): MethodDecorator =>
 
 /** Headers of what may be waited for. */
 export const waitedHeaders = { ...preferenceHeader, ...requestIdHeader };
+
+/** Headers of a run that is read. */
+export const foundHeaders = {
+  'Cache-Status': {
+    description:
+      'Where its platform could not be asked in time, that what was kept of it stands in (RFC 9211).',
+    schema: { type: 'string' as const },
+    example: standInStatus,
+  },
+  ...waitedHeaders,
+};
 
 const stands = {
   Location: {

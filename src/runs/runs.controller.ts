@@ -42,13 +42,14 @@ import { PossibleProcessGuard } from '../processes/possible-process.guard.ts';
 import { ApiProcessId } from '../processes/process-docs.ts';
 import { nextLink } from '../processes/send-list.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
-import { ApiRunId, ApiStarted, ApiStartProblems, runProblems, waitedHeaders } from './run-docs.ts';
+import { ApiRunId, ApiStarted, ApiStartProblems, foundHeaders, runProblems } from './run-docs.ts';
 import { RunAcceptance } from './starts/run-acceptance.ts';
 import { RunDto, RunListDto } from './run.dto.ts';
 import { RunListService, type RunsBody } from './list/run-list.service.ts';
 import { GetRunQuery, ListRunsQuery } from './run.query.ts';
 import { WaitQuery } from '../http/wait.query.ts';
 import { RunsService } from './runs.service.ts';
+import { standInStatus } from './stand-in.ts';
 import { sendStarted, startKeyOf } from './starts/send-run.ts';
 import { StartRunDto } from './starts/start-run.dto.ts';
 import { startBody } from './starts/start-options.ts';
@@ -156,7 +157,7 @@ export class RunsController {
   @ApiOperation({
     summary: 'Get one run',
     description:
-      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform. `Cache-Control: no-cache` asks the platform in any case; one that it has forgotten is as its record says, and with `include=native` its `native` is null. `wait` answers as soon as it has ended, or when the time is over.',
+      'From its record, which the gateway keeps up to date until it has ended; one that others have started is read from its platform; where that fails or takes longer than 2.5 seconds, what was kept of it stands in (`Cache-Status: …; detail=stale-if-error`). `Cache-Control: no-cache` asks the platform in any case; one that it has forgotten is as its record says, and with `include=native` its `native` is null. `wait` answers as soon as it has ended, or when the time is over.',
   })
   @ApiRunId()
   @ApiPrefer()
@@ -166,7 +167,7 @@ export class RunsController {
     description: '`no-cache`: as its platform has it now.',
     schema: { type: 'string', example: 'no-cache' },
   })
-  @ApiResponse({ status: 200, description: 'The run.', type: RunDto, headers: waitedHeaders })
+  @ApiResponse({ status: 200, description: 'The run.', type: RunDto, headers: foundHeaders })
   @ApiProblems(...runProblems)
   async getRun(
     @Param('id') id: string,
@@ -177,12 +178,15 @@ export class RunsController {
     const waitMs = waitOf(request, reply, query.wait);
     const withNative = query.include === 'native';
     const isLive = demandOf(request.headers['cache-control']).forced || withNative;
+    const begun = performance.now();
     const found = await this.#runs.find(id, 'runs', isLive);
-    const waited = await this.#runs.wait(found, waitMs, callerGone(reply));
+    const leftMs = Math.max(waitMs - (performance.now() - begun), 0);
+    const waited = await this.#runs.wait(found, leftMs, callerGone(reply));
     // Its record does not have all that its platform has of it.
     const isPartial = withNative && waited.record !== found.record;
     const run = isPartial ? await this.#runs.find(id, 'runs', true) : waited;
     void reply.header('cache-control', 'no-store');
+    if (run.isStale === true) void reply.header('cache-status', standInStatus);
     return this.#runs.show(run, withNative);
   }
 }

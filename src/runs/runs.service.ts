@@ -2,40 +2,25 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Connection } from '../connections/connection.ts';
 import { ConnectionRegistry } from '../connections/connection-registry.ts';
 import type { Capability } from '../domain/capability.ts';
-import {
-  GatewayError,
-  NotFoundError,
-  StoreUnavailableError,
-  UpstreamRejectedError,
-} from '../domain/errors.ts';
+import { GatewayError, NotFoundError, StoreUnavailableError } from '../domain/errors.ts';
 import { formatId, parseId } from '../domain/ids.ts';
-import type { Run, WholeRun } from '../domain/run.ts';
+import type { Run } from '../domain/run.ts';
 import type { StoredRecord } from '../ledger/record.ts';
 import { stored } from '../ledger/stored.ts';
-import { readTimeoutMs } from '../processes/process-reads.ts';
-import { deadline } from '../timing/deadline.ts';
 import type { FoundRun } from './found-run.ts';
-import { type KeptRun, seen } from './kept-run.ts';
+import type { KeptRun } from './kept-run.ts';
 import { isOrMayBe } from './known-runs.ts';
 import { toRun } from './run.presenter.ts';
 import { RunFeed } from './run-feed.ts';
-import { RunIntake } from './run-intake.ts';
+import { RunLooks } from './run-looks.ts';
 import { RunStore } from './run-store.ts';
 import { waitFor } from './run-waits.ts';
-import { SharedReads } from './shared-reads.ts';
+import { standInMs, unlessAway } from './stand-in.ts';
 
 type Kept = StoredRecord<KeptRun>;
 
-/** What a platform has shown of a run, and the record that it stands in. */
-interface Look {
-  readonly shown: WholeRun;
-  readonly id: string;
-}
-
 const own = /^r-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const soonMs = 1_000;
-/** One look at a run that others have started stands for all callers for so long, in ms. */
-const sharedMs = 1_000;
 
 /** Runs as watchers find them: many may come at once, and can wait a little. */
 export const WATCHED_RUNS = Symbol('watched runs');
@@ -45,9 +30,8 @@ export const WATCHED_RUNS = Symbol('watched runs');
 export class RunsService {
   readonly #connections: ConnectionRegistry;
   readonly #store: RunStore;
-  readonly #intake: RunIntake;
   readonly #feed: RunFeed;
-  readonly #looks = new SharedReads<Look | null>(sharedMs);
+  readonly #looks: RunLooks;
 
   constructor(
     @Inject(ConnectionRegistry) connections: ConnectionRegistry,
@@ -56,7 +40,7 @@ export class RunsService {
   ) {
     this.#connections = connections;
     this.#store = store;
-    this.#intake = new RunIntake(store);
+    this.#looks = new RunLooks(store);
     this.#feed = feed;
   }
 
@@ -67,16 +51,16 @@ export class RunsService {
   async find(id: string, wanted: Capability = 'runs', isLive = false): Promise<FoundRun> {
     const { connection, key, record } = await this.#named(id, wanted);
     if (record === null && own.test(key)) throw unknownRun(id);
-    if (record !== null && !isLive && isEnough(record.doc)) {
-      if (record.doc.isUnread !== true) return { connection, record };
-      return { connection, record: await this.#whole(connection, record) };
+    if (record !== null && !isLive) {
+      if (!isEnough(record.doc)) return this.#unlessAway(connection, record);
+      return record.doc.isUnread === true
+        ? this.#whole(connection, record)
+        : { connection, record };
     }
-    const nativeId = record === null ? key : record.doc.nativeId;
-    const shown = nativeId === null ? record : await this.#live(connection, nativeId, isLive);
-    if (shown !== null) return { connection, record: shown };
-    if (record === null) throw unknownRun(id);
-    // Its platform has forgotten it: what is known of it stands in its record.
-    return { connection, record: { ...record, doc: { ...record.doc, native: null } } };
+    if (record !== null) return { connection, record: await this.#looks.now(connection, record) };
+    const shown = await this.#looks.at(connection, key, isLive);
+    if (shown === null) throw unknownRun(id);
+    return { connection, record: shown };
   }
 
   /**
@@ -148,6 +132,24 @@ export class RunsService {
     return { connection, key: parsed.key };
   }
 
+  /** A run of others that goes on; as it is kept where its platform cannot be asked now, or hangs. */
+  async #unlessAway(connection: Connection, record: Kept): Promise<FoundRun> {
+    const found = await unlessAway(this.#looks.again(connection, record), standInMs);
+    return found === 'away' ? { connection, record, isStale: true } : { connection, record: found };
+  }
+
+  /** A run whose end only a list has shown, with all of it; as it was listed where its platform cannot say more now. */
+  async #whole(connection: Connection, record: Kept): Promise<FoundRun> {
+    const stale = { connection, record, isStale: true };
+    try {
+      const found = await unlessAway(this.#looks.whole(connection, record), standInMs);
+      return found === 'away' ? stale : { connection, record: found };
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
+      return stale;
+    }
+  }
+
   async #recordOf(connection: Connection, key: string): Promise<Kept | null> {
     const { records, index } = this.#store;
     const direct = await records.read(formatId(connection.id, key));
@@ -156,43 +158,6 @@ export class RunsService {
     const named = id === null ? null : await records.read(id);
     // Who named it may have ended before that was true.
     return named !== null && isOrMayBe(named, key) ? named : null;
-  }
-
-  /** A run whose end only a list has shown, with all of it; as it was listed where its platform cannot say more now. */
-  async #whole(connection: Connection, record: Kept): Promise<Kept> {
-    const { nativeId } = record.doc;
-    try {
-      const shown = nativeId === null ? null : await this.#live(connection, nativeId, true);
-      if (shown !== null) return shown;
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error instanceof StoreUnavailableError) throw error;
-      if (!(error instanceof UpstreamRejectedError)) return record;
-    }
-    // It is gone there, or not for us: nobody needs to ask again.
-    const read = await stored(() =>
-      this.#store.records.change(record.id, ({ doc }) =>
-        doc.isUnread === true ? { doc: { ...doc, isUnread: undefined } } : null,
-      ),
-    );
-    return read ?? record;
-  }
-
-  /** A run after its platform was looked at, now or a moment ago; null where it has none. */
-  async #live(connection: Connection, nativeId: string, isLive: boolean): Promise<Kept | null> {
-    const look = async (): Promise<Look | null> => {
-      const signal = deadline(readTimeoutMs(connection));
-      const shown = await connection.part('runs').get(nativeId, signal);
-      if (shown === null) return null;
-      return { shown, id: await stored(() => this.#intake.take(connection, shown)) };
-    };
-    const newest = await this.#looks.get(formatId(connection.id, nativeId), look, isLive);
-    if (newest === null) return null;
-    const { shown, id } = newest;
-    const record = await stored(() => this.#store.records.read(id));
-    if (record === null) return null;
-    // What was seen stands in the record, and may have been overtaken there; only a start that is not confirmed waits for more.
-    const doc = record.doc.nativeId === null ? seen(record.doc, shown, Date.now()) : record.doc;
-    return { ...record, doc: { ...doc, native: shown.whole } };
   }
 }
 

@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { connectionFields } from '../../src/config/connection.config.ts';
 import { Connection } from '../../src/connections/connection.ts';
 import { ConnectionRegistry } from '../../src/connections/connection-registry.ts';
+import { UpstreamAuthFailedError, UpstreamTimeoutError } from '../../src/domain/errors.ts';
 import type { WholeRun } from '../../src/domain/run.ts';
 import { platforms } from '../../src/platforms/all.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
-import { instantOf } from '../../src/runs/kept-run.ts';
+import { instantOf, type KeptRun } from '../../src/runs/kept-run.ts';
 import { RunFeed } from '../../src/runs/run-feed.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { RunsService } from '../../src/runs/runs.service.ts';
@@ -27,21 +28,27 @@ const shown: WholeRun = erpRun({
 });
 
 let runs: RunsService;
+/** As another process, which shares no look with this one. */
+let serveAnew: () => void;
 let watchable: WatchableRuns;
 let store: RunStore;
 let looks: number;
 let forgets: boolean;
+/** Called before a run is shown: may fail, or never end. */
+let before: () => Promise<unknown>;
 let test = 0;
 
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
   [looks, forgets] = [0, false];
+  before = () => Promise.resolve();
   const [platform] = platforms;
   if (platform === undefined) throw new Error('there is no platform');
   const fields = z.object(connectionFields).parse({ baseUrl: 'https://example.com' });
-  const get = (): Promise<WholeRun | null> => {
+  const get = async (): Promise<WholeRun | null> => {
     looks += 1;
-    return Promise.resolve(forgets ? null : shown);
+    await before();
+    return forgets ? null : shown;
   };
   const none = (): Promise<never> => Promise.reject(new Error('nobody asks for this'));
   const connection = new Connection(
@@ -54,7 +61,10 @@ beforeEach(() => {
     { ttl: 1_000, staleWhileRevalidate: 1_000, staleIfError: 1_000 },
   );
   const feed = new RunFeed(store, redis.client, log);
-  runs = new RunsService(new ConnectionRegistry([connection]), store, feed);
+  serveAnew = () => {
+    runs = new RunsService(new ConnectionRegistry([connection]), store, feed);
+  };
+  serveAnew();
   watchable = new WatchableRuns(runs, feed);
 });
 
@@ -119,6 +129,39 @@ describe('a run that others have started', () => {
     await runs.watchOver(found);
     expect(await store.polls.next('erp')).toBe(first);
     expect(first).toBeLessThan((await store.records.now()) + 2_000);
+  });
+});
+
+describe('a run that others have started, while its platform is away', () => {
+  const hangs = (): Promise<never> => new Promise(() => undefined);
+  const fails = (): Promise<never> => Promise.reject(new UpstreamTimeoutError('It is away.'));
+
+  it.each<[string, string, () => Promise<never>, Partial<KeptRun>]>([
+    ['goes on', 'hangs', hangs, {}],
+    ['goes on', 'fails', fails, {}],
+    ['has ended as a list has shown it', 'hangs', hangs, { final: true, isUnread: true }],
+    ['has ended as a list has shown it', 'fails', fails, { final: true, isUnread: true }],
+  ])('and %s is given as it is kept where that %s', async (_how, _why, away, changes) => {
+    await runs.find(id);
+    await store.records.change(id, ({ doc }) => ({ doc: { ...doc, ...changes } }));
+    serveAnew();
+    before = away;
+    const { record, isStale } = await runs.find(id);
+    expect([record.doc.status, isStale]).toEqual(['running', true]);
+    expect((await runs.watched(id)).record.id).toBe(id);
+  });
+
+  it('is not given to who wants to know how it is now', async () => {
+    await runs.find(id);
+    before = fails;
+    await expect(runs.find(id, 'runs', true)).rejects.toMatchObject({ code: 'upstream_timeout' });
+  });
+
+  it('is not given where that refuses to show it', async () => {
+    await runs.find(id);
+    serveAnew();
+    before = () => Promise.reject(new UpstreamAuthFailedError('Not you.'));
+    await expect(runs.find(id)).rejects.toMatchObject({ code: 'upstream_auth_failed' });
   });
 });
 

@@ -1,13 +1,5 @@
-import {
-  UpstreamRateLimitedError,
-  UpstreamTimeoutError,
-  UpstreamUnavailableError,
-} from '../../domain/errors.ts';
-import { within } from '../../timing/within.ts';
+import { standInMs, unlessAway } from '../stand-in.ts';
 import type { LogSource } from './log-source.ts';
-
-/** As long as lists wait where something can stand in, in ms. */
-const standInMs = 2_500;
 
 /** How far a log reaches. */
 export interface LogReach {
@@ -48,19 +40,3 @@ export async function hasNothingFrom(
   const found = await unlessAway(reachNow(source, gone), patienceMs);
   return found !== 'away' && at >= (found?.size ?? 0);
 }
-
-/** What is looked for, unless its platform cannot be asked now, or takes longer. The look itself goes on. */
-async function unlessAway<T>(looking: Promise<T>, ms: number): Promise<T | 'away'> {
-  try {
-    const found = await within(
-      looking.then((each) => [each] as const),
-      ms,
-    );
-    return found === null ? 'away' : found[0];
-  } catch (error) {
-    if (away.some((kind) => error instanceof kind)) return 'away';
-    throw error;
-  }
-}
-
-const away = [UpstreamTimeoutError, UpstreamUnavailableError, UpstreamRateLimitedError];

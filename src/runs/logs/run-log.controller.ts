@@ -12,6 +12,7 @@ import { StreamQuery } from '../../watching/stream.query.ts';
 import { PossibleRunGuard } from '../possible-run.guard.ts';
 import type { FoundRun } from '../found-run.ts';
 import { type RunsService, WATCHED_RUNS } from '../runs.service.ts';
+import { standInStatus } from '../stand-in.ts';
 import type { LogFormat } from './line-log.ts';
 import { answerOf, contentRangeOf } from './log-answer.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
@@ -28,9 +29,6 @@ const types: Readonly<Record<LogFormat, string>> = {
   text: 'text/plain; charset=utf-8',
   json: `${lines}; charset=utf-8`,
 };
-
-/** What is kept of a log is told while its platform cannot be asked (RFC 9211). */
-const standIn = 'process-gateway; hit; detail=stale-if-error';
 
 /** What runs write down. */
 @ApiTags('Runs')
@@ -74,7 +72,7 @@ export class RunLogController {
     if (answer === null) throw new NotFoundError(`${found.record.id} has no log.`);
     const { reach, stretch } = answer;
     if (stretch === 'outside') throw outside(reply, reach);
-    if (reach.isStale) void reply.header('cache-status', standIn);
+    if (reach.isStale) void reply.header('cache-status', standInStatus);
     void reply
       .header('content-type', types[format])
       .header(
