@@ -118,6 +118,24 @@ describe('an order', () => {
     parts.text('process', 'a:b');
     expect(said).toEqual(['connection a', 'process a:b']);
   });
+
+  test.each(['input', 'version', 'deployment', 'labels', 'scheduleAt', 'options'])(
+    'takes %s, which only the other start knows, for no parameter',
+    async (name) => {
+      const message = 'The form is not valid: ' + name + ' is of POST /v1/processes/{id}/runs';
+      await expect(orderOf([...whole, [name, null, 'x']])).rejects.toThrow(message);
+      const nested = `arguments.${name}`;
+      const { parameters } = await orderOf([...whole, [nested, null, 'x']]);
+      expect(parameters[nested]).toBe('x');
+    },
+  );
+
+  test.each(['input', 'options'])('takes %s for no file of the run', async (name) => {
+    await expect(orderOf([...whole, [name, 'x.json', '{}']])).rejects.toMatchObject({
+      code: 'invalid_request',
+      details: { errors: [{ at: name }] },
+    });
+  });
 });
 
 describe('what is wrong is named', () => {

@@ -34,11 +34,26 @@ export interface FilesOrder {
 export const orderLimits: FormLimits = { parts: 100, textBytes: 1_024 ** 2 };
 const longestName = 200;
 
+const ofOtherStart =
+  'is of POST /v1/processes/{id}/runs; here the configuration of the run stands in request, and parameters have other names';
+
 const archiveName = 'archive';
 const requestName = 'request';
 const targetNames = ['process', 'connection', 'entryPoint'] as const;
 /** They are texts, whatever they are sent as. */
 const ownTexts: readonly string[] = [...targetNames, requestName];
+
+/** What the other start calls its members: as parameters they would do nothing of what they say. */
+const otherWords: readonly string[] = [
+  'input',
+  'version',
+  'deployment',
+  'labels',
+  'scheduleAt',
+  'options',
+];
+/** Those of them that are sent as files when they are long. */
+const otherObjects: readonly string[] = ['input', 'options'];
 
 /** What is started, as far as the query says it instead of a part. */
 export type QueryTarget = Readonly<Partial<Record<(typeof targetNames)[number], string>>>;
@@ -68,6 +83,7 @@ export class FilesOrderParts implements FormParts {
   }
 
   text(name: string, value: string): void {
+    if (otherWords.includes(name)) throw invalid(name, ofOtherStart);
     const problem = this.#problemOf(name) ?? parameterProblem(name);
     if (problem !== null) throw invalid(name, problem);
     this.#textBytes += Buffer.byteLength(value);
@@ -80,6 +96,7 @@ export class FilesOrderParts implements FormParts {
   }
 
   async file(name: string, fileName: string | null, content: AsyncIterable<Buffer>): Promise<void> {
+    if (otherObjects.includes(name)) throw invalid(name, ofOtherStart);
     const problem = this.#problemOf(name);
     if (problem !== null) throw badFile(name, problem);
     const isArchive = name === archiveName;

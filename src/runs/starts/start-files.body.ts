@@ -41,7 +41,7 @@ const form = {
   },
   additionalProperties: {
     description:
-      'A part with a file name is a file for the run, whatever type it has; one without is a text parameter, whose name may nest by dots, as `arguments.message`.',
+      'A part with a file name is a file for the run, whatever type it has; one without is a text parameter, whose name may nest by dots, as `arguments.message`. The words of `POST /v1/processes/{id}/runs` (`input`, `version`, `deployment`, `labels`, `scheduleAt`, `options`) are none of either, and 400: this start begins at once.',
     anyOf: [{ type: 'string' }, file('application/octet-stream', 'A file.')],
   },
 };
