@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterEach, beforeAll } from '@jest/globals';
 import { z } from 'zod';
 import { connectionFields } from '../../config/connection.config.ts';
 import { Secret } from '../../config/secret.ts';
@@ -12,9 +12,9 @@ import type {
 import type { Native } from '../../domain/native.ts';
 import type { CertainWrite, Departure, Reconciliation } from '../../domain/write.ts';
 import { frendsSandbox } from '../../sandbox/frends/frends.sandbox.ts';
-import { type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
+import { startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { timeout } from '../../timing/deadline.ts';
-import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import { AskedSandbox } from '../asked-sandbox.testing.ts';
 import { FrendsConnector } from './frends.module.ts';
 
 const patienceMs = 10_000;
@@ -23,31 +23,19 @@ const patienceMs = 10_000;
 export const refusal = { connection: 'frends-eu', platform: 'frends', outcome: 'not_sent' };
 
 /** A sandbox with its first state for each test, and changes as the ledger makes them. */
-export class ChangingFrends {
-  readonly #upstreams = new UpstreamFactory();
-  #sandbox: Sandbox | null = null;
+export class ChangingFrends extends AskedSandbox {
   #keys: ReadonlyMap<string, string> = new Map();
 
   constructor() {
+    super((options) => startSandbox(frendsSandbox, options));
     beforeAll(async () => {
-      this.#sandbox = await startSandbox(frendsSandbox);
       const listed = await this.parts.processes.list(this.signal());
       this.#keys = new Map(listed.map(({ name, key }) => [name, key]));
     });
     afterEach(() => {
-      this.sandbox.faults.clear();
       this.sandbox.reset();
       this.sandbox.forget();
     });
-    afterAll(async () => {
-      await this.#upstreams.onApplicationShutdown();
-      await this.sandbox.close();
-    });
-  }
-
-  get sandbox(): Sandbox {
-    if (this.#sandbox === null) throw new Error('the sandbox has not been started yet');
-    return this.#sandbox;
   }
 
   get parts(): AdapterParts {
@@ -55,7 +43,7 @@ export class ChangingFrends {
   }
 
   adapter(url: string, settings: object = {}): PlatformAdapter {
-    return new FrendsConnector(this.#upstreams).open({
+    return new FrendsConnector(this.upstreams).open({
       ...z.object(connectionFields).parse({ baseUrl: url, ...settings }),
       id: 'frends-eu',
       platform: 'frends',

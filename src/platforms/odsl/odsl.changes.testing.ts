@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { afterEach } from '@jest/globals';
 import { z } from 'zod';
 import { connectionFields } from '../../config/connection.config.ts';
 import { Secret } from '../../config/secret.ts';
@@ -11,11 +11,11 @@ import type {
 } from '../../domain/change.ts';
 import type { Native } from '../../domain/native.ts';
 import type { Reconciliation } from '../../domain/write.ts';
-import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
+import { startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { odslSandbox } from '../../sandbox/odsl/odsl.sandbox.ts';
-import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
 import type { ChangingCapability } from '../../domain/capability.ts';
 import { deadline } from '../../timing/deadline.ts';
+import { AskedSandbox } from '../asked-sandbox.testing.ts';
 import { OdslConnector } from './odsl.module.ts';
 
 type Requests<C extends ChangingCapability> =
@@ -31,33 +31,15 @@ export type Loss = 'reset' | 'resetAfterEffect';
 export const refused = { connection: 'odsl-eu', platform: 'odsl', outcome: 'not_sent' } as const;
 
 /** One kind of change as the ledger goes through it, against a sandbox that others change as well. */
-export class ChangedOdsl<C extends ChangingCapability> {
-  exchanges: Exchange[] = [];
+export class ChangedOdsl<C extends ChangingCapability> extends AskedSandbox {
   readonly #capability: C;
-  readonly #upstreams = new UpstreamFactory();
-  #sandbox: Sandbox | null = null;
 
   constructor(capability: C) {
+    super((options) => startSandbox(odslSandbox, options));
     this.#capability = capability;
-    beforeAll(async () => {
-      this.#sandbox = await startSandbox(odslSandbox, {
-        observe: (exchange) => this.exchanges.push(exchange),
-      });
-    });
     afterEach(() => {
-      this.sandbox.faults.clear();
       this.sandbox.reset();
-      this.exchanges = [];
     });
-    afterAll(async () => {
-      await this.#upstreams.onApplicationShutdown();
-      await this.sandbox.close();
-    });
-  }
-
-  get sandbox(): Sandbox {
-    if (this.#sandbox === null) throw new Error('the sandbox has not been started yet');
-    return this.#sandbox;
   }
 
   get part(): ChangePart<Requests<C>> {
@@ -68,7 +50,7 @@ export class ChangedOdsl<C extends ChangingCapability> {
 
   open(fields: object = {}): Partial<AdapterParts> {
     const baseUrl = `${this.sandbox.url}/api`;
-    return new OdslConnector(this.#upstreams).open({
+    return new OdslConnector(this.upstreams).open({
       ...z.object(connectionFields).parse({ baseUrl, timeout: '5s', ...fields }),
       id: 'odsl-eu',
       platform: 'odsl',

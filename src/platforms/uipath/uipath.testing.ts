@@ -1,12 +1,11 @@
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { z } from 'zod';
 import { connectionFields } from '../../config/connection.config.ts';
 import { Secret } from '../../config/secret.ts';
 import type { AdapterParts, PlatformAdapter } from '../../domain/adapter.ts';
-import { type Exchange, type Sandbox, startSandbox } from '../../sandbox/kit/sandbox.ts';
+import { type Exchange, startSandbox } from '../../sandbox/kit/sandbox.ts';
 import { uipathSandbox } from '../../sandbox/uipath/uipath.sandbox.ts';
 import { MemoryBudgets } from '../../upstream/memory-budgets.ts';
-import { UpstreamFactory } from '../../upstream/upstream.factory.ts';
+import { AskedSandbox } from '../asked-sandbox.testing.ts';
 import type { UipathConfig } from './uipath.config.ts';
 import { UipathConnector } from './uipath.module.ts';
 
@@ -14,36 +13,15 @@ import { UipathConnector } from './uipath.module.ts';
 export const base = '/acme/Production/orchestrator_';
 
 /** Adapters of a spec file that talk to a sandbox, and what they ask of it. */
-export class AskedUipath {
-  exchanges: Exchange[] = [];
-  readonly #upstreams = new UpstreamFactory();
-  #sandbox: Sandbox | null = null;
-
+export class AskedUipath extends AskedSandbox {
   constructor() {
-    beforeAll(async () => {
-      this.#sandbox = await startSandbox(uipathSandbox, {
-        observe: (exchange) => this.exchanges.push(exchange),
-      });
-    });
-    afterEach(() => {
-      this.sandbox.faults.clear();
-      this.exchanges = [];
-    });
-    afterAll(async () => {
-      await this.#upstreams.onApplicationShutdown();
-      await this.sandbox.close();
-    });
-  }
-
-  get sandbox(): Sandbox {
-    if (this.#sandbox === null) throw new Error('the sandbox has not been started yet');
-    return this.#sandbox;
+    super((options) => startSandbox(uipathSandbox, options));
   }
 
   /** `changes` replaces settings. */
   adapter(changes: Partial<UipathConfig> = {}, budgets = new MemoryBudgets()): PlatformAdapter {
     const baseUrl = `${this.sandbox.url}${base}`;
-    return new UipathConnector(this.#upstreams, budgets).open({
+    return new UipathConnector(this.upstreams, budgets).open({
       ...z.object(connectionFields).parse({ baseUrl }),
       id: 'uipath-eu',
       platform: 'uipath',
