@@ -66,7 +66,8 @@ describe('a form with a file', () => {
     const admit = (length: number): void => {
       if (length > 0) throw refusal;
     };
-    const form = new ImportForm({ ...tools, store, admit });
+    const { connectionOf, ready, mostBytes } = tools;
+    const form = new ImportForm({ connectionOf, ready, mostBytes, store, admit });
     await expect(form.file('file', 'a.json', upload())).rejects.toBe(refusal);
     await form.discard();
     expect(removed).toEqual(['file-1']);
