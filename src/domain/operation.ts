@@ -109,7 +109,7 @@ export interface Operation {
   readonly kind: OperationKind;
   readonly connection: string;
   readonly platform: string;
-  /** Id of the process that it is about, as the caller named it. */
+  /** Id of the process that it is about, as the caller named it; of an import that of its only one, once that is known. */
   readonly process: string | null;
   readonly status: OperationStatus;
   /** Clients stop here. */

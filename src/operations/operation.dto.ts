@@ -155,7 +155,7 @@ export class OperationDto implements Operation {
   /** The platform of the connection. */
   @ApiProperty({ example: connection })
   platform!: string;
-  /** Id of the process that it is about, as it was asked for; null where it is about none. */
+  /** Id of the process that it is about, as it was asked for; null where it is about none. Of an import that of its only process, once it is done. */
   @ApiProperty({ type: String, nullable: true, example: process })
   process!: string | null;
   /** Where it stands. `failed` with the outcome `applied`: some of it was done, as `result` says. */

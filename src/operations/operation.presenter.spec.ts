@@ -14,6 +14,42 @@ function item(effect: ChangeEffect, process = 'A', version: string | null = null
   return { process, name: null, version, effect, ...none };
 }
 
+describe('the process of an import', () => {
+  const about = {
+    kind: 'import',
+    connection: 'erp',
+    platform: 'erp',
+    process: 'File',
+    input: {},
+    planned: [item('created', 'File')],
+    requestId: 'r',
+    caller: 'me',
+  } as const;
+  const queued = queuedOperation(about, 0);
+  const shown = (doc: typeof queued): unknown[] => {
+    const { process, links } = toOperation({ id: 'op-1', revision: 2, doc });
+    return [process, links.process?.href ?? null];
+  };
+  const told = (first: ChangedItem, ...others: ChangedItem[]): unknown[] =>
+    shown(done(queued, { items: [first, ...others] }, 1));
+
+  it('is not known before it has ended', () => {
+    expect(shown(queued)).toEqual([null, null]);
+  });
+
+  it('is the one that was made, whatever its file calls it, or that stood in the way', () => {
+    const made = ['erp:Made', '/v1/processes/erp%3AMade'];
+    for (const effect of ['created', 'new_version', 'kept', 'conflict'] as const)
+      expect(told(item(effect, 'Made', '1'))).toEqual(made);
+  });
+
+  it('is none of one that failed, that made several, or of which nobody knows what it made', () => {
+    expect(told(item('failed', 'File', '1'))).toEqual([null, null]);
+    expect(told(item('created', 'File'))).toEqual([null, null]);
+    expect(told(item('created', 'A', '1'), item('created', 'B', '1'))).toEqual([null, null]);
+  });
+});
+
 describe('the link of an operation to its process', () => {
   it.each([
     ['what was updated', 'update_process', [item('updated')], '/v1/processes/erp%3AA'],

@@ -20,7 +20,8 @@ export interface Presented {
 /** An operation as callers see it. */
 export function toOperation({ id, revision, doc }: Presented): Operation {
   const { connection, items } = doc;
-  const process = doc.process === null ? null : formatId(connection, doc.process);
+  const key = doc.kind === 'import' ? importedProcess(doc) : doc.process;
+  const process = key === null ? null : formatId(connection, key);
   return {
     id,
     kind: doc.kind,
@@ -52,8 +53,20 @@ export function toOperation({ id, revision, doc }: Presented): Operation {
   };
 }
 
+/**
+ * The only process of an import, once it is known: a file may be called otherwise than what is made of it, and of one that
+ * failed, or that cannot be told from others, nothing need stand there.
+ */
+function importedProcess({ final, items }: KeptOperation): string | null {
+  const [only, ...others] = final ? (items ?? []) : [];
+  if (only === undefined || others.length > 0 || only.effect === 'failed') return null;
+  return only.effect === 'created' && only.version === null ? null : only.process;
+}
+
 /** Where the process stands by now; null once it is gone. */
-function processNow({ kind, connection, process, status, items }: KeptOperation): Link | null {
+function processNow(doc: KeptOperation): Link | null {
+  const { kind, connection, status, items } = doc;
+  const process = kind === 'import' ? importedProcess(doc) : doc.process;
   const isGone = items?.some((item) => item.effect === 'deleted' && item.version === null) ?? false;
   if (process === null || isGone || (kind === 'delete_process' && status === 'succeeded'))
     return null;
