@@ -109,3 +109,14 @@ it.each(['concord', 'uipath'] as const)(
     expect(followed.events).toMatchObject([{ event: 'end', id: `${size}e` }]);
   },
 );
+
+it.each(['concord', 'uipath'] as const)(
+  'a follower of a log that %s refuses to give is told so',
+  async (platform) => {
+    const id = await endedRun(platform);
+    const fault = { kind: 'status', status: 403 } as const;
+    stage.sandbox(platform).faults.add({ path: places[platform], fault });
+    const answer = await get(gateway, path(id), { accept: 'text/event-stream' });
+    expectProblem(answer, 'upstream_auth_failed');
+  },
+);

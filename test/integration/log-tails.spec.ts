@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { get as request, type IncomingMessage } from 'node:http';
 import { pino } from 'pino';
 import { EventStream } from '../../src/http/event-stream.ts';
+import { UpstreamAuthFailedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { LogSource } from '../../src/runs/logs/log-source.ts';
 import { LogTails } from '../../src/runs/logs/log-tails.ts';
 import { eventually } from '../support/eventually.ts';
@@ -20,11 +21,15 @@ class CountedLog implements LogSource {
   reads = 0;
   /** How often its length was asked for. */
   looks = 0;
+  /** How often that is said before it fails. */
+  givenUntil = Number.POSITIVE_INFINITY;
+  failure: Error = new UpstreamAuthFailedError('Not this one.');
   /** Reads that go on. */
   open = 0;
 
   size(): Promise<number> {
     this.looks += 1;
+    if (this.looks > this.givenUntil) return Promise.reject(this.failure);
     return Promise.resolve(size);
   }
 
@@ -47,7 +52,10 @@ let app: FastifyInstance;
 let source: CountedLog;
 let url: string;
 
-async function serve(tails: LogTails, endedMs = 0, from = 0): Promise<void> {
+let tails: LogTails;
+
+async function serve(served: LogTails, endedMs: number | null = 0, from = 0): Promise<void> {
+  tails = served;
   source = new CountedLog();
   app = fastify();
   app.get('/', (_request, reply) => {
@@ -113,6 +121,30 @@ describe('a follower', () => {
       expect(source.open).toBe(0);
     });
     expect(source.pieces * pieceSize).toBeLessThan(size);
+  });
+});
+
+describe('a follower of a log that its platform', () => {
+  beforeEach(() => serve(new LogTails(log), null));
+  afterEach(() => app.close());
+
+  it('refuses is cut off, to be told so when it comes back', async () => {
+    source.givenUntil = 0;
+    await expect(whole(await follow())).rejects.toThrow('aborted');
+    await eventually(() => {
+      expect(tails.isFollowed('log')).toBe(false);
+    });
+  });
+
+  it('cannot give now waits for it', async () => {
+    source.givenUntil = 0;
+    source.failure = new UpstreamUnavailableError('It is away.');
+    const answer = await follow();
+    await eventually(() => {
+      expect(source.looks).toBeGreaterThan(4);
+    });
+    expect(answer.destroyed).toBe(false);
+    answer.destroy();
   });
 });
 

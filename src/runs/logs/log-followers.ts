@@ -97,6 +97,11 @@ export class LogFollowers {
     this.#waitedMs += waitedMs;
   }
 
+  /** Hangs up on all of them: who comes back is told why. */
+  cut(): void {
+    for (const { stream } of this.all()) stream.cut();
+  }
+
   /** Tells all of them that the log is over, at so many bytes. */
   end(size: number): void {
     for (const { stream, at } of this.all()) {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatewayError } from '../../domain/errors.ts';
+import { GatewayError, StoreUnavailableError } from '../../domain/errors.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { deadline } from '../../timing/deadline.ts';
 import { within } from '../../timing/within.ts';
+import { isAway } from '../stand-in.ts';
 import { type Follower, LogFollowers, type LogFollowersOptions } from './log-followers.ts';
 import type { LogSource } from './log-source.ts';
 import { unfinished } from './whole-characters.ts';
@@ -12,6 +13,8 @@ const lookEveryMs = 2_000;
 const lookAfterEnd = 3;
 /** By then they have, in ms. */
 export const settledAfterMs = 5 * 60_000;
+/** So often in a row a log is refused before its followers are cut off: who comes back is told why. */
+const mostRefusals = 3;
 /** Of a platform that gives nothing. */
 const readTimeoutMs = 30_000;
 const largestEvent = 64 * 1_024;
@@ -24,10 +27,18 @@ export interface LogTailOptions extends LogFollowersOptions {
   readonly log: Log;
 }
 
+/** Whether a platform will not give a log, so that it makes no sense to ask it time and again. */
+function isRefusal(error: unknown): boolean {
+  const isOurs = error instanceof StoreUnavailableError;
+  return error instanceof GatewayError && !isOurs && !isAway(error);
+}
+
 /** One log that is followed. */
 export class LogTail {
   readonly #options: LogTailOptions;
   readonly #followers: LogFollowers;
+  /** How often in a row the log was refused, as opposed to not given. */
+  #refusals = 0;
 
   constructor(options: LogTailOptions) {
     this.#options = options;
@@ -70,8 +81,11 @@ export class LogTail {
     try {
       const size = await this.#size();
       await this.#sendTo(size, isLast);
+      this.#refusals = 0;
       return size;
     } catch (error) {
+      this.#refusals = isRefusal(error) ? this.#refusals + 1 : 0;
+      if (this.#refusals >= mostRefusals) this.#followers.cut();
       if (!(error instanceof GatewayError))
         log.error({ err: error }, 'A log could not be followed');
       else log.warn({ code: error.code, reason: error.message }, 'A log could not be read');

@@ -19,6 +19,11 @@ export class LogTails {
     this.#patience = patience;
   }
 
+  /** Whether somebody follows a log in this process already. */
+  isFollowed(key: string): boolean {
+    return this.#tails.has(key);
+  }
+
   /** Streams a log from `at` on, until its run has ended and everything has been said. */
   follow(followed: Followed, stream: EventStream, at: number): void {
     this.#join(followed, { stream, at });

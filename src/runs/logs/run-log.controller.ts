@@ -8,11 +8,13 @@ import { NotFoundError, RangeNotSatisfiableError } from '../../domain/errors.ts'
 import { ApiRequestId } from '../../http/api-docs.ts';
 import { callerGone } from '../../http/caller-gone.ts';
 import { EventStream } from '../../http/event-stream.ts';
+import { deadline } from '../../timing/deadline.ts';
 import { StreamQuery } from '../../watching/stream.query.ts';
 import { PossibleRunGuard } from '../possible-run.guard.ts';
 import type { FoundRun } from '../found-run.ts';
 import { type RunsService, WATCHED_RUNS } from '../runs.service.ts';
-import { standInStatus } from '../stand-in.ts';
+import { SharedReads } from '../shared-reads.ts';
+import { standInMs, standInStatus, unlessAway } from '../stand-in.ts';
 import type { LogFormat } from './line-log.ts';
 import { answerOf, contentRangeOf } from './log-answer.ts';
 import type { LogSource, LogStretch } from './log-source.ts';
@@ -23,6 +25,9 @@ import { settledAfterMs } from './log-tail.ts';
 import { LogTails } from './log-tails.ts';
 import { ApiRunLog } from './run-log-docs.ts';
 import { RunLogs } from './run-logs.ts';
+
+/** Of a platform that is looked at beside its callers, in ms. */
+const lookTimeoutMs = 30_000;
 
 const lines = 'application/x-ndjson';
 const types: Readonly<Record<LogFormat, string>> = {
@@ -39,6 +44,7 @@ export class RunLogController {
   readonly #runs: RunsService;
   readonly #logs: RunLogs;
   readonly #tails: LogTails;
+  readonly #looks = new SharedReads<unknown>(0);
 
   constructor(
     @Inject(WATCHED_RUNS) runs: RunsService,
@@ -101,10 +107,18 @@ export class RunLogController {
     }
     const isToBegin = doc.nativeId === null && !doc.final;
     const source = isToBegin ? null : this.#logs.open(found, 'text');
+    if (source !== null) await this.#refuseRefused(found.record.id, source);
     await this.#runs.watchOver(found);
     const stream = new EventStream(reply, query.for === undefined ? null : query.for * 1_000);
     if (source === null) await this.#onceBegun(found, stream, last?.at ?? 0);
     else this.#tell(found, source, stream, last?.at ?? 0);
+  }
+
+  /** Who follows a log that its platform refuses is told so, as within a stream nobody is; once for all who come at once. */
+  async #refuseRefused(id: string, source: LogSource): Promise<void> {
+    if (this.#tails.isFollowed(id)) return;
+    const look = (): Promise<unknown> => source.size(deadline(lookTimeoutMs));
+    await unlessAway(this.#looks.get(id, look), standInMs);
   }
 
   /** Whether nothing will come any more for who has come so far: the last lines may be later than the end of the run. */
