@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamRejectedError } from '../../src/domain/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { runId, RunStage, youngRun } from '../support/run-stage.ts';
 
 const stage = new RunStage();
@@ -35,5 +36,34 @@ describe('a cancellation that is refused', () => {
     );
     const doc = await stage.doc();
     expect(doc).toMatchObject({ status, isCancelling: false, pendingCancel: null });
+  });
+
+  it('is awaited by no caller, and written down when it comes', async () => {
+    stage.shown = youngRun('running');
+    await stage.put({ mark: 'm', status: 'running', final: false, outcome: 'applied' });
+    let refuse = (): void => undefined;
+    const refused = new Promise<void>((_resolve, reject) => {
+      refuse = () => {
+        reject(new UpstreamRejectedError('It cannot be stopped.', { sent: 'maybe' }));
+      };
+    });
+    stage.parts.cancel = { cancel: () => refused };
+    const { record } = await stage.writes.cancel(runId, { force: false, cascade: false });
+    expect(record.doc).toMatchObject({ status: 'cancelling', isCancelling: true });
+    refuse();
+    await eventually(async () => {
+      const doc = await stage.doc();
+      expect(doc).toMatchObject({ status: 'running', isCancelling: false, pendingCancel: null });
+    });
+  });
+});
+
+describe('a defect of what tells a platform to stop a run', () => {
+  it('is thrown, and not taken for a platform that is away', async () => {
+    stage.shown = youngRun('running');
+    await stage.put({ mark: 'm', status: 'running', final: false, outcome: 'applied' });
+    const defect = new TypeError('no such member');
+    stage.parts.cancel = { cancel: () => Promise.reject(defect) };
+    await expect(stage.writes.cancel(runId, { force: false, cascade: false })).rejects.toBe(defect);
   });
 });

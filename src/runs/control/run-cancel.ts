@@ -73,7 +73,8 @@ export async function tellOfCancel(
   try {
     await connection.part('cancel').cancel(ref, options, deadline(readTimeoutMs(connection)));
   } catch (error) {
-    if (!(error instanceof GatewayError) || transient.includes(error.code)) return null;
+    if (!(error instanceof GatewayError)) throw error;
+    if (transient.includes(error.code)) return null;
     // What it was told before, it may have heard.
     if (doc.pendingCancel === null) return noted(store, id, options, now);
     await stored(() => standAgain(store, id), 'unknown', sayAgain);

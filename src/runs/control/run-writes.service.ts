@@ -10,6 +10,7 @@ import type { Begin } from '../../ledger/write-once.ts';
 import { sayAgain, stored } from '../../ledger/stored.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
 import { deadline } from '../../timing/deadline.ts';
+import { within } from '../../timing/within.ts';
 import { readFirst } from '../../upstream/read-first.ts';
 import { begunAnew } from './anew.ts';
 import { instantOf, type KeptRun } from '../kept-run.ts';
@@ -25,6 +26,7 @@ import { RunStore } from '../run-store.ts';
 import type { ResolveRunDto } from './run-writes.dto.ts';
 import type { FoundRun } from '../found-run.ts';
 import { RunsService, unknownRun } from '../runs.service.ts';
+import { standInMs } from '../stand-in.ts';
 
 type Kept = StoredRecord<KeptRun>;
 
@@ -142,7 +144,8 @@ export class RunWritesService implements RunControl {
     await stored(look, 'unknown', sayAgain);
     // Who has asked before tells its platform, or whoever looks at it next does.
     if (!asking.isFirst) return { connection, record: current };
-    const told = await tellOfCancel(this.#store, connection, current, now);
+    // Whoever looks at the run tells it too: what fails later is written down, or told once more, by then.
+    const told = await within(tellOfCancel(this.#store, connection, current, now), standInMs);
     return { connection, record: told ?? current };
   }
 
