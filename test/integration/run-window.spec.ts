@@ -31,6 +31,8 @@ let connection: Connection;
 let asked: number;
 /** What was created earlier can never be read. */
 let readableFrom: number;
+/** Called before anything is read: may never end. */
+let before: () => Promise<unknown>;
 let test = 0;
 
 function runAt(hours: number): RunRecord {
@@ -49,14 +51,16 @@ function runAt(hours: number): RunRecord {
 beforeEach(() => {
   store = new RunStore(redis.client, `${redis.prefix}${(test += 1)}`);
   [asked, readableFrom] = [0, 0];
+  before = () => Promise.resolve();
   connection = erpWith({
     runs: {
       get: () => Promise.resolve(null),
       getMany: () => shows([]),
-      since: (after, _signal, before = null) => {
+      since: async (after, _signal, until = null) => {
         asked += 1;
+        await before();
         const found = all.filter(
-          ({ createdAt }) => (createdAt ?? '') >= after && (createdAt ?? '') <= (before ?? '9'),
+          ({ createdAt }) => (createdAt ?? '') >= after && (createdAt ?? '') <= (until ?? '9'),
         );
         return found.length > most || Date.parse(after) < readableFrom
           ? Promise.reject(new UpstreamUnavailableError('These are too many.'))
@@ -67,10 +71,10 @@ beforeEach(() => {
 });
 
 /** A walk by a process of its own. */
-function refresh(): Promise<Source> {
+function refresh(withinMs = 10_000): Promise<Source> {
   const cells = new MemoryCells(() => Date.now());
   const window = new RunWindow(store, new ReadCache(cells, new Walks(cells, log), 1_000));
-  return window.refresh(connection, { ...defaultDemand, forced: true }, Date.now() + 10_000);
+  return window.refresh(connection, { ...defaultDemand, forced: true }, Date.now() + withinMs);
 }
 
 async function kept(): Promise<number[]> {
@@ -110,5 +114,23 @@ describe('a window with more runs than the platform gives in one walk', () => {
     asked = 0;
     expect((await refresh()).status).toBe('fresh');
     expect(asked).toBe(1);
+  });
+});
+
+describe('a window whose platform hangs', () => {
+  const hangs = (): Promise<never> => new Promise(() => undefined);
+
+  it('is as the last walk over all of it has left it', async () => {
+    for (let times = 0; times < 30 && (await refresh()).status !== 'fresh'; times += 1);
+    before = hangs;
+    const { status, asOf, problem } = await refresh(500);
+    expect([status, problem]).toEqual(['stale', null]);
+    expect(Date.parse(asOf ?? '')).toBeGreaterThanOrEqual(now);
+  });
+
+  it('is still to come where none was whole before', async () => {
+    await refresh();
+    before = hangs;
+    expect(await refresh(500)).toMatchObject({ status: 'warming', asOf: null });
   });
 });

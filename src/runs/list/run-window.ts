@@ -8,6 +8,7 @@ import { fromEpochMs } from '../../domain/instant.ts';
 import type { Source } from '../../domain/source.ts';
 import { instantOf } from '../kept-run.ts';
 import { advanced, isResting, nextSlice, smaller, type Stretch, without } from './run-coverage.ts';
+import { stored } from '../../ledger/stored.ts';
 import { RunIntake } from '../run-intake.ts';
 import type { RunStore } from '../run-store.ts';
 
@@ -53,7 +54,8 @@ export class RunWindow {
         demand,
       );
       const answer = await within(reading, untilMs - Date.now());
-      if (answer === null) return { ...about, status: 'warming', asOf: null, problem: null };
+      if (answer === null)
+        return { ...about, ...(await this.#asBefore(connection)), problem: null };
       const isFresh = answer.freshUntil > Date.now() && answer.problem === null;
       const { problem, value } = answer;
       const isWhole = value?.isWhole !== false;
@@ -69,6 +71,16 @@ export class RunWindow {
       const status = error.code === 'not_cached' ? 'skipped' : 'failed';
       return { ...about, status, asOf: null, problem };
     }
+  }
+
+  /** How the records of a connection are while its walk takes its time: as the last whole one has left them. */
+  async #asBefore(connection: Connection): Promise<Pick<Source, 'status' | 'asOf'>> {
+    const { until, missing } = await stored(() => this.#store.coverages.read(connection));
+    const isKept = until !== null && until > Date.now() - policy.staleIfError;
+    const isWhole = isKept && missing.length === 0;
+    return isWhole
+      ? { status: 'stale', asOf: fromEpochMs(until) }
+      : { status: 'warming', asOf: null };
   }
 
   /**
