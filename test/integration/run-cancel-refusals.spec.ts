@@ -42,7 +42,7 @@ describe('a cancellation that is refused', () => {
     stage.shown = youngRun('running');
     await stage.put({ mark: 'm', status: 'running', final: false, outcome: 'applied' });
     let refuse = (): void => undefined;
-    const refused = new Promise<void>((_resolve, reject) => {
+    const refused = new Promise<never>((_resolve, reject) => {
       refuse = () => {
         reject(new UpstreamRejectedError('It cannot be stopped.', { sent: 'maybe' }));
       };
