@@ -60,12 +60,10 @@ export const filesSection = z
       description:
         'Where they wait instead of in a folder: Amazon S3, or any server that speaks it.',
     }),
-    maxBytes: size
-      .prefault('300MB')
-      .meta({
-        description:
-          'The largest request that brings files; of an import its file alone, of a promotion all that it brings.',
-      }),
+    maxBytes: size.prefault('300MB').meta({
+      description:
+        'The largest request that brings files; of an import its file alone, of a promotion all that it brings.',
+    }),
     retention: duration.prefault('0s').meta({
       description:
         'How long a file is kept after its operation has ended; 365d at most. 0s: it is removed at once.',

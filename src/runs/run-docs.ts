@@ -38,7 +38,7 @@ export const ApiRunId = (example = endedRun): MethodDecorator =>
   });
 
 /** Headers of what may be waited for. */
-export const waitedHeaders = { ...preferenceHeader, ...requestIdHeader };
+const waitedHeaders = { ...preferenceHeader, ...requestIdHeader };
 
 /** Headers of a run that is read. */
 export const foundHeaders = {
