@@ -82,6 +82,8 @@ export class EventStream {
       this.#timer = setTimeout(() => {
         this.end();
       }, forMs);
+    // Its head is all that is asked for, and what comes next on its connection waits for the end of this.
+    if (reply.request.method === 'HEAD') this.end();
   }
 
   get isOver(): boolean {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
 import { once } from 'node:events';
-import { get as request, type IncomingMessage } from 'node:http';
+import { Agent, get as request, type IncomingMessage } from 'node:http';
 import { closeAllStreams, EventStream } from '../../src/http/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -12,6 +12,7 @@ const stillMs = 400;
 const slowMs = 2_000;
 
 let app: FastifyInstance;
+let url: string;
 let stream: EventStream;
 let answer: IncomingMessage;
 
@@ -21,7 +22,7 @@ beforeEach(async () => {
     stream = new EventStream(reply, null);
     stream.send(long);
   });
-  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  url = await app.listen({ port: 0, host: '127.0.0.1' });
   [answer] = (await once(request(url, { agent: false }), 'response')) as [IncomingMessage];
   answer.on('error', () => undefined);
 });
@@ -103,4 +104,16 @@ describe('what is left of an ended stream', () => {
     await app.close();
     expect(await callers()).toBe(0);
   });
+});
+
+it('is over at once for who asks for its head alone', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let times = 0; times < 2; times += 1) {
+    const asked = request(url, { agent, method: 'HEAD' });
+    const [head] = (await once(asked, 'response')) as [IncomingMessage];
+    head.resume();
+    expect(head.headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(stream.isOver).toBe(true);
+  }
+  agent.destroy();
 });
