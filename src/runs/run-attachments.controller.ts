@@ -3,20 +3,18 @@ import { ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { create } from 'content-disposition';
 import type { FastifyReply } from 'fastify';
 import type { Attachment } from '../domain/adapter.ts';
-import { ConflictError, NotFoundError } from '../domain/errors.ts';
-import type { RunRef } from '../domain/run.ts';
+import { NotFoundError } from '../domain/errors.ts';
 import { ApiAnswer, ApiProblems, ApiRequestId, requestIdHeader } from '../http/api-docs.ts';
 import { callerGone } from '../http/caller-gone.ts';
 import { NoQuery } from '../http/no.query.ts';
 import { readTimeoutMs } from '../processes/process-reads.ts';
 import { deadline } from '../timing/deadline.ts';
 import { opened } from '../timing/opened.ts';
-import { refOf } from './kept-run.ts';
+import { refToRead } from './control/named-ref.ts';
 import { PossibleRunGuard } from './possible-run.guard.ts';
 import { AttachmentListDto } from './run-attachments.dto.ts';
 import { ApiRunId, runProblems } from './run-docs.ts';
 import { exampleAttachment } from './run-examples.ts';
-import type { FoundRun } from './found-run.ts';
 import { RunsService } from './runs.service.ts';
 
 /** Files that runs leave behind. */
@@ -47,7 +45,7 @@ export class RunAttachmentsController {
     const found = await this.#runs.find(id, 'attachments');
     const part = found.connection.part('attachments');
     const inTime = deadline(readTimeoutMs(found.connection), callerGone(reply));
-    const data = await part.list(known(found), inTime);
+    const data = await part.list(refToRead(found.record, 'attachments'), inTime);
     if (data === null) throw new NotFoundError(`There is no run "${id}" any more.`);
     void reply.header('cache-control', 'no-store');
     return { data, page: { nextCursor: null, total: data.length } };
@@ -86,7 +84,7 @@ export class RunAttachmentsController {
   ): Promise<void> {
     const found = await this.#runs.find(id, 'attachments');
     const part = found.connection.part('attachments');
-    const ref = known(found);
+    const ref = refToRead(found.record, 'attachments');
     // A large file may take its time, but not before it begins.
     const file = await opened(readTimeoutMs(found.connection), callerGone(reply), (signal) =>
       part.open(ref, name, signal),
@@ -102,13 +100,4 @@ export class RunAttachmentsController {
     if (file.length !== null) void reply.header('content-length', file.length);
     void reply.send(file.content);
   }
-}
-
-function known({ record }: FoundRun): RunRef {
-  const ref = refOf(record.doc);
-  if (ref !== null) return ref;
-  throw new ConflictError(
-    `${record.id} is not known to its platform yet, so it has no attachments.`,
-    { retryable: true, retryAfterMs: 1_000 },
-  );
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
-import { ConflictError, NotAcceptableError, NotFoundError } from '../../domain/errors.ts';
+import { NotAcceptableError } from '../../domain/errors.ts';
 import { readTimeoutMs } from '../../processes/process-reads.ts';
-import { refOf } from '../kept-run.ts';
+import { refToRead } from '../control/named-ref.ts';
 import type { FoundRun } from '../found-run.ts';
 import { ByteLog } from './byte-log.ts';
 import { SharedReads } from '../shared-reads.ts';
@@ -23,19 +23,12 @@ export class RunLogs {
   /**
    * The log of a run in a format.
    * @throws NotAcceptableError when the platform keeps bytes, and JSON lines are asked for
-   * @throws ConflictError while the run is not known to its platform
+   * @throws ConflictError while the run is not known to its platform, or its start is in doubt
+   * @throws NotFoundError when it was never run
    */
   open({ connection, record }: FoundRun, format: LogFormat): LogSource {
     const part = connection.part('log');
-    const run = refOf(record.doc);
-    if (run === null) {
-      if (record.doc.final)
-        throw new NotFoundError(`${record.id} was never run, so it has no log.`);
-      throw new ConflictError(`${record.id} is not known to its platform yet, so it has no log.`, {
-        retryable: true,
-        retryAfterMs: 1_000,
-      });
-    }
+    const run = refToRead(record, 'log');
     if (part.kind === 'lines') {
       const { id } = record;
       const [redis, prefix, reads] = [this.#redis, this.#prefix, this.#reads];
