@@ -26,7 +26,7 @@ export class EventsController {
   @ApiOperation({
     summary: 'Watch several runs and operations in one stream',
     description:
-      'As the stream of one of them, for up to 100: browsers open six connections to a host. What becomes of an operation is `operation`. It ends when all have ended.',
+      'As the stream of one of them, for up to 100: browsers open six connections to a host. What becomes of an operation is `operation`. It ends when all have ended. One that there is not is 404 for all of them, and one that cannot be read, and of which nothing is kept, its problem: both name the first such.',
   })
   @ApiLastEventId()
   @ApiEvents('run', example)

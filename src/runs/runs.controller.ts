@@ -125,7 +125,7 @@ export class RunsController {
   @ApiOperation({
     summary: 'List the runs of all connections',
     description:
-      'Newest first: those that were started here, and those of the last seven days that others have started, as one walk per connection brings them. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same. A `process` may be an alias; when its platform cannot be asked what that means, and no run is of it, the error says so.',
+      'Newest first: those that were started here, and those of the last seven days that others have started, as far as their platforms give them: one walk per connection brings them, and `sources` says `warming` where some are missing. `outcome=unknown&final=true` lists what is in doubt. A page may be short and have a `nextCursor` all the same. A `process` may be an alias; when its platform cannot be asked what that means, and no run is of it, the error says so.',
   })
   @ApiAnswer(RunListDto, 'A page of runs.', liveListHeaders)
   @ApiCacheControl()

@@ -6,7 +6,7 @@ import type { WatchedName } from './watched.ts';
 export const ApiEvents = (name: WatchedName, example: string): MethodDecorator =>
   ApiResponse({
     status: 200,
-    description: `Events until the end: \`${name}\` with the ${name} after each change, \`end\` with the ${name} as it ended; a comment every 15 seconds in between. One that is over without \`end\` is to be opened again with the last \`id\`.`,
+    description: `Events until the end: \`${name}\` with the ${name} after each change, \`end\` with the ${name} as it ended; a comment every 15 seconds in between. One that is over without \`end\` is to be opened again with the last \`id\`; a browser does so by itself, but not where it is answered with anything but 200, as 503: it takes a new EventSource where \`readyState\` is 2.`,
     headers: requestIdHeader,
     content: { 'text/event-stream': { schema: { type: 'string' }, example } },
   });

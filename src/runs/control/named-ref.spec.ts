@@ -8,7 +8,11 @@ const connection = { id: 'erp', platform: { name: 'erp' } };
 
 /** Why its platform knows a run by nothing, for who writes to it, and for who reads something of it. */
 function reasons(changes: Partial<KeptRun>): readonly unknown[] {
-  const doc = { ...foreign(connection, erpRun({ createdAt: '2026-11-22T10:00:00Z' }), 0), nativeId: null, ...changes };
+  const doc = {
+    ...foreign(connection, erpRun({ createdAt: '2026-11-22T10:00:00Z' }), 0),
+    nativeId: null,
+    ...changes,
+  };
   const ask = [() => refNamed({ id: 'erp:r', doc }), () => refToRead({ id: 'erp:r', doc }, 'log')];
   return ask.map((each) => {
     try {

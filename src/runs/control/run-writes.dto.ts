@@ -9,7 +9,7 @@ const textOf = (longest: number): string => `must be a text of 1 to ${longest} c
 /** How a run is stopped. */
 @ApiSchema({ name: 'CancelRun' })
 export class CancelRunDto {
-  /** At once, without giving it the chance to end in order. */
+  /** At once, without giving it the chance to end in order, where the platform tells the two apart. */
   @ApiPropertyOptional({ type: Boolean, default: false, example: false })
   @Omittable()
   @IsBoolean({ message: 'must be true or false' })
