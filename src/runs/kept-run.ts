@@ -174,6 +174,8 @@ export function seen(kept: KeptRun, record: RunRecord, now: number): KeptRun {
 
 function shownSo(kept: KeptRun, record: RunRecord, now: number): KeptRun {
   const final = isEnd(record.status);
+  // What was asked before its end was written down does not show that it has begun anew since.
+  if (kept.final && !final && instantOf(now) < kept.updatedAt) return kept;
   const isRevived =
     kept.final && !final && kept.outcome !== 'unknown' && record.status !== 'unknown';
   if (kept.final && !final && !isRevived && kept.outcome !== 'unknown') return kept;

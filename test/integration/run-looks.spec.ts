@@ -4,7 +4,7 @@ import type { Connection } from '../../src/connections/connection.ts';
 import { UpstreamAuthFailedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import type { WholeRun, RunRef, Sightings } from '../../src/domain/run.ts';
 import { erpRun } from '../../src/runs/erp-run.testing.ts';
-import { foreign, instantOf } from '../../src/runs/kept-run.ts';
+import { foreign, instantOf, seen } from '../../src/runs/kept-run.ts';
 import { RunPoller } from '../../src/runs/polls/run-poller.ts';
 import { RunStore } from '../../src/runs/run-store.ts';
 import { readEach } from '../../src/platforms/many-runs.ts';
@@ -135,6 +135,43 @@ describe('a look at runs', () => {
     await eventually(async () => {
       expect(await ended()).toEqual(['a', 'b', 'c']);
     });
+  });
+
+  it('reads no run once more whose reading hangs, and takes nothing for news that was asked before its end', async () => {
+    await due(['a', 'b']);
+    const running = (nativeId: string): WholeRun => ({ ...shown(nativeId), status: 'running' });
+    let answer = (): void => undefined;
+    const hanging = new Promise<WholeRun>((resolve) => {
+      answer = () => {
+        resolve(running('a'));
+      };
+    });
+    look = (runs, signal) => {
+      const read = ({ nativeId }: RunRef): Promise<WholeRun> => {
+        asked.push(nativeId);
+        return nativeId === 'a' ? hanging : Promise.resolve(running(nativeId));
+      };
+      return readEach(runs, read, { concurrency: 2, signal });
+    };
+    const poller = new RunPoller(store, log);
+    await poller.poll(connection);
+    const now = await store.records.now();
+    const again = async (): Promise<number> => {
+      await store.polls.plan('erp', 'erp:a', now);
+      await poller.poll(connection);
+      return store.polls.count('erp');
+    };
+    const readsOfA = (): string[] => asked.filter((nativeId) => nativeId === 'a');
+    expect([await again(), readsOfA()]).toEqual([2, ['a']]);
+    // Another process has seen its end meanwhile.
+    await store.records.change('erp:a', ({ doc }) => ({ doc: seen(doc, shown('a'), now + 1) }));
+    answer();
+    // Only once it is looked at behind no more it is taken up, and found to have ended.
+    await eventually(async () => {
+      expect(await again()).toBe(1);
+    });
+    expect((await store.records.read('erp:a'))?.doc).toMatchObject({ final: true, attempt: 1 });
+    expect(readsOfA()).toEqual(['a']);
   });
 
   it('asks a platform that gives nothing for no more', async () => {

@@ -20,6 +20,8 @@ const togetherMs = 2_000;
 /** Runs that were taken up are due again after so long, should this process end before it has looked. */
 const takenMs = 30_000;
 const pollTimeoutMs = 25_000;
+/** A run that is looked at behind is not looked at once more, but due again after so long, in ms. */
+const behindMs = 5_000;
 /** When nothing comes for so long after the first answer, the look goes on behind, and holds up no other; in ms. */
 const stillMs = 2_000;
 
@@ -31,8 +33,8 @@ interface Look {
   readonly signal: AbortSignal;
   /** Is told that the platform has answered. */
   readonly answered: () => void;
-  /** Is told that nothing comes though something came before. */
-  readonly stillNow: () => void;
+  /** Is told of which runs nothing comes though something came before. */
+  readonly stillNow: (ids: readonly string[]) => void;
   /** Plans what has been looked at anew. */
   readonly plan: (plans: readonly Plan[]) => Promise<void>;
 }
@@ -44,6 +46,8 @@ export class RunPoller {
   readonly #rest: PollRest;
   readonly #cancels: PendingCancels;
   readonly #sightings: RunSightings;
+  /** Ids of runs that are looked at behind. */
+  readonly #behind = new Set<string>();
 
   constructor(store: RunStore, log: Log) {
     this.#store = store;
@@ -62,6 +66,9 @@ export class RunPoller {
     if (due.size === 0) return 0;
     const plan = (plans: readonly Plan[]): Promise<void> =>
       polls.giveBack(connection.id, takenUntil, new Map(plans));
+    const behind = [...due.keys()].filter((id) => this.#behind.has(id));
+    for (const id of behind) due.delete(id);
+    await plan(behind.map((id) => [id, now + behindMs]));
     const { open, toStop } = await this.#open([...due.keys()], now);
     void this.#cancels.tell(connection, toStop);
     const isOpen = new Set(open.map(({ id }) => id));
@@ -73,24 +80,32 @@ export class RunPoller {
       // Before a start is known to have made one, the ledger looks for it.
       await plan(nameless.map((run) => later(run, now)));
       const terms = { connection, now, signal: deadline(pollTimeoutMs), answered, plan };
-      await this.#untilStill((stillNow) => this.#byId({ ...terms, stillNow }, named, due));
+      const looked = (stillNow: Look['stillNow']): Promise<void> =>
+        this.#byId({ ...terms, stillNow }, named, due);
+      // What a look costs has to be known before the next one, where calls are limited.
+      if (connection.adapter.budget === undefined) await this.#untilStill(looked);
+      else await looked(() => undefined);
     });
     return due.size;
   }
 
-  /** Until a look is over, or only waits for what does not come: that stays taken, so nobody else looks at it meanwhile. */
-  async #untilStill(look: (stillNow: () => void) => Promise<void>): Promise<void> {
-    let stillNow = (): void => undefined;
-    const still = new Promise<'still'>((resolve) => {
-      stillNow = () => {
-        resolve('still');
-      };
+  /** Until a look is over, or only waits for what does not come: that stays taken, and nobody here looks at it meanwhile. */
+  async #untilStill(look: (stillNow: Look['stillNow']) => Promise<void>): Promise<void> {
+    let stillNow: Look['stillNow'] = () => undefined;
+    const still = new Promise<readonly string[]>((resolve) => {
+      stillNow = resolve;
     });
     const looking = look(stillNow);
-    if ((await Promise.race([looking, still])) !== 'still') return;
-    looking.catch((error: unknown) => {
-      this.#log.error({ err: error }, 'Runs could not be looked at');
-    });
+    const behind = await Promise.race([looking.then(() => null), still]);
+    if (behind === null) return;
+    for (const id of behind) this.#behind.add(id);
+    looking
+      .catch((error: unknown) => {
+        this.#log.error({ err: error }, 'Runs could not be looked at');
+      })
+      .finally(() => {
+        for (const id of behind) this.#behind.delete(id);
+      });
   }
 
   /** Those of them that have not ended, and the ids of those whose platform is to be told that they are to be stopped. */
@@ -127,7 +142,10 @@ export class RunPoller {
     let isAway = false;
     try {
       const comes = connection.part('runs').getMany(runs.flatMap(refsOf), signal);
-      for await (const sightings of noticing(comes, stillMs, stillNow)) {
+      const isStill = (): void => {
+        stillNow([...left.keys()]);
+      };
+      for await (const sightings of noticing(comes, stillMs, isStill)) {
         if (isAnswer(sightings)) answered();
         const about = [...sightings.keys()].flatMap((nativeId) => byNativeId.get(nativeId) ?? []);
         failures.push(...failuresIn(sightings));
