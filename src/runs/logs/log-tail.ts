@@ -58,6 +58,8 @@ export class LogTail {
       const isSettled = ended && endedForMs > settledAfterMs;
       const looks = isSettled ? 1 : lookAfterEnd;
       const found = await this.#catchUp(ended && afterEnd >= looks - 1);
+      // Who was cut off and comes back at once begins anew, and is told why.
+      if (this.#followers.count === 0) break;
       const hasGrown = found !== null && found > size;
       size = found ?? size;
       if (ended) afterEnd = hasGrown && !isSettled ? 0 : afterEnd + 1;
