@@ -87,22 +87,26 @@ export class BatchService {
     return BatchClaim.of(this.#keys, { caller: `${caller} batches`, key }, said);
   }
 
-  /** What it is about, before any of them is accepted. */
-  async #sought({ isPlan, gone }: BatchCall, asked: Asked, until: number): Promise<SoughtItem> {
+  /**
+   * What it is about, before any of them is accepted.
+   * @throws StoreUnavailableError where that cannot be told of one that was accepted before
+   */
+  async #sought(batch: BatchCall, asked: Asked, until: number): Promise<SoughtItem> {
     const { call } = asked;
+    let begun: BegunChange;
     try {
-      if (gone.aborted || performance.now() > until) throw notBegun();
-      const begun: BegunChange = isPlan
-        ? { taken: null, found: await this.#changes.find(call) }
-        : await this.#changes.begin(call);
-      const things =
-        begun.taken === null
-          ? begun.found.things
-          : await this.#changes.thingsOf(call, begun.taken.id);
-      return { ...asked, begun, things };
+      begun = await this.#begin(batch, call, until);
     } catch (error) {
       return { ...asked, begun: null, things: [], error };
     }
+    if (begun.taken === null) return { ...asked, begun, things: begun.found.things };
+    return { ...asked, begun, things: await this.#changes.thingsOf(call, begun.taken.id) };
+  }
+
+  async #begin({ isPlan, gone }: BatchCall, call: ChangeCall, until: number): Promise<BegunChange> {
+    if (gone.aborted || performance.now() > until) throw notBegun();
+    if (isPlan) return { taken: null, found: await this.#changes.find(call) };
+    return this.#changes.begin(call);
   }
 
   async #begun({ isPlan, gone }: BatchCall, sought: SoughtItem, until: number): Promise<Begun> {
@@ -117,7 +121,7 @@ export class BatchService {
       const plan = await this.#changes.planOf(found);
       return { taken: null, result: { ...nothing(item), status: 200, plan } };
     } catch (error) {
-      return { taken: null, result: this.#refused({ item, call }, error) };
+      return { taken: null, result: this.#refused({ item, call }, error, isPlan) };
     }
   }
 
@@ -134,24 +138,20 @@ export class BatchService {
       const told = problem === null ? null : this.#told(problem, call);
       return { ...nothing(item), status, operation, problem: told };
     } catch (error) {
-      return this.#refused({ item, call }, error);
+      const problem = this.#told(error, call);
+      return { ...nothing(item), status: problem.status, problem };
     }
   }
 
-  #refused({ item, call }: Asked, error: unknown): BatchResult {
+  /** With a line of the audit, as no operation was made that has lines of its own. */
+  #refused({ item, call }: Asked, error: unknown, isPlan: boolean): BatchResult {
     const problem = this.#told(error, call);
     const { status, outcome } = problem;
     const { caller, requestId } = call;
     const connection = problem.connection ?? connectionIn(item.id);
-    const line = {
-      audit: item.op,
-      process: item.id,
-      caller,
-      connection,
-      outcome,
-      status,
-      requestId,
-    };
+    const plan = isPlan ? { validateOnly: true } : {};
+    const said = { audit: item.op, process: item.id, caller, connection };
+    const line = { ...said, outcome, status, requestId, ...plan };
     this.#log.info(line, 'A change of a batch was refused');
     return { ...nothing(item), status, problem };
   }

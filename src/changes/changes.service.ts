@@ -120,12 +120,15 @@ export class ChangesService {
     }
   }
 
-  /** What a change that was accepted is about; nothing where it is not kept any more. */
+  /**
+   * What a change that was accepted is about; nothing where it is not kept any more, or its connection is gone.
+   * @throws StoreUnavailableError with the outcome `unknown`
+   */
   async thingsOf(call: ChangeCall, id: string): Promise<readonly string[]> {
     const doc = (await this.#acceptance.read(id))?.doc;
     if (doc === undefined || doc.process === null) return [];
-    const connection = this.#reads.connectionOf(call.processId);
-    return thingsOf({ connection, key: doc.process }, call.read());
+    const connection = this.#reads.configured(call.processId);
+    return connection === null ? [] : thingsOf({ connection, key: doc.process }, call.read());
   }
 
   async #earlier(call: ChangeCall): Promise<EarlierChange | null> {

@@ -8,7 +8,7 @@ import { addAdvance } from '../ledger/ledger.queue.ts';
 import { newEntry } from '../ledger/new-entry.ts';
 import type { MakingCondition } from '../ledger/record-store.ts';
 import type { StoredRecord } from '../ledger/record.ts';
-import { stored } from '../ledger/stored.ts';
+import { sayAgain, stored } from '../ledger/stored.ts';
 import { within } from '../timing/within.ts';
 import { type KeptOperation, type NewOperation, queuedOperation } from './kept-operation.ts';
 import { OperationAudit } from './operation-audit.ts';
@@ -93,9 +93,9 @@ export class OperationAcceptance {
     return earlier === null ? null : { ...earlier, made: null };
   }
 
-  /** Null where it is not kept any more. */
+  /** One that was accepted; null where it is not kept any more. @throws StoreUnavailableError with the outcome `unknown` */
   read(id: string): Promise<Kept | null> {
-    return stored(() => this.#store.records.read(id));
+    return stored(() => this.#store.records.read(id), 'unknown', sayAgain);
   }
 
   /** Remembers with which status an operation was answered; without that, its replays are answered by what became of it. */

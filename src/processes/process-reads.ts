@@ -67,6 +67,11 @@ export class ProcessReads {
     this.#cache = cache;
   }
 
+  /** The connection of an id; null where there is none any more. */
+  configured(id: string): Connection | null {
+    return this.#connections.find(parseId(id)?.connection ?? '');
+  }
+
   /** The connection of an id, whatever it can do. @throws NotFoundError */
   connectionOf(id: string): Connection {
     return this.#placed(id).connection;
