@@ -1,7 +1,7 @@
 import { fileNameOf } from '../upstream/file-name.ts';
 
 /** Devices, whatever their ending: Windows opens no file that is called so. */
-const device = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?=\.|$)/i;
+export const device = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?=\.|$)/i;
 
 /** Names that any system can save files under, in one folder: no two are equal where case and composition do not count. */
 export function uniqueFileNames(names: readonly string[]): string[] {

@@ -70,7 +70,7 @@ describe('an export of several configurations', () => {
     const texts = entries.map(({ name, content }) => [name, content.toString()]);
     expect(texts).toEqual([
       ['FX.1.json', await call('GET', '/FX/1')],
-      ['finance_fx.1.json', await call('GET', '/finance%2Ffx/1')],
+      ['finance%2Ffx.1.json', await call('GET', '/finance%2Ffx/1')],
       ['FX.2.json', await call('GET', '/FX/2')],
       ['SMOKE_TEST.1.json', await call('GET', '/SMOKE_TEST/1')],
     ]);

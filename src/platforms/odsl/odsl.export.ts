@@ -10,6 +10,7 @@ import type { OdslConfig } from './odsl.config.ts';
 import { foundVersion } from './odsl.found-version.ts';
 import { idOf } from './odsl.key.ts';
 import { versionOf } from './odsl.mapper.ts';
+import { packageName } from './odsl.packaged-key.ts';
 import { currentOf } from './odsl.standing.ts';
 
 /** Several configurations in an archive, as the platform has no call for that. */
@@ -43,7 +44,7 @@ export class OdslExport implements ExportPart {
       idOf: ({ version }) => version,
     });
     const members = found.map(({ process, version, number, modifiedAt }) => ({
-      name: `${process}.${version}.json`,
+      name: packageName(process, version),
       modifiedAt,
       isCompressed: false,
       open: (either: AbortSignal) => this.#open(process, number, either),

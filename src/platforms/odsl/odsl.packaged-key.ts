@@ -1,6 +1,7 @@
 import type { FieldError } from '../../domain/errors.ts';
 import type { Native } from '../../domain/native.ts';
 import { fileNameOf, longestFileName } from '../../upstream/file-name.ts';
+import { device } from '../unique-file-names.ts';
 import { versionOf } from './odsl.mapper.ts';
 import { flawOfNewKey } from './odsl.new-key.ts';
 
@@ -50,12 +51,16 @@ function said(at: '_id' | 'name', id: string): PackagedKey | FieldError {
  */
 export function packageName(key: string, version: string): string {
   const ending = `.${version}.json`;
-  const isFit = !key.includes('%') && fileNameOf(undefined, key + ending) === key + ending;
+  const isFit =
+    !key.includes('%') && !device.test(key) && fileNameOf(undefined, key + ending) === key + ending;
   return fileNameOf(undefined, (isFit ? key : encoded(key)) + ending);
 }
 
 function encoded(key: string): string {
-  return encodeURIComponent(key.toWellFormed()).replace(/\*/g, '%2A').replace(/^\./, '%2E');
+  const text = encodeURIComponent(key.toWellFormed()).replace(/\*/g, '%2A');
+  return device.test(key) || key.startsWith('.')
+    ? text.replace(/^./, (first) => `%${first.charCodeAt(0).toString(16).toUpperCase()}`)
+    : text;
 }
 
 /** The name of a file decides only where it is more than the name of the process. */
