@@ -3,13 +3,17 @@ import type { Progress } from '../domain/write.ts';
 /** What callers see of a record by now; the very same where there is nothing new. */
 export type Shown<D> = (doc: D) => D;
 
+/** The longest between two notes of one write, in ms: each of them is kept as an event, with all of its record. */
+const longestMs = 30_000;
+const growth = 1.25;
+
 /**
- * How far a write has come, noted for those who watch it: the newest of what is told, every few seconds at most. Nothing
+ * How far a write has come, noted for those who watch it: the newest of what is told, every few seconds at most, and seldomer the longer it takes. Nothing
  * waits for it, and a note that cannot be stored is stored with the next one.
  */
 export class ProgressNotes<D> {
   readonly #store: (shown: Shown<D>) => Promise<unknown>;
-  readonly #everyMs: number;
+  #everyMs: number;
   readonly #failed: (error: unknown) => void;
   #next: Shown<D> | null = null;
   #isUrgent = false;
@@ -66,6 +70,7 @@ export class ProgressNotes<D> {
     }
     this.#isStoring = false;
     this.#notBefore = performance.now() + this.#everyMs;
+    this.#everyMs = Math.min(this.#everyMs * growth, Math.max(longestMs, this.#everyMs));
     this.#plan();
   }
 }
