@@ -52,6 +52,8 @@ const refusalHoldMs = 15_000;
  */
 export class UpstreamClient {
   readonly #options: UpstreamClientOptions;
+  /** The newest credential that was fetched as an upload was answered 401; null once that was refused as well. */
+  #fetchedAnew: string | null = null;
   #refused: { readonly until: number; readonly error: UpstreamAuthFailedError } | null = null;
 
   constructor(options: UpstreamClientOptions) {
@@ -158,8 +160,8 @@ export class UpstreamClient {
       discard(first);
       throw neverWritten(error);
     });
-    if (call.body instanceof Readable) throw await this.#turnedAway(call, first, renewed !== null);
     if (renewed === null) return this.#accepted(call, first);
+    if (call.body instanceof Readable) return this.#turnedAway(call, first, credential, renewed);
     discard(first);
     return this.#accepted(call, await this.#exchange(call, renewed, responseType));
   }
@@ -171,11 +173,20 @@ export class UpstreamClient {
     return isRenewed ? this.#credential(call, () => auth.headers(call.signal)) : null;
   }
 
-  /** A 401 proves that nothing was taken, so whoever has the body again may send it as if it had not left. */
-  async #turnedAway(call: UpstreamCall, answer: Raw, isRenewed: boolean): Promise<unknown> {
-    const failure = await this.#failureOf(call, answer);
-    if (!isRenewed) this.#holdBack(failure);
-    return neverWritten(failure);
+  /**
+   * A 401 proves that nothing was taken, so whoever has the body again may send it as if it had not left, with the credential
+   * that was fetched for it. Where that one is refused as well, it is the platform's word.
+   */
+  async #turnedAway(
+    call: UpstreamCall,
+    answer: Raw,
+    refused: Credential,
+    renewed: Credential,
+  ): Promise<Raw> {
+    const wasRenewed = this.#fetchedAnew === JSON.stringify(refused);
+    this.#fetchedAnew = wasRenewed ? null : JSON.stringify(renewed);
+    if (wasRenewed) return this.#accepted(call, answer);
+    throw neverWritten(await this.#failureOf(call, answer));
   }
 
   /** A credential may lie in a file that is gone, and a caller may give up while a token is fetched. */

@@ -53,7 +53,16 @@ describe('an upload that streams', () => {
     expect(await send(client, 'text')).toBe('ok');
   });
 
-  test('and is answered 401 was not taken where there is no other credential, and nobody asks for a while', async () => {
+  test('and is answered 401 with the credential that was fetched for it, too, is refused, and nobody asks for a while', async () => {
+    upstream.fail(9, 401);
+    const client = open(tokens());
+    expect(await upload(client)).toEqual(['upstream_auth_failed', 'no']);
+    expect(await upload(client)).toEqual(['upstream_auth_failed', 'maybe']);
+    expect(await upload(client)).toEqual(['upstream_auth_failed', 'no']);
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  test('and is answered 401 where there is no other credential is refused, and nobody asks for a while', async () => {
     upstream.fail(9, 401);
     const client = open(
       fixedHeaders(
@@ -61,8 +70,8 @@ describe('an upload that streams', () => {
         () => ['fixed'],
       ),
     );
-    for (let tries = 0; tries < 2; tries += 1)
-      expect(await upload(client)).toEqual(['upstream_auth_failed', 'no']);
+    expect(await upload(client)).toEqual(['upstream_auth_failed', 'maybe']);
+    expect(await upload(client)).toEqual(['upstream_auth_failed', 'no']);
     expect(signed()).toEqual(['Bearer fixed']);
   });
 
