@@ -54,7 +54,7 @@ export const filesSection = z
   .strictObject({
     directory: z.string().min(1).optional().meta({
       description:
-        'Folder of files that wait for a platform; gateways and workers have to share it. With s3: of files on their way into the bucket, where each gateway may have its own. `files` of GATEWAY_DATA when left out.',
+        'Folder of files that wait for a platform; gateways and workers have to share it. With s3: of files on their way into the bucket, where each process may have its own. `files` of GATEWAY_DATA when left out.',
     }),
     s3: s3.optional().meta({
       description:
