@@ -39,7 +39,8 @@ export async function waitFor(
       leftMs,
       gone,
     );
-    if (waited !== null) return { connection, record: waited };
+    // What stands in for its platform goes on doing so as long as nothing has become of it.
+    if (waited !== null) return waited === record ? current : { connection, record: waited };
     current = await runs.find(record.id);
   }
 }

@@ -146,8 +146,10 @@ describe('a run that others have started, while its platform is away', () => {
     await store.records.change(id, ({ doc }) => ({ doc: { ...doc, ...changes } }));
     serveAnew();
     before = away;
-    const { record, isStale } = await runs.find(id);
-    expect([record.doc.status, isStale]).toEqual(['running', true]);
+    const found = await runs.find(id);
+    expect([found.record.doc.status, found.isStale]).toEqual(['running', true]);
+    const waited = await runs.wait(found, 50, new AbortController().signal);
+    expect([waited.record, waited.isStale]).toEqual([found.record, true]);
     expect((await runs.watched(id)).record.id).toBe(id);
   });
 
