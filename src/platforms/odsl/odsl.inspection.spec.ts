@@ -185,7 +185,7 @@ describe('a file for OpenDataDSL', () => {
     ['100%', '100%25.3.json'],
     ['CON', '%43ON.3.json'],
     ['aux.x', '%61ux.x.3.json'],
-    ['é"<', '%C3%A9%22%3C.3.json'],
+    ['é "<', 'é %22%3C.3.json'],
   ])('of an older version of %s is called %s, and is one of that again', async (key, name) => {
     expect(packageName(key, '3')).toBe(name);
     const older = { _id: archived, name: 'Another', _version: 3, script: 'Fx' };

@@ -12,6 +12,9 @@ export interface PackagedKey {
   readonly called: string | null;
 }
 
+/** What no file may be called on one system or another, and what escapes begin with. */
+const unreadable = /[%\p{Cc}"*/:<>?\\|]+/gu;
+
 /** Versions that are not the newest any more have such an `_id` of their own. */
 const archivedId = /^[\da-f]{24}$/i;
 
@@ -57,10 +60,13 @@ export function packageName(key: string, version: string): string {
 }
 
 function encoded(key: string): string {
-  const text = encodeURIComponent(key.toWellFormed()).replace(/\*/g, '%2A');
-  return device.test(key) || key.startsWith('.')
-    ? text.replace(/^./, (first) => `%${first.charCodeAt(0).toString(16).toUpperCase()}`)
-    : text;
+  const first = device.test(key) || key.startsWith('.') ? escaped(key.slice(0, 1)) : '';
+  return first + key.slice(first === '' ? 0 : 1).replace(unreadable, escaped);
+}
+
+function escaped(characters: string): string {
+  const hex = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  return [...Buffer.from(characters)].map(hex).join('');
 }
 
 /** The name of a file decides only where it is more than the name of the process. */
