@@ -7,7 +7,8 @@ import type { EventStream as Stream } from './event-stream.ts';
 function answer(): { readonly reply: FastifyReply; readonly text: () => string } {
   const body = new PassThrough();
   const raw = Object.assign(body, { writeHead: () => raw, flushHeaders: () => undefined });
-  const reply = { raw, hijack: () => reply, getHeaders: () => ({}) };
+  const request = { method: 'GET' };
+  const reply = { raw, request, hijack: () => reply, getHeaders: () => ({}) };
   let text = '';
   body.on('data', (piece: Buffer) => (text += piece.toString()));
   return { reply: reply as unknown as FastifyReply, text: () => text };

@@ -127,7 +127,7 @@ export class RunDto implements Run {
   /** What it was started with; null beyond 64 KB. */
   @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: {} })
   input!: Native | null;
-  /** What it gave; null beyond 64 KB, and of OpenDataDSL beyond 4 KB: `truncated` says so. */
+  /** What it gave; null beyond 64 KB, or less as its platform’s page says: `truncated` names it then. */
   @ApiProperty({ type: Object, nullable: true, additionalProperties: true, example: {} })
   output!: Native | null;
   /** Which of `input` and `output` were too long. */
