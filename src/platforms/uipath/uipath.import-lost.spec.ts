@@ -162,14 +162,13 @@ describe('an upload that UiPath refuses', () => {
     expect(kindOf(await refusal(uipath.send(seen)))).toBe('not sent');
   });
 
-  test('with a 401 was turned away at the door, and is sent with what signs in then', async () => {
+  test('with a 401 is refused where what signs in cannot be fetched anew', async () => {
     const seen = await uipath.planned('error', bytes);
     fail({ kind: 'status', status: 401 });
     const error = await refusal(uipath.send(seen));
-    expect([kindOf(error), isHopeless(error)]).toEqual(['not sent', false]);
+    expect(kindOf(error)).toBe('refused');
     expect(error).toMatchObject({ code: 'upstream_auth_failed' });
-    expect(told((await uipath.send(seen)).items)).toEqual(applied);
-    expect(uipath.effects()).toEqual([key]);
+    expect(uipath.effects()).toEqual([]);
   });
 });
 
